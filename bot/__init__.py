@@ -1,0 +1,1 @@
+"""What acts: wiring, access, channels, outbox, county, web, command line."""

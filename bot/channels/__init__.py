@@ -1,0 +1,1 @@
+"""The ways in and out. Only this package knows telegram or an SMS gateway."""

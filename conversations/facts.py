@@ -1,0 +1,203 @@
+"""What a turn may ask to know, and the answers: the only door between conversations and memory.
+
+`needs` returns lookups; whoever runs the turn answers them, already cut to what the speaker may see, and
+hands `Facts` to `advance`. Adding a lookup is one class here and one query in `storage/queries.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PregnancyFact:
+    """A pregnancy as the roster has it. `ended`: None, or the event that ended it (birth, pregnancy_loss)."""
+
+    id: str
+    lmp: date | None = None
+    due_date: date | None = None
+    ended: str | None = None
+    end_date: date | None = None
+    children: tuple[ChildFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFact:
+    id: str
+    sex: str | None = None
+    birth_date: date | None = None
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WomanFact:
+    """A woman as the asker may see her. `visible` False: she is on the roster outside the asker's villages;
+    then only `id` and `township_id` are given."""
+
+    id: str
+    version: int
+    visible: bool = True
+    name: str = ""
+    resident_id: str | None = None
+    birth_date: date | None = None
+    age: int | None = None
+    phone: str | None = None
+    village_id: str | None = None
+    village_name: str = ""
+    township_id: str | None = None
+    alive: bool = True
+    pregnancies: tuple[PregnancyFact, ...] = ()
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFact:
+    """The newest version of a report."""
+
+    report_id: str
+    version: int
+    event: str
+    woman_id: str
+    pregnancy_id: str | None
+    village_id: str | None
+    event_time: str | None
+    known_time: datetime
+    recorded_time: datetime
+    body: Mapping[str, Any]
+    withdrawn: bool = False
+    woman: WomanFact | None = None
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InviteFact:
+    """A staff code. `state`: open, claimed, confirmed, refused. `expired` against the turn's now."""
+
+    id: str
+    role: str
+    place_id: str
+    place_name: str
+    phone: str
+    issuer_contact_id: str | None
+    state: str
+    expires_at: datetime
+    claimed_by: str | None = None
+    """Contact id of the joiner."""
+    claimed_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFact:
+    id: str
+    contact_id: str | None
+    name: str
+    phone: str
+    role: str
+    place_id: str
+    place_name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WomenNamed:
+    """Women of this name in these villages -> tuple[WomanFact, …]."""
+
+    name: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WomenWithId:
+    """Women with this resident ID anywhere; outside `villages` not visible -> tuple[WomanFact, …]."""
+
+    resident_id: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WomenWithPhone:
+    """Women with this phone in these villages -> tuple[WomanFact, …]."""
+
+    phone: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WomanById:
+    """One woman -> tuple of one WomanFact or none (hers to see, or none)."""
+
+    woman_id: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsBy:
+    """The newest reports this staff member filed -> tuple[ReportFact, …], newest first."""
+
+    staff_id: str
+    limit: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ReportById:
+    """One report by this staff member -> tuple of one ReportFact or none."""
+
+    report_id: str
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteByCode:
+    """The staff code said -> tuple of one InviteFact or none."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitesBy:
+    """Codes this staff member issued and that wait for her word -> tuple[InviteFact, …]."""
+
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsToday:
+    """How often this contact tried a code today -> tuple of one int."""
+
+    contact_id: str
+    purpose: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class StaffBelow:
+    """Staff with an office inside this place, one level down or more -> tuple[StaffFact, …]."""
+
+    place_id: str
+
+
+Lookup = (
+    WomenNamed
+    | WomenWithId
+    | WomenWithPhone
+    | WomanById
+    | ReportsBy
+    | ReportById
+    | InviteByCode
+    | InvitesBy
+    | AttemptsToday
+    | StaffBelow
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The answers to a turn's lookups. Asking for what was not looked up is a programming error."""
+
+    answers: Mapping[Lookup, tuple[Any, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, lookup: Lookup) -> tuple[Any, ...]:
+        return self.answers[lookup]

@@ -1,0 +1,216 @@
+"""What comes into a conversation and what leaves it: plain data, no channel's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from conversations.text import Sayable, Text
+
+Role = Literal["coordinator", "township", "institution", "county", "woman", "unknown"]
+Standing = Literal["active", "pending", "revoked", "unknown"]
+Trust = Literal["high", "low"]
+Kind = Literal["text", "button", "edited", "contact", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTraits:
+    """What a channel can do and how far it is believed.
+
+    `trust`: "low" where a sender can be forged (SMS). `masked`: people are read back as 李*·尾号5678
+    because the servers stand abroad (field.md). `deletes`: her own messages can be taken back once filed.
+    """
+
+    name: str
+    trust: Trust = "high"
+    buttons: bool = True
+    masked: bool = False
+    deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is talking, as the address she writes from tells: her office (村 乡 县), not her phone."""
+
+    contact_id: str
+    role: Role = "unknown"
+    standing: Standing = "unknown"
+    staff_id: str | None = None
+    name: str = ""
+    place_id: str | None = None
+    place_name: str = ""
+    villages: tuple[Village, ...] = ()
+    programme: str = "national"
+    women: tuple[str, ...] = ()
+    """Ids of the women who live behind this address."""
+
+    def village(self, village_id: str | None) -> Village | None:
+        """The village of that id among hers, if it is hers."""
+        return next((v for v in self.villages if v.id == village_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as the engine sees it. `id` is ours, unique, and the seed of every id the turn makes.
+
+    `kind`: "text"; "button" (`button` holds the value of the button pressed); "edited" (an earlier message
+    was changed); "contact" (`phone` is the sender's own, proven by the channel); "other" (sticker, photo,
+    voice …). `sent_at` is the provider's time: relative dates are understood from it.
+    """
+
+    id: str
+    channel: ChannelTraits
+    speaker: Speaker
+    sent_at: datetime
+    received_at: datetime
+    provider_id: str = ""
+    kind: Kind = "text"
+    text: str = ""
+    button: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice to press. `value` comes back in `Message.button`: at most 40 bytes."""
+
+    label: Text
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to the one who wrote. `kind` "danger" goes before everything; `ask_phone` offers a button
+    that shares her own phone number where the channel has one."""
+
+    text: Sayable
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    kind: Literal["reply", "danger"] = "reply"
+    ask_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to somebody else: whoever holds `role` at or above `place_id`, or one contact.
+
+    `kind` decides what a doubt at sending does (design.md, "What once means").
+    """
+
+    text: Sayable
+    role: Role | None = None
+    place_id: str | None = None
+    contact_id: str | None = None
+    kind: Literal["notice", "danger", "condolence"] = "notice"
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One version of one report, whole (never a difference): the envelope of design.md and its body.
+
+    `woman_id`, `pregnancy_id` bind it; `subject_ids` lists everything it speaks of. `event_time` is a date
+    or a datetime in ISO form as far as known; `known_time` when its author knew; `body` per the event's
+    JSON Schema. `withdrawn` marks a version that takes the report back.
+    """
+
+    report_id: str
+    version: int
+    event: str
+    woman_id: str
+    pregnancy_id: str | None
+    subject_ids: tuple[str, ...]
+    event_time: str | None
+    known_time: datetime
+    recorded_time: datetime
+    author_role: str
+    channel: str
+    channel_trust: Trust
+    programme: str
+    body: Mapping[str, Any]
+    village_id: str | None = None
+    supersedes: int | None = None
+    withdrawn: bool = False
+    verification: Literal["unverified", "verified", "returned"] = "unverified"
+    schema_version: int = 1
+    woman_version: int | None = None
+    """The version of the woman's record this was decided on; None when the report brings her in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Let a staff code be made: `code` is read to the issuer, only its keyed hash is kept."""
+
+    id: str
+    code: str
+    role: Role
+    place_id: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimInvite:
+    """The speaker claims a code: from now on she waits for the issuer's word."""
+
+    invite_id: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideJoiner:
+    """The issuer's word on a joiner."""
+
+    invite_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Take an office from somebody, on every channel, at once."""
+
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountAttempt:
+    """A code that did not open: counted per contact and day."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetSaid:
+    """Take these messages of hers off the channel (provider message ids), where it can be done."""
+
+    provider_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocale:
+    locale: str
+
+
+Effect = Notice | Invite | ClaimInvite | DecideJoiner | Revoke | CountAttempt | ForgetSaid | SetLocale
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one message leads to: all of it is committed together, or none.
+
+    `session` is JSON-plain. `check_at`: when to look at this session again (an unfinished draft).
+    """
+
+    session: dict[str, Any]
+    replies: tuple[Reply, ...] = ()
+    reports: tuple[Report, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    check_at: datetime | None = None
+    audit: tuple[str, ...] = field(default=())

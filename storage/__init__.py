@@ -1,0 +1,1 @@
+"""What is remembered: models, migrations, queries, encryption at rest."""

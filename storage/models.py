@@ -1,0 +1,374 @@
+"""The tables. Personal and health data stand in encrypted columns only; what is searched for exactly has a
+keyed blind index beside it (`*_index`). Ids are made by the caller, so rows can be written in bulk.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from storage.fields import EncryptedJSON, EncryptedText
+
+ID = 32
+
+
+class Place(Model):
+    """One of the organisation's places: county, township, village, or an institution (助产机构)."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    parent: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="children", null=True, on_delete=fields.RESTRICT
+    )
+    kind = fields.CharField(max_length=16)
+    name = fields.CharField(max_length=60)
+    programme = fields.CharField(max_length=32, null=True)
+
+    class Meta:
+        table = "place"
+
+
+class Staff(Model):
+    """A person who works for the programme."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    name = EncryptedText()
+    phone = EncryptedText()
+    phone_index = fields.CharField(max_length=44, db_index=True)
+
+    class Meta:
+        table = "staff"
+
+
+class Post(Model):
+    """An office somebody holds at a place. `state`: pending, active, revoked."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="posts", on_delete=fields.RESTRICT
+    )
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="posts", on_delete=fields.RESTRICT
+    )
+    role = fields.CharField(max_length=16)
+    state = fields.CharField(max_length=16)
+    issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="issued_posts", null=True, on_delete=fields.RESTRICT
+    )
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "post"
+
+
+class Contact(Model):
+    """Somebody we talk with, on whatever channels. Not a phone, and not yet known to be anyone."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    staff: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="contacts", null=True, on_delete=fields.RESTRICT
+    )
+    locale = fields.CharField(max_length=8, default="zh_CN")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "contact"
+
+
+class ContactWoman(Model):
+    """A woman who can be reached through a contact; several may share one phone."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="women", on_delete=fields.RESTRICT
+    )
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="contacts", on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        table = "contact_woman"
+        unique_together = (("contact", "woman"),)
+
+
+class Address(Model):
+    """One channel's address of a contact. `state`: active, blocked (she blocked the bot), revoked."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="addresses", on_delete=fields.RESTRICT
+    )
+    channel = fields.CharField(max_length=16)
+    address = EncryptedText()
+    address_index = fields.CharField(max_length=44)
+    state = fields.CharField(max_length=16, default="active")
+    last_inbound_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "address"
+        unique_together = (("channel", "address_index"),)
+
+
+class Session(Model):
+    """Where a contact's conversation stands: the engine's plain data, encrypted.
+
+    `next_check_at`: when an unfinished draft is looked at again.
+    """
+
+    contact: fields.OneToOneRelation[Contact] = fields.OneToOneField(
+        "yunguan.Contact", related_name="session", primary_key=True, on_delete=fields.RESTRICT
+    )
+    data = EncryptedJSON()
+    version = fields.IntField()
+    updated_at = fields.DatetimeField()
+    next_check_at = fields.DatetimeField(null=True, db_index=True)
+
+    class Meta:
+        table = "session"
+
+
+class Inbound(Model):
+    """A message that came in, once per channel and provider id. `state`: done, set_aside (`error` says why)."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    channel = fields.CharField(max_length=16)
+    provider_id = fields.CharField(max_length=80)
+    contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="inbound", null=True, on_delete=fields.RESTRICT
+    )
+    payload = EncryptedJSON()
+    sent_at = fields.DatetimeField()
+    received_at = fields.DatetimeField()
+    state = fields.CharField(max_length=16)
+    error = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "inbound"
+        unique_together = (("channel", "provider_id"),)
+
+
+class Woman(Model):
+    """A woman on the roster; what is known of her follows from her reports (`details`, see roster.py)."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    village: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="women", null=True, on_delete=fields.RESTRICT
+    )
+    name_index = fields.CharField(max_length=44, null=True)
+    resident_id_index = fields.CharField(max_length=44, null=True, db_index=True)
+    phone_index = fields.CharField(max_length=44, null=True, db_index=True)
+    details = EncryptedJSON()
+    version = fields.IntField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "woman"
+        indexes = (("village_id", "name_index"),)
+
+
+class Pregnancy(Model):
+    """One pregnancy. `open` until an end is reported; `next_check_at` finds what is due."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="pregnancies", on_delete=fields.RESTRICT
+    )
+    open = fields.BooleanField()
+    details = EncryptedJSON()
+    next_check_at = fields.DatetimeField(null=True, db_index=True)
+
+    class Meta:
+        table = "pregnancy"
+
+
+class Child(Model):
+    """A child, born to a pregnancy on the roster or reported by its mother's name only."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="children", on_delete=fields.RESTRICT
+    )
+    pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="children", null=True, on_delete=fields.RESTRICT
+    )
+    details = EncryptedJSON()
+
+    class Meta:
+        table = "child"
+
+
+class Report(Model):
+    """One version of one report, whole. `latest` marks the newest version."""
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    """`report_id.version`"""
+    report_id = fields.CharField(max_length=ID)
+    version = fields.IntField()
+    supersedes = fields.IntField(null=True)
+    latest = fields.BooleanField()
+    withdrawn = fields.BooleanField()
+    event = fields.CharField(max_length=32)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="reports", on_delete=fields.RESTRICT
+    )
+    pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="reports", null=True, on_delete=fields.RESTRICT
+    )
+    village: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="reports", null=True, on_delete=fields.RESTRICT
+    )
+    subject_ids: fields.JSONField[list[str]] = fields.JSONField()
+    event_time = EncryptedText(null=True)
+    known_time = fields.DatetimeField()
+    recorded_time = fields.DatetimeField()
+    author: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="reports", null=True, on_delete=fields.RESTRICT
+    )
+    author_role = fields.CharField(max_length=16)
+    channel = fields.CharField(max_length=16)
+    channel_trust = fields.CharField(max_length=8)
+    verification = fields.CharField(max_length=16)
+    programme = fields.CharField(max_length=32)
+    schema_version = fields.IntField()
+    body = EncryptedJSON()
+    inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(
+        "yunguan.Inbound", related_name="reports", null=True, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        table = "report"
+        unique_together = (("report_id", "version"),)
+        indexes = (("author_id", "latest", "recorded_time"),)
+
+
+class Outgoing(Model):
+    """The outbox of messages to people. States and kinds: bot/outbox.py.
+
+    `lane` orders what must stay in order (a contact's messages); `seq` is the order in it.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    seq = fields.BigIntField(db_index=True)
+    lane = fields.CharField(max_length=ID, db_index=True)
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="outgoing", on_delete=fields.RESTRICT
+    )
+    channel = fields.CharField(max_length=16)
+    address = EncryptedText()
+    kind = fields.CharField(max_length=16)
+    payload = EncryptedJSON()
+    state = fields.CharField(max_length=16)
+    attempts = fields.IntField()
+    due_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    lease_until = fields.DatetimeField(null=True)
+    provider_message_id = fields.CharField(max_length=80, null=True)
+    error = fields.CharField(max_length=200, null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "outgoing"
+        indexes = (("state", "due_at"),)
+
+
+class Delivery(Model):
+    """The outbox to the county system: one row a report version. `lane` is the pregnancy (or the woman)."""
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    """`report_id.version`, the stable webhook id"""
+    seq = fields.BigIntField(db_index=True)
+    lane = fields.CharField(max_length=ID, db_index=True)
+    destination = fields.CharField(max_length=32)
+    event = fields.CharField(max_length=32)
+    payload = EncryptedText()
+    """the exact JSON body to be signed and sent"""
+    state = fields.CharField(max_length=16)
+    attempts = fields.IntField()
+    due_at = fields.DatetimeField()
+    lease_until = fields.DatetimeField(null=True)
+    last_status = fields.IntField(null=True)
+    error = fields.CharField(max_length=200, null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "delivery"
+        indexes = (("state", "due_at"),)
+
+
+class Destination(Model):
+    """A county system we deliver to; `paused` after an answer that says our account is wrong."""
+
+    name = fields.CharField(max_length=32, primary_key=True)
+    paused = fields.BooleanField(default=False)
+    reason = fields.CharField(max_length=200, null=True)
+    since = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "destination"
+
+
+class Invitation(Model):
+    """A staff code (加入码): single use, bound to an expected phone. `state`: open claimed confirmed refused."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    code_index = fields.CharField(max_length=44, unique=True)
+    role = fields.CharField(max_length=16)
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="invitations", on_delete=fields.RESTRICT
+    )
+    issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="invitations", null=True, on_delete=fields.RESTRICT
+    )
+    issuer_contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="invitations", null=True, on_delete=fields.RESTRICT
+    )
+    phone = EncryptedText()
+    state = fields.CharField(max_length=16)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    claimed_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="claims", null=True, on_delete=fields.RESTRICT
+    )
+    claimed_name = EncryptedText(null=True)
+
+    class Meta:
+        table = "invitation"
+
+
+class Attempt(Model):
+    """Tries with a code, per contact, purpose and local day."""
+
+    id = fields.CharField(max_length=120, primary_key=True)
+    """`contact_id:purpose:YYYY-MM-DD`"""
+    count = fields.IntField()
+
+    class Meta:
+        table = "attempt"
+
+
+class Audit(Model):
+    """Who did or saw what of whom, by pseudonymous ids. Written, never changed."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    at = fields.DatetimeField()
+    actor = fields.CharField(max_length=ID)
+    role = fields.CharField(max_length=16)
+    action = fields.CharField(max_length=40)
+    subject = fields.CharField(max_length=48, null=True)
+    channel = fields.CharField(max_length=16)
+    outcome = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "audit"
+
+
+class Setting(Model):
+    """Small facts about the database itself: the demonstration mark, a polling offset, the key check."""
+
+    key = fields.CharField(max_length=60, primary_key=True)
+    value = fields.CharField(max_length=400)
+
+    class Meta:
+        table = "setting"
