@@ -5,14 +5,13 @@ keyed blind index beside it (`*_index`). Ids are made by the caller, so rows can
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
-from storage.fields import EncryptedJSON, EncryptedText
+from storage.fields import EncryptedJSON, EncryptedText, Moment, Table
 
 ID = 32
 
 
-class Place(Model):
+class Place(Table):
     """One of the organisation's places: county, township, village, or an institution (助产机构)."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -27,7 +26,7 @@ class Place(Model):
         table = "place"
 
 
-class Staff(Model):
+class Staff(Table):
     """A person who works for the programme."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -39,43 +38,43 @@ class Staff(Model):
         table = "staff"
 
 
-class Post(Model):
+class Post(Table):
     """An office somebody holds at a place. `state`: pending, active, revoked."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
-        "yunguan.Staff", related_name="posts", on_delete=fields.RESTRICT
+        "yunguan.Staff", related_name="posts", db_index=True, on_delete=fields.RESTRICT
     )
     place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
-        "yunguan.Place", related_name="posts", on_delete=fields.RESTRICT
+        "yunguan.Place", related_name="posts", db_index=True, on_delete=fields.RESTRICT
     )
     role = fields.CharField(max_length=16)
     state = fields.CharField(max_length=16)
     issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="issued_posts", null=True, on_delete=fields.RESTRICT
     )
-    since = fields.DatetimeField()
-    until = fields.DatetimeField(null=True)
+    since = Moment()
+    until = Moment(null=True)
 
     class Meta:
         table = "post"
 
 
-class Contact(Model):
+class Contact(Table):
     """Somebody we talk with, on whatever channels. Not a phone, and not yet known to be anyone."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     staff: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
-        "yunguan.Staff", related_name="contacts", null=True, on_delete=fields.RESTRICT
+        "yunguan.Staff", related_name="contacts", null=True, db_index=True, on_delete=fields.RESTRICT
     )
     locale = fields.CharField(max_length=8, default="zh_CN")
-    created_at = fields.DatetimeField()
+    created_at = Moment()
 
     class Meta:
         table = "contact"
 
 
-class ContactWoman(Model):
+class ContactWoman(Table):
     """A woman who can be reached through a contact; several may share one phone."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -83,7 +82,7 @@ class ContactWoman(Model):
         "yunguan.Contact", related_name="women", on_delete=fields.RESTRICT
     )
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
-        "yunguan.Woman", related_name="contacts", on_delete=fields.RESTRICT
+        "yunguan.Woman", related_name="contacts", db_index=True, on_delete=fields.RESTRICT
     )
 
     class Meta:
@@ -91,25 +90,25 @@ class ContactWoman(Model):
         unique_together = (("contact", "woman"),)
 
 
-class Address(Model):
+class Address(Table):
     """One channel's address of a contact. `state`: active, blocked (she blocked the bot), revoked."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
-        "yunguan.Contact", related_name="addresses", on_delete=fields.RESTRICT
+        "yunguan.Contact", related_name="addresses", db_index=True, on_delete=fields.RESTRICT
     )
     channel = fields.CharField(max_length=16)
     address = EncryptedText()
     address_index = fields.CharField(max_length=44)
     state = fields.CharField(max_length=16, default="active")
-    last_inbound_at = fields.DatetimeField(null=True)
+    last_inbound_at = Moment(null=True)
 
     class Meta:
         table = "address"
         unique_together = (("channel", "address_index"),)
 
 
-class Session(Model):
+class Session(Table):
     """Where a contact's conversation stands: the engine's plain data, encrypted.
 
     `next_check_at`: when an unfinished draft is looked at again.
@@ -120,25 +119,25 @@ class Session(Model):
     )
     data = EncryptedJSON()
     version = fields.IntField()
-    updated_at = fields.DatetimeField()
-    next_check_at = fields.DatetimeField(null=True, db_index=True)
+    updated_at = Moment()
+    next_check_at = Moment(null=True, db_index=True)
 
     class Meta:
         table = "session"
 
 
-class Inbound(Model):
-    """A message that came in, once per channel and provider id. `state`: done, set_aside (`error` says why)."""
+class Inbound(Table):
+    """A message that came in, once per channel and provider id. `state`: done, or set_aside (see `error`)."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     channel = fields.CharField(max_length=16)
     provider_id = fields.CharField(max_length=80)
     contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
-        "yunguan.Contact", related_name="inbound", null=True, on_delete=fields.RESTRICT
+        "yunguan.Contact", related_name="inbound", null=True, db_index=True, on_delete=fields.RESTRICT
     )
     payload = EncryptedJSON()
-    sent_at = fields.DatetimeField()
-    received_at = fields.DatetimeField()
+    sent_at = Moment()
+    received_at = Moment()
     state = fields.CharField(max_length=16)
     error = fields.CharField(max_length=200, null=True)
 
@@ -147,7 +146,7 @@ class Inbound(Model):
         unique_together = (("channel", "provider_id"),)
 
 
-class Woman(Model):
+class Woman(Table):
     """A woman on the roster; what is known of her follows from her reports (`details`, see roster.py)."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -159,34 +158,34 @@ class Woman(Model):
     phone_index = fields.CharField(max_length=44, null=True, db_index=True)
     details = EncryptedJSON()
     version = fields.IntField()
-    updated_at = fields.DatetimeField()
+    updated_at = Moment()
 
     class Meta:
         table = "woman"
         indexes = (("village_id", "name_index"),)
 
 
-class Pregnancy(Model):
+class Pregnancy(Table):
     """One pregnancy. `open` until an end is reported; `next_check_at` finds what is due."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
-        "yunguan.Woman", related_name="pregnancies", on_delete=fields.RESTRICT
+        "yunguan.Woman", related_name="pregnancies", db_index=True, on_delete=fields.RESTRICT
     )
     open = fields.BooleanField()
     details = EncryptedJSON()
-    next_check_at = fields.DatetimeField(null=True, db_index=True)
+    next_check_at = Moment(null=True, db_index=True)
 
     class Meta:
         table = "pregnancy"
 
 
-class Child(Model):
+class Child(Table):
     """A child, born to a pregnancy on the roster or reported by its mother's name only."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
-        "yunguan.Woman", related_name="children", on_delete=fields.RESTRICT
+        "yunguan.Woman", related_name="children", db_index=True, on_delete=fields.RESTRICT
     )
     pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
         "yunguan.Pregnancy", related_name="children", null=True, on_delete=fields.RESTRICT
@@ -197,19 +196,19 @@ class Child(Model):
         table = "child"
 
 
-class Report(Model):
-    """One version of one report, whole. `latest` marks the newest version."""
+class Report(Table):
+    """One version of one report, whole. `is_latest` marks the newest version."""
 
     id = fields.CharField(max_length=48, primary_key=True)
     """`report_id.version`"""
     report_id = fields.CharField(max_length=ID)
     version = fields.IntField()
     supersedes = fields.IntField(null=True)
-    latest = fields.BooleanField()
+    is_latest = fields.BooleanField()
     withdrawn = fields.BooleanField()
     event = fields.CharField(max_length=32)
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
-        "yunguan.Woman", related_name="reports", on_delete=fields.RESTRICT
+        "yunguan.Woman", related_name="reports", db_index=True, on_delete=fields.RESTRICT
     )
     pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
         "yunguan.Pregnancy", related_name="reports", null=True, on_delete=fields.RESTRICT
@@ -219,8 +218,8 @@ class Report(Model):
     )
     subject_ids: fields.JSONField[list[str]] = fields.JSONField()
     event_time = EncryptedText(null=True)
-    known_time = fields.DatetimeField()
-    recorded_time = fields.DatetimeField()
+    known_time = Moment()
+    recorded_time = Moment()
     author: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="reports", null=True, on_delete=fields.RESTRICT
     )
@@ -238,10 +237,10 @@ class Report(Model):
     class Meta:
         table = "report"
         unique_together = (("report_id", "version"),)
-        indexes = (("author_id", "latest", "recorded_time"),)
+        indexes = (("author_id", "is_latest", "recorded_time"),)
 
 
-class Outgoing(Model):
+class Outgoing(Table):
     """The outbox of messages to people. States and kinds: bot/outbox.py.
 
     `lane` orders what must stay in order (a contact's messages); `seq` is the order in it.
@@ -249,7 +248,7 @@ class Outgoing(Model):
 
     id = fields.CharField(max_length=ID, primary_key=True)
     seq = fields.BigIntField(db_index=True)
-    lane = fields.CharField(max_length=ID, db_index=True)
+    lane = fields.CharField(max_length=ID)
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="outgoing", on_delete=fields.RESTRICT
     )
@@ -259,58 +258,58 @@ class Outgoing(Model):
     payload = EncryptedJSON()
     state = fields.CharField(max_length=16)
     attempts = fields.IntField()
-    due_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField()
-    lease_until = fields.DatetimeField(null=True)
+    due_at = Moment()
+    expires_at = Moment()
+    lease_until = Moment(null=True)
     provider_message_id = fields.CharField(max_length=80, null=True)
     error = fields.CharField(max_length=200, null=True)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
+    created_at = Moment()
+    updated_at = Moment()
 
     class Meta:
         table = "outgoing"
-        indexes = (("state", "due_at"),)
+        indexes = (("state", "due_at"), ("lane", "seq"))
 
 
-class Delivery(Model):
+class Delivery(Table):
     """The outbox to the county system: one row a report version. `lane` is the pregnancy (or the woman)."""
 
     id = fields.CharField(max_length=48, primary_key=True)
     """`report_id.version`, the stable webhook id"""
     seq = fields.BigIntField(db_index=True)
-    lane = fields.CharField(max_length=ID, db_index=True)
+    lane = fields.CharField(max_length=ID)
     destination = fields.CharField(max_length=32)
     event = fields.CharField(max_length=32)
     payload = EncryptedText()
     """the exact JSON body to be signed and sent"""
     state = fields.CharField(max_length=16)
     attempts = fields.IntField()
-    due_at = fields.DatetimeField()
-    lease_until = fields.DatetimeField(null=True)
+    due_at = Moment()
+    lease_until = Moment(null=True)
     last_status = fields.IntField(null=True)
     error = fields.CharField(max_length=200, null=True)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
+    created_at = Moment()
+    updated_at = Moment()
 
     class Meta:
         table = "delivery"
-        indexes = (("state", "due_at"),)
+        indexes = (("state", "due_at"), ("lane", "seq"))
 
 
-class Destination(Model):
+class Destination(Table):
     """A county system we deliver to; `paused` after an answer that says our account is wrong."""
 
     name = fields.CharField(max_length=32, primary_key=True)
     paused = fields.BooleanField(default=False)
     reason = fields.CharField(max_length=200, null=True)
-    since = fields.DatetimeField(null=True)
+    since = Moment(null=True)
 
     class Meta:
         table = "destination"
 
 
-class Invitation(Model):
-    """A staff code (加入码): single use, bound to an expected phone. `state`: open claimed confirmed refused."""
+class Invitation(Table):
+    """A staff code (加入码), bound to an expected phone. `state`: open, claimed, confirmed, refused."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     code_index = fields.CharField(max_length=44, unique=True)
@@ -326,8 +325,8 @@ class Invitation(Model):
     )
     phone = EncryptedText()
     state = fields.CharField(max_length=16)
-    created_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField()
+    created_at = Moment()
+    expires_at = Moment()
     claimed_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="claims", null=True, on_delete=fields.RESTRICT
     )
@@ -337,7 +336,7 @@ class Invitation(Model):
         table = "invitation"
 
 
-class Attempt(Model):
+class Attempt(Table):
     """Tries with a code, per contact, purpose and local day."""
 
     id = fields.CharField(max_length=120, primary_key=True)
@@ -348,15 +347,15 @@ class Attempt(Model):
         table = "attempt"
 
 
-class Audit(Model):
+class Audit(Table):
     """Who did or saw what of whom, by pseudonymous ids. Written, never changed."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
-    at = fields.DatetimeField()
+    at = Moment()
     actor = fields.CharField(max_length=ID)
     role = fields.CharField(max_length=16)
     action = fields.CharField(max_length=40)
-    subject = fields.CharField(max_length=48, null=True)
+    subject = fields.CharField(max_length=48, null=True, db_index=True)
     channel = fields.CharField(max_length=16)
     outcome = fields.CharField(max_length=16)
 
@@ -364,7 +363,7 @@ class Audit(Model):
         table = "audit"
 
 
-class Setting(Model):
+class Setting(Table):
     """Small facts about the database itself: the demonstration mark, a polling offset, the key check."""
 
     key = fields.CharField(max_length=60, primary_key=True)
