@@ -1,0 +1,65 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.crypto import Keyring
+from storage.database import Database
+from storage.ids import IdSource
+from tests.support.clock import FakeClock
+from tests.support.databases import fixed_keyring, fresh_postgres, on_postgres, opened, sqlite_url
+from tests.support.postgres import NoPostgres, Server, server
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands at 10:00 on 22 November 2026 in Shanghai."""
+    return FakeClock()
+
+
+@pytest.fixture
+def ids() -> IdSource:
+    """Ids that count up."""
+    numbers = itertools.count(1)
+    return lambda: f"{next(numbers):032x}"
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    """The keys of every test."""
+    return fixed_keyring()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server of this test run (one for each xdist worker)."""
+    try:
+        with server() as running:
+            yield running
+    except NoPostgres as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty database."""
+    if on_postgres():
+        async with fresh_postgres(request.getfixturevalue("postgres_server")) as url:
+            yield url
+    else:
+        yield sqlite_url(tmp_path)
+
+
+@pytest.fixture
+async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """A migrated database."""
+    async with opened(database_url, keyring) as db:
+        yield db
