@@ -1,0 +1,71 @@
+"""Mobile numbers: 11 digits in whatever groups, with or without +86."""
+
+from __future__ import annotations
+
+import re
+
+from conversations.text import Refusal, T
+from conversations.understanding.found import Found
+from conversations.understanding.ids import SPACED_ID
+from conversations.understanding.numerals import number
+
+_SEP = r"[ \-.]{1,3}"
+# Digits are joined over blanks only in groups that people use, so that the 2 of "1379012345 2胎" is not the
+# number's missing digit.
+_MOBILE = re.compile(
+    r"(?<![0-9])(?:(?:\+|00)?86[ \-]{0,2}|\+)?"
+    rf"(?P<digits>1[3-9][0-9]{{9}}|1[3-9][0-9]{{1,6}}(?:{_SEP}[0-9]{{3,8}}){{1,2}}"
+    rf"|1[3-9][0-9](?:{_SEP}[0-9]{{2}}){{4}}|1(?:{_SEP}[0-9]){{10}})(?![0-9])"
+)
+_AFTER_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{6}(?P<digits>1[3-9][0-9]{9})(?![0-9])")
+_SPOKEN = re.compile(r"[一幺][〇零一二三四五六七八九幺]{10}(?![〇零一二三四五六七八九幺])")
+_SLIP = re.compile(
+    r"(?<![0-9])(?:\+?86)?(?:1[3-9][0-9]{7,8}|1[3-9][0-9]{10,11}|1[012][0-9]{9}"
+    rf"|1[3-9][0-9](?:{_SEP}[0-9]{{3,5}}){{2}})(?![0-9]|[Xx])"
+)
+_CUED = re.compile(
+    r"(?P<cue>(?:电话|手机|联系方式|[Tt][Ee][Ll])(?:号码?)?(?:改成|换成|换了|改为|是|为)?[:,， ]*)"
+    r"(?P<digits>\+?[0-9](?:[ \-]?[0-9]){4,14})(?![0-9])"
+)
+_ID = re.compile(SPACED_ID)
+
+
+def find_phones(text: str) -> list[Found[str]]:
+    """The mobile numbers in `text`, as 11 digits. A number meant as one but too long, too short or fixed is refused."""
+    found: list[Found[str]] = []
+    if not any(mark in text for mark in "1一幺") and "电话" not in text and "手机" not in text:
+        return found
+    masked = _ID.sub(lambda match: "#" * len(match.group()), text)
+    for pattern in (_MOBILE, _AFTER_DATE):
+        for match in pattern.finditer(masked):
+            digits = re.sub(r"[^0-9]", "", match["digits"])
+            if len(digits) == 11:
+                start = match.start() if pattern is _MOBILE else match.start("digits")
+                found.append(Found(digits, start, match.end(), text[start : match.end()]))
+    for match in _SPOKEN.finditer(masked):
+        digits = str(number(match.group()))
+        if len(digits) == 11 and digits[1] in "3456789":
+            found.append(Found(digits, match.start(), match.end(), match.group()))
+    for pattern in (_SLIP, _CUED):
+        for match in pattern.finditer(masked):
+            start = match.start("digits") if pattern is _CUED else match.start()
+            if any(one.start < match.end() and start < one.end for one in found):
+                continue
+            written = text[start : match.end()]
+            found.append(Found(_refusal(written), start, match.end(), written))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _refusal(written: str) -> Refusal:
+    digits = re.sub(r"[^0-9]", "", written)
+    if digits.startswith("0") and not digits.startswith("00"):
+        return Refusal(T("{written} 像是座机，收不到短信。请写手机号，例如 13800001234。", written=written))
+    if len(digits) == 11:
+        return Refusal(T("{written} 不像手机号，请再看一下，例如 13800001234。", written=written))
+    return Refusal(
+        T(
+            "手机号应是11位，{written} 是{length}位，请再看一下，例如 13800001234。",
+            written=written,
+            length=len(digits),
+        )
+    )
