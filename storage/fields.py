@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, TypeVar, overload
 
 import orjson
@@ -115,21 +115,32 @@ class Table(Model):
     class Meta:
         abstract = True
 
+    def __init__(self, **values: Any) -> None:
+        """Takes columns as they are: Tortoise's own way costs five times as much."""
+        blank = _blank(type(self))
+        if values.keys() <= blank.keys():
+            self.__dict__.update(blank, **values, _await_when_save={})
+        else:
+            super().__init__(**values)
+
     def _set_kwargs(self, kwargs: dict[str, Any]) -> set[str]:
         """Tortoise passes what callers give through `to_python_value`, as if the database had given it."""
-        encrypted = {
-            name: value
-            for name, value in kwargs.items()
-            if isinstance(self._meta.fields_map.get(name), _Encrypted)
-        }
+        encrypted = {name: kwargs[name] for name in encrypted_fields(type(self)) if name in kwargs}
         for name, value in encrypted.items():
-            if value is None and not self._meta.fields_map[name].null:
-                raise ValueError(f"{name} must not be None")
             setattr(self, name, value)
         rest = {name: value for name, value in kwargs.items() if name not in encrypted}
         return super()._set_kwargs(rest) | encrypted.keys()
 
 
+@cache
+def _blank(model: type[Model]) -> dict[str, Any]:
+    """The attributes of a new row before it is told anything."""
+    state = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False}
+    fields_map = model._meta.fields_map
+    return state | {name: fields_map[name].default for name in model._meta.fields_db_projection}
+
+
+@cache
 def encrypted_fields(model: type[Model]) -> tuple[str, ...]:
     """Names of the encrypted fields of a model."""
     return tuple(name for name, field in model._meta.fields_map.items() if isinstance(field, _Encrypted))

@@ -75,14 +75,8 @@ def server() -> Iterator[Server]:
         os.chown(folder, postgres.pw_uid, postgres.pw_gid)
         who = {"user": postgres.pw_uid, "group": postgres.pw_gid, "extra_groups": []}
     try:
-        subprocess.run(
-            [bin_ / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-            + ["--locale=C.UTF-8", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            **who,
-        )
+        initdb = f"{bin_}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
+        subprocess.run(initdb.split(), check=True, capture_output=True, cwd=folder, **who)
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -104,8 +98,8 @@ def server() -> Iterator[Server]:
 
 def _wait_until_ready(bin_: Path, folder: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    ready = [bin_ / "pg_isready", "-q", "-h", folder]
-    while subprocess.run(ready, check=False).returncode != 0:
+    ready = f"{bin_}/pg_isready -q -h {folder}"
+    while subprocess.run(ready.split(), check=False).returncode != 0:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text())
         time.sleep(0.05)
