@@ -1,0 +1,1 @@
+"""The demonstration page: phones and a county inbox in the browser. Never part of `serve`."""

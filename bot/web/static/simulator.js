@@ -1,0 +1,439 @@
+// The demonstration page. The server tells everything over one event stream: first the whole state, then each
+// message, report and tick; the page only draws it and sends back what the people on the phones do.
+
+const FIRST_PHONES = {
+  zh: ["chat:coordinator-1", "sms:woman-1", "chat:township-1"],
+  en: ["chat:coordinator-2", "sms:woman-3", "chat:township-2"],
+};
+const ZONE = "Asia/Shanghai";
+const NEAR_BOTTOM_PX = 120;
+
+const $ = (selector, within = document) => within.querySelector(selector);
+
+/** An element with properties and children: element("p", {className: "x"}, "text", child). */
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+const page = {
+  lang: new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh",
+  strings: {},
+  phones: new Map(),
+  slots: [],
+  reports: new Map(),
+  clock: { at: Date.now(), since: performance.now(), lunar: "" },
+  unread: new Map(),
+  panel: 0,
+};
+let events = null;
+
+/** The page's own sentence of that key, with {n} and the like filled in. */
+function say(key, values = {}) {
+  return (page.strings[key] ?? "").replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
+
+function localise(root) {
+  for (const node of root.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
+  for (const node of root.querySelectorAll("[data-label]")) {
+    node.setAttribute("aria-label", say(node.dataset.label));
+    node.title = say(node.dataset.label);
+  }
+}
+
+function announce(text) {
+  $("#announcer").textContent = text;
+}
+
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+}
+
+// ---- time ----------------------------------------------------------------------------------------------
+
+function tag() {
+  return page.lang === "en" ? "en-GB" : "zh-CN";
+}
+
+function format(at, options) {
+  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, ...options }).format(at);
+}
+
+const hourMinute = (at) => format(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const shortDay = (at) => format(at, { month: page.lang === "en" ? "short" : "long", day: "numeric" });
+
+function now() {
+  return new Date(page.clock.at + performance.now() - page.clock.since);
+}
+
+function setClock({ now: at, lunar }) {
+  page.clock = { at: Date.parse(at), since: performance.now(), lunar };
+  drawClock();
+}
+
+function drawClock() {
+  const at = now();
+  const time = hourMinute(at);
+  if ($("#time").textContent !== time) $("#time").textContent = time;
+  $("#day").textContent = format(at, { year: "numeric", month: "long", day: "numeric", weekday: "short" });
+  $("#lunar").textContent = page.clock.lunar;
+  for (const node of document.querySelectorAll(".device-time")) node.textContent = time;
+  const [hours, minutes] = time.split(":").map(Number);
+  const hour = hours + minutes / 60;
+  const day = hour >= 6 && hour < 18.5;
+  const way = day ? (hour - 6) / 12.5 : ((hour + 24 - 18.5) % 24) / 11.5;
+  const sky = $("#sky");
+  sky.dataset.phase = hour < 5 || hour >= 19.5 ? "night" : hour < 7 ? "dawn" : hour < 17 ? "day" : "dusk";
+  sky.style.setProperty("--way", way.toFixed(4));
+  sky.style.setProperty("--height", Math.sin(Math.PI * way).toFixed(4));
+}
+
+// ---- phones --------------------------------------------------------------------------------------------
+
+function drawPhones() {
+  const desk = $("#desk");
+  for (const old of desk.querySelectorAll(".phone")) old.remove();
+  page.slots.forEach((_, slot) => {
+    const panel = $("#phone-template").content.firstElementChild.cloneNode(true);
+    panel.id = `panel-${slot}`;
+    panel.dataset.slot = slot;
+    localise(panel);
+    $("select", panel).addEventListener("change", (change) => {
+      page.slots[slot] = change.target.value;
+      page.unread.delete(page.slots[slot]);
+      drawPhone(slot);
+      drawTabs();
+    });
+    const form = $(".composer", panel);
+    const box = $("textarea", form);
+    form.addEventListener("submit", (submit) => {
+      submit.preventDefault();
+      const text = box.value.trim();
+      if (!text) return;
+      box.value = "";
+      fit(box);
+      tell(page.slots[slot], { text }, panel).then((sent) => {
+        if (!sent && !box.value) box.value = text;
+        fit(box);
+      });
+    });
+    box.addEventListener("input", () => fit(box));
+    box.addEventListener("keydown", (key) => {
+      // Enter also confirms what an input method composes; that one is not ours
+      if (key.key === "Enter" && !key.shiftKey && !key.isComposing && key.keyCode !== 229) {
+        key.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    desk.insertBefore(panel, $("#panel-inbox"));
+    drawPhone(slot);
+  });
+}
+
+function fit(box) {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 112)}px`;
+  box.form.classList.toggle("ready", box.value.trim() !== "");
+}
+
+function drawPhone(slot) {
+  const panel = $(`#panel-${slot}`);
+  const phone = page.phones.get(page.slots[slot]);
+  panel.dataset.channel = phone.channel;
+  panel.setAttribute("aria-label", say("phone_of", { name: phone.name }));
+  $(".role", panel).textContent = `${phone.role_name} · ${phone.place}`;
+  $(".channel", panel).textContent = phone.channel_name;
+  const box = $("textarea", panel);
+  box.placeholder = say(phone.channel === "sms" ? "write_sms" : "write");
+  box.setAttribute("aria-label", box.placeholder);
+  $(".composer button", panel).setAttribute("aria-label", say("send"));
+  drawChooser(slot);
+
+  const list = $(".messages", panel);
+  list.setAttribute("aria-label", say("messages"));
+  list.lang = phone.lang === "en" ? "en" : "zh-CN";
+  list.replaceChildren();
+  if (phone.bubbles.length === 0) {
+    list.append(element("li", { className: "quiet" }, say(phone.channel === "sms" ? "quiet_sms" : "quiet_chat")));
+  }
+  for (const bubble of phone.bubbles) appendBubble(list, phone, bubble);
+  list.scrollTop = list.scrollHeight;
+
+  const hints = phone.hints.map((hint) => {
+    const button = element("button", { type: "button" }, hint);
+    button.addEventListener("click", () => {
+      box.value = hint;
+      fit(box);
+      box.focus();
+    });
+    return element("li", {}, button);
+  });
+  $(".hints ul", panel).replaceChildren(...hints);
+  $(".hints ul", panel).lang = list.lang;
+}
+
+function drawChooser(slot) {
+  const chooser = $(`#panel-${slot} select`);
+  chooser.setAttribute("aria-label", say("swap"));
+  chooser.title = say("swap");
+  const groups = new Map();
+  for (const phone of page.phones.values()) {
+    if (!groups.has(phone.role)) groups.set(phone.role, element("optgroup", { label: phone.role_name }));
+    const waiting = page.unread.get(phone.id) ? " ●" : "";
+    const option = element("option", { value: phone.id }, `${phone.name} · ${phone.channel_name}${waiting}`);
+    groups.get(phone.role).append(option);
+  }
+  chooser.replaceChildren(...groups.values());
+  chooser.value = page.slots[slot];
+}
+
+function appendBubble(list, phone, bubble) {
+  $(".quiet", list)?.remove();
+  const at = new Date(bubble.at);
+  const day = shortDay(at);
+  if (list.lastElementChild?.dataset.day !== day) {
+    list.append(element("li", { className: "date" }, element("span", {}, day)));
+    list.lastElementChild.dataset.day = day;
+  }
+  const item = drawBubble(phone, bubble);
+  item.dataset.day = day;
+  list.append(item);
+}
+
+function drawBubble(phone, bubble) {
+  const item = element("li", { className: bubble.mine ? "mine" : "theirs" });
+  item.dataset.id = bubble.id;
+  const words = element("div", { className: "bubble" });
+  words.append(element("span", { className: "unseen" }, say(bubble.mine ? "from_me" : "from_bot")));
+  words.append(element("p", { className: bubble.gone ? "gone" : "" }, bubble.gone ? say("gone") : bubble.text));
+  const meta = element("small", {}, hourMinute(new Date(bubble.at)));
+  if (bubble.parts) meta.append(element("span", { className: "parts" }, say("parts", { n: bubble.parts })));
+  words.append(meta);
+  item.append(words);
+  const rows = bubble.buttons.map((row) => element("div", {}, ...row.map((one) => choice(item, phone, one))));
+  if (bubble.ask_phone) {
+    const share = element("button", { type: "button" }, bubble.ask_phone);
+    share.addEventListener("click", () => tell(phone.id, { contact: true }, item));
+    rows.push(element("div", {}, share));
+  }
+  if (rows.length) item.append(element("div", { className: "choices" }, ...rows));
+  return item;
+}
+
+function choice(item, phone, { label, data }) {
+  const button = element("button", { type: "button" }, label);
+  button.addEventListener("click", () => {
+    for (const other of item.querySelectorAll(".chosen")) other.classList.remove("chosen");
+    button.classList.add("chosen");
+    tell(phone.id, { button: data }, item);
+  });
+  return button;
+}
+
+function onBubble({ phone: id, bubble }) {
+  const phone = page.phones.get(id);
+  const known = phone.bubbles.findIndex((one) => one.id === bubble.id);
+  if (known >= 0) phone.bubbles[known] = bubble;
+  else phone.bubbles.push(bubble);
+  let visible = false;
+  page.slots.forEach((shown, slot) => {
+    if (shown !== id) return;
+    const list = $(`#panel-${slot} .messages`);
+    const low = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_BOTTOM_PX;
+    const old = [...list.children].find((item) => item.dataset.id === bubble.id);
+    if (old) {
+      const fresh = drawBubble(phone, bubble);
+      fresh.dataset.day = old.dataset.day;
+      old.replaceWith(fresh);
+    } else {
+      appendBubble(list, phone, bubble);
+      list.lastElementChild.classList.add("new");
+    }
+    if (low || bubble.mine) list.scrollTop = list.scrollHeight;
+    visible ||= !oneAtATime() || page.panel === slot;
+  });
+  if (!visible && !bubble.mine) {
+    page.unread.set(id, (page.unread.get(id) ?? 0) + 1);
+    page.slots.forEach((_, slot) => drawChooser(slot));
+    drawTabs();
+  }
+}
+
+/** Do `what` on that phone; false, and a word about it, when it did not get through. */
+async function tell(phone, what, where) {
+  const failed = $(".failed", where.closest(".phone"));
+  const sent = await post("/demo/say", { phone, ...what }).then(() => true, () => false);
+  failed.hidden = sent;
+  return sent;
+}
+
+// ---- the county's inbox --------------------------------------------------------------------------------
+
+function drawInbox() {
+  $("#reports").replaceChildren();
+  for (const report of page.reports.values()) drawReport(report);
+}
+
+function drawReport(report) {
+  const item = $("#report-template").content.firstElementChild.cloneNode(true);
+  localise(item);
+  item.dataset.event = report.event;
+  item.dataset.report = report.report_id;
+  item.dataset.version = report.version;
+  item.classList.toggle("solemn", report.solemn);
+  item.classList.toggle("withdrawn", report.withdrawn);
+  const at = new Date(report.received);
+  $(".received", item).textContent = say("received", { at: `${shortDay(at)} ${hourMinute(at)}` });
+  $("h3", item).textContent = report.event_name;
+  $(".where", item).textContent = [report.place, report.author].filter(Boolean).join(" · ");
+  for (const { label, value } of report.fields) {
+    $("dl", item).append(element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+  }
+  const chips = [element("span", {}, say("version", { n: report.version }))];
+  if (report.schema_ok !== null) {
+    const fits = report.schema_ok;
+    chips.push(element("span", { className: fits ? "good" : "bad" }, say(fits ? "schema_ok" : "schema_bad")));
+  }
+  if (report.withdrawn) chips.push(element("span", { className: "bad" }, say("withdrawn")));
+  $(".chips", item).append(...chips);
+  $("pre", item).textContent = report.raw;
+
+  for (const other of $("#reports").children) {
+    const older = other.dataset.report === report.report_id && Number(other.dataset.version) < report.version;
+    if (older && !other.classList.contains("replaced")) {
+      other.classList.add("replaced");
+      $(".chips", other).append(element("span", {}, say("replaced")));
+    }
+  }
+  $("#reports").prepend(item);
+  $("#inbox-empty").hidden = true;
+  $("#inbox-count").hidden = false;
+  $("#inbox-count").textContent = page.reports.size;
+  return item;
+}
+
+function onArrival(report) {
+  if (page.reports.has(report.id)) return;
+  page.reports.set(report.id, report);
+  drawReport(report).classList.add("new");
+  announce(say("arrived", { event: report.event_name }));
+  if (oneAtATime() && page.panel !== page.slots.length) {
+    page.unread.set("inbox", (page.unread.get("inbox") ?? 0) + 1);
+    drawTabs();
+  }
+}
+
+// ---- narrow screens: one panel at a time ---------------------------------------------------------------
+
+const oneAtATime = () => getComputedStyle($("#tabs")).display !== "none";
+const panels = () => [...$("#desk").children];
+
+function drawTabs() {
+  const labels = page.slots.map((id) => page.phones.get(id).name);
+  labels.push(say("inbox_short"));
+  const tabs = labels.map((label, index) => {
+    const chosen = index === page.panel;
+    const tab = element("button", { type: "button", role: "tab", tabIndex: chosen ? 0 : -1 });
+    tab.setAttribute("aria-selected", chosen);
+    tab.setAttribute("aria-controls", panels()[index].id);
+    const id = index < page.slots.length ? page.slots[index] : "inbox";
+    const kind = id === "inbox" ? say("inbox") : page.phones.get(id).role_name;
+    tab.append(element("b", {}, label));
+    if (id !== "inbox") tab.append(element("small", {}, kind));
+    const waiting = page.unread.get(id);
+    if (waiting) tab.append(element("i", {}, String(waiting)));
+    tab.addEventListener("click", () => showPanel(index));
+    return tab;
+  });
+  $("#tabs").setAttribute("aria-label", say("phones"));
+  $("#tabs").replaceChildren(...tabs);
+}
+
+function showPanel(index) {
+  const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  panels()[index].scrollIntoView({ behavior: smooth ? "smooth" : "auto", inline: "start", block: "nearest" });
+  settle(index);
+}
+
+/** The panel in view is the chosen one, and what waits in it has been read. */
+function settle(index) {
+  page.panel = index;
+  page.unread.delete(index < page.slots.length ? page.slots[index] : "inbox");
+  drawTabs();
+}
+
+$("#tabs").addEventListener("keydown", (key) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
+  if (!step) return;
+  const count = panels().length;
+  showPanel((page.panel + step + count) % count);
+  $("[aria-selected=true]", $("#tabs")).focus();
+});
+
+$("#desk").addEventListener("scrollend", () => {
+  if (!oneAtATime()) return;
+  const left = $("#desk").scrollLeft;
+  const offsets = panels().map((panel) => Math.abs(panel.offsetLeft - panels()[0].offsetLeft - left));
+  const index = offsets.indexOf(Math.min(...offsets));
+  if (index !== page.panel) settle(index);
+});
+
+// ---- the whole -----------------------------------------------------------------------------------------
+
+function onState(state) {
+  const swapped = page.lang !== state.lang || page.slots.length === 0;
+  page.lang = state.lang;
+  page.strings = state.strings;
+  page.phones = new Map(state.phones.map((phone) => [phone.id, phone]));
+  page.reports = new Map(state.inbox.map((report) => [report.id, report]));
+  if (swapped || page.slots.some((id) => !page.phones.has(id))) {
+    page.slots = FIRST_PHONES[page.lang].filter((id) => page.phones.has(id));
+  }
+  document.documentElement.lang = page.lang === "en" ? "en" : "zh-CN";
+  document.title = say("title");
+  $("#language").textContent = page.lang === "en" ? "中文" : "English";
+  $("#offline").hidden = true;
+  localise(document);
+  setClock(state.clock);
+  drawPhones();
+  drawInbox();
+  drawTabs();
+  document.body.dataset.ready = "yes";
+}
+
+function connect(lang) {
+  events?.close();
+  events = new EventSource(`/demo/events?lang=${lang}`);
+  const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  on("state", onState);
+  on("bubble", onBubble);
+  on("arrival", onArrival);
+  on("clock", setClock);
+  events.addEventListener("error", () => {
+    $("#offline").hidden = !page.strings.offline;
+  });
+}
+
+for (const button of document.querySelectorAll(".leaps button")) {
+  button.addEventListener("click", async () => {
+    const { hours, days } = button.dataset;
+    await post("/demo/clock", hours ? { hours: Number(hours) } : { days: Number(days) });
+    announce(say("clock_moved", { now: `${shortDay(now())} ${hourMinute(now())}` }));
+  });
+}
+
+$("#language").addEventListener("click", () => {
+  const lang = page.lang === "en" ? "zh" : "en";
+  history.replaceState(null, "", lang === "en" ? "?lang=en" : location.pathname);
+  page.slots = [];
+  connect(lang);
+});
+
+setInterval(drawClock, 1000);
+connect(page.lang);
