@@ -135,6 +135,7 @@ class Table(Model):
 @cache
 def _blank(model: type[Model]) -> dict[str, Any]:
     """The attributes of a new row before it is told anything."""
+    assert model._meta._inited, "open a database before making rows: until then a model lacks its relations"
     state = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False}
     fields_map = model._meta.fields_map
     return state | {name: fields_map[name].default for name in model._meta.fields_db_projection}

@@ -18,6 +18,7 @@ class Place(Table):
     parent: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
         "yunguan.Place", related_name="children", null=True, on_delete=fields.RESTRICT
     )
+    parent_id: str | None
     kind = fields.CharField(max_length=16)
     name = fields.CharField(max_length=60)
     programme = fields.CharField(max_length=32, null=True)
@@ -45,14 +46,17 @@ class Post(Table):
     staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="posts", db_index=True, on_delete=fields.RESTRICT
     )
+    staff_id: str
     place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
         "yunguan.Place", related_name="posts", db_index=True, on_delete=fields.RESTRICT
     )
+    place_id: str
     role = fields.CharField(max_length=16)
     state = fields.CharField(max_length=16)
     issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="issued_posts", null=True, on_delete=fields.RESTRICT
     )
+    issuer_id: str | None
     since = Moment()
     until = Moment(null=True)
 
@@ -67,6 +71,7 @@ class Contact(Table):
     staff: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="contacts", null=True, db_index=True, on_delete=fields.RESTRICT
     )
+    staff_id: str | None
     locale = fields.CharField(max_length=8, default="zh_CN")
     created_at = Moment()
 
@@ -81,9 +86,11 @@ class ContactWoman(Table):
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="women", on_delete=fields.RESTRICT
     )
+    contact_id: str
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
         "yunguan.Woman", related_name="contacts", db_index=True, on_delete=fields.RESTRICT
     )
+    woman_id: str
 
     class Meta:
         table = "contact_woman"
@@ -97,6 +104,7 @@ class Address(Table):
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="addresses", db_index=True, on_delete=fields.RESTRICT
     )
+    contact_id: str
     channel = fields.CharField(max_length=16)
     address = EncryptedText()
     address_index = fields.CharField(max_length=44)
@@ -117,6 +125,7 @@ class Session(Table):
     contact: fields.OneToOneRelation[Contact] = fields.OneToOneField(
         "yunguan.Contact", related_name="session", primary_key=True, on_delete=fields.RESTRICT
     )
+    contact_id: str
     data = EncryptedJSON()
     version = fields.IntField()
     updated_at = Moment()
@@ -135,6 +144,7 @@ class Inbound(Table):
     contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="inbound", null=True, db_index=True, on_delete=fields.RESTRICT
     )
+    contact_id: str | None
     payload = EncryptedJSON()
     sent_at = Moment()
     received_at = Moment()
@@ -153,6 +163,7 @@ class Woman(Table):
     village: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
         "yunguan.Place", related_name="women", null=True, on_delete=fields.RESTRICT
     )
+    village_id: str | None
     name_index = fields.CharField(max_length=44, null=True)
     resident_id_index = fields.CharField(max_length=44, null=True, db_index=True)
     phone_index = fields.CharField(max_length=44, null=True, db_index=True)
@@ -172,6 +183,7 @@ class Pregnancy(Table):
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
         "yunguan.Woman", related_name="pregnancies", db_index=True, on_delete=fields.RESTRICT
     )
+    woman_id: str
     open = fields.BooleanField()
     details = EncryptedJSON()
     next_check_at = Moment(null=True, db_index=True)
@@ -187,9 +199,11 @@ class Child(Table):
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
         "yunguan.Woman", related_name="children", db_index=True, on_delete=fields.RESTRICT
     )
+    woman_id: str
     pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
         "yunguan.Pregnancy", related_name="children", null=True, on_delete=fields.RESTRICT
     )
+    pregnancy_id: str | None
     details = EncryptedJSON()
 
     class Meta:
@@ -210,12 +224,15 @@ class Report(Table):
     woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
         "yunguan.Woman", related_name="reports", db_index=True, on_delete=fields.RESTRICT
     )
+    woman_id: str
     pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
         "yunguan.Pregnancy", related_name="reports", null=True, on_delete=fields.RESTRICT
     )
+    pregnancy_id: str | None
     village: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
         "yunguan.Place", related_name="reports", null=True, on_delete=fields.RESTRICT
     )
+    village_id: str | None
     subject_ids: fields.JSONField[list[str]] = fields.JSONField()
     event_time = EncryptedText(null=True)
     known_time = Moment()
@@ -223,6 +240,7 @@ class Report(Table):
     author: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="reports", null=True, on_delete=fields.RESTRICT
     )
+    author_id: str | None
     author_role = fields.CharField(max_length=16)
     channel = fields.CharField(max_length=16)
     channel_trust = fields.CharField(max_length=8)
@@ -233,6 +251,7 @@ class Report(Table):
     inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(
         "yunguan.Inbound", related_name="reports", null=True, on_delete=fields.RESTRICT
     )
+    inbound_id: str | None
 
     class Meta:
         table = "report"
@@ -252,6 +271,7 @@ class Outgoing(Table):
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="outgoing", on_delete=fields.RESTRICT
     )
+    contact_id: str
     channel = fields.CharField(max_length=16)
     address = EncryptedText()
     kind = fields.CharField(max_length=16)
@@ -317,12 +337,15 @@ class Invitation(Table):
     place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
         "yunguan.Place", related_name="invitations", on_delete=fields.RESTRICT
     )
+    place_id: str
     issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "yunguan.Staff", related_name="invitations", null=True, on_delete=fields.RESTRICT
     )
+    issuer_id: str | None
     issuer_contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="invitations", null=True, on_delete=fields.RESTRICT
     )
+    issuer_contact_id: str | None
     phone = EncryptedText()
     state = fields.CharField(max_length=16)
     created_at = Moment()
@@ -330,6 +353,7 @@ class Invitation(Table):
     claimed_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="claims", null=True, on_delete=fields.RESTRICT
     )
+    claimed_by_id: str | None
     claimed_name = EncryptedText(null=True)
 
     class Meta:

@@ -1,0 +1,90 @@
+"""The tree of places, held in memory: a county has some hundred, and every turn asks it something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from storage.bulk import upsert_many
+from storage.models import Place, Setting
+from storage.transaction import Transaction
+
+_VERSION = "places_version"
+NATIONAL = "national"
+
+
+class Organisation:
+    """County, townships, villages, institutions. Of a place it does not know it says nothing."""
+
+    def __init__(self, places: Mapping[str, Place], version: tuple[Any, ...] = ()) -> None:
+        self.places = places
+        self.version = version
+        self._children: dict[str, list[Place]] = {}
+        for place in places.values():
+            if place.parent_id is not None:
+                self._children.setdefault(place.parent_id, []).append(place)
+        for children in self._children.values():
+            children.sort(key=lambda place: place.id)
+
+    def path(self, place_id: str | None) -> tuple[Place, ...]:
+        """From the topmost place down to this one."""
+        upwards: list[Place] = []
+        while place_id is not None and (place := self.places.get(place_id)) is not None:
+            if place in upwards:
+                raise ValueError(f"place {place.id} lies inside itself")
+            upwards.append(place)
+            place_id = place.parent_id
+        return tuple(reversed(upwards))
+
+    def name_of(self, place_id: str | None) -> str:
+        """Its name, or nothing."""
+        place = self.places.get(place_id) if place_id else None
+        return place.name if place else ""
+
+    def township_of(self, place_id: str | None) -> str | None:
+        """Id of the township this place is, or lies in."""
+        return next((place.id for place in reversed(self.path(place_id)) if place.kind == "township"), None)
+
+    def programme_of(self, place_id: str | None) -> str:
+        """The programme that rules here: the nearest one set on the way up."""
+        return next((place.programme for place in reversed(self.path(place_id)) if place.programme), NATIONAL)
+
+    def below(self, place_id: str) -> tuple[Place, ...]:
+        """All places inside this one, without itself."""
+        found: list[Place] = []
+        for child in self._children.get(place_id, ()):
+            found += [child, *self.below(child.id)]
+        return tuple(found)
+
+    def villages_under(self, place_id: str) -> tuple[Place, ...]:
+        """The villages inside this place; a village has itself."""
+        here = self.places.get(place_id)
+        inside = (*([here] if here else []), *self.below(place_id))
+        return tuple(place for place in inside if place.kind == "village")
+
+
+async def load_places(connection: BaseDBAsyncClient) -> dict[str, Place]:
+    """All places, by id."""
+    return {place.id: place for place in await Place.all().using_db(connection)}
+
+
+async def load_organisation(connection: BaseDBAsyncClient, known: Organisation | None = None) -> Organisation:
+    """The organisation as it is now: `known`, unless places came, went or were saved by `save_places`."""
+    settings = await Setting.filter(key=_VERSION).using_db(connection).values_list("value", flat=True)
+    version = (*settings, await Place.all().using_db(connection).count())
+    if known is not None and known.version == version:
+        return known
+    return Organisation(await load_places(connection), version)
+
+
+async def save_places(tx: Transaction, places: Iterable[Place]) -> None:
+    """Add or change places (parents before their children), and let every process know."""
+    rows: Sequence[Place] = list(places)
+    await upsert_many(tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme"))
+    setting = await Setting.filter(key=_VERSION).using_db(tx).first()
+    version = int(setting.value) + 1 if setting else 1
+    await upsert_many(
+        tx, Setting, [Setting(key=_VERSION, value=str(version))], conflict=("key",), update=("value",)
+    )

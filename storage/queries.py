@@ -1,0 +1,352 @@
+"""The answers to what turns ask to know (`conversations/facts.py`): a whole batch in a few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
+
+from conversations.facts import (
+    AttemptsToday,
+    ChildFact,
+    InviteByCode,
+    InviteFact,
+    InvitesBy,
+    Lookup,
+    PregnancyFact,
+    ReportById,
+    ReportFact,
+    ReportsBy,
+    StaffBelow,
+    StaffFact,
+    WomanById,
+    WomanFact,
+    WomenNamed,
+    WomenWithId,
+    WomenWithPhone,
+)
+from storage import crypto
+from storage.models import Attempt, Child, Contact, Delivery, Invitation, Post, Pregnancy, Report, Woman
+from storage.organisation import Organisation, load_organisation
+
+L = TypeVar("L")
+Answers = dict[Lookup, tuple[Any, ...]]
+
+_LOCAL = ZoneInfo("Asia/Shanghai")
+_TERM = timedelta(days=280)  # from the last period to the due date
+
+
+async def answer(
+    connection: BaseDBAsyncClient,
+    lookups: Collection[Lookup],
+    now: datetime,
+    organisation: Organisation | None = None,
+) -> Answers:
+    """Answer every lookup. `connection` is a `tx`, or `Database.reading`; `organisation` saves loading it."""
+    asked = set(lookups)
+    if not asked:
+        return {}
+    organisation = organisation or await load_organisation(connection)
+    reports = await _reports(connection, asked)
+    women = await _women(
+        connection, asked, {report.woman_id for found in reports.values() for report in found}
+    )
+    facts = await _woman_facts(connection, women, organisation, now)
+    return {
+        **_answer_women(asked, women, facts),
+        **await _answer_reports(connection, reports, facts),
+        **await _answer_invitations(connection, asked, organisation),
+        **await _answer_attempts(connection, asked),
+        **await _answer_staff(connection, asked, organisation),
+    }
+
+
+def _only(kind: type[L], asked: Iterable[object]) -> list[L]:
+    return [lookup for lookup in asked if isinstance(lookup, kind)]
+
+
+# Women
+
+
+async def _women(connection: BaseDBAsyncClient, asked: set[Lookup], ids: set[str]) -> list[Woman]:
+    """All women that any of the lookups speaks of, in one query."""
+    blind = crypto.current().blind
+    conditions: list[Q] = []
+    if named := _only(WomenNamed, asked):
+        villages = {village for lookup in named for village in lookup.villages}
+        names = {blind("name", lookup.name) for lookup in named}
+        conditions.append(Q(village_id__in=villages, name_index__in=names))
+    if with_id := _only(WomenWithId, asked):
+        conditions.append(Q(resident_id_index__in={blind("resident_id", x.resident_id) for x in with_id}))
+    if with_phone := _only(WomenWithPhone, asked):
+        conditions.append(Q(phone_index__in={blind("phone", lookup.phone) for lookup in with_phone}))
+    if ids := ids | {lookup.woman_id for lookup in _only(WomanById, asked)}:
+        conditions.append(Q(id__in=ids))
+    if not conditions:
+        return []
+    return await Woman.filter(Q(*conditions, join_type=Q.OR)).order_by("id").using_db(connection)
+
+
+async def _woman_facts(
+    connection: BaseDBAsyncClient, women: list[Woman], organisation: Organisation, now: datetime
+) -> dict[str, WomanFact]:
+    if not women:
+        return {}
+    today = now.astimezone(_LOCAL).date()
+    ids = [woman.id for woman in women]
+    children: dict[str | None, list[Child]] = defaultdict(list)
+    for child in await Child.filter(woman_id__in=ids).order_by("id").using_db(connection):
+        children[child.pregnancy_id].append(child)
+    pregnancies: dict[str, list[PregnancyFact]] = defaultdict(list)
+    for pregnancy in await Pregnancy.filter(woman_id__in=ids).order_by("id").using_db(connection):
+        pregnancies[pregnancy.woman_id].append(_pregnancy_fact(pregnancy, children[pregnancy.id]))
+    return {
+        woman.id: _woman_fact(
+            woman, sorted(pregnancies[woman.id], key=_end, reverse=True), organisation, today
+        )
+        for woman in women
+    }
+
+
+def _woman_fact(
+    woman: Woman, pregnancies: list[PregnancyFact], organisation: Organisation, today: date
+) -> WomanFact:
+    details = woman.details
+    return WomanFact(
+        id=woman.id,
+        version=woman.version,
+        name=details.get("name") or "",
+        resident_id=details.get("resident_id"),
+        birth_date=_day(details.get("birth_date")),
+        age=_age(details, today),
+        phone=details.get("phone"),
+        village_id=woman.village_id,
+        village_name=organisation.name_of(woman.village_id),
+        township_id=organisation.township_of(woman.village_id),
+        alive=details.get("alive", True),
+        pregnancies=tuple(pregnancies),
+    )
+
+
+def _pregnancy_fact(pregnancy: Pregnancy, children: list[Child]) -> PregnancyFact:
+    details = pregnancy.details
+    return PregnancyFact(
+        id=pregnancy.id,
+        lmp=_day(details.get("lmp")),
+        due_date=_day(details.get("due_date")),
+        ended=details.get("ended"),
+        end_date=_day(details.get("end_date")),
+        children=tuple(
+            ChildFact(
+                id=child.id,
+                sex=child.details.get("sex"),
+                birth_date=_day(child.details.get("birth_date")),
+                alive=child.details.get("alive", True),
+            )
+            for child in children
+        ),
+    )
+
+
+def _end(pregnancy: PregnancyFact) -> date:
+    """When it ended or will, as far as known: what orders a woman's pregnancies."""
+    due = pregnancy.due_date or (pregnancy.lmp and pregnancy.lmp + _TERM)
+    if pregnancy.ended is None:
+        return due or date.max
+    return pregnancy.end_date or due or date.min
+
+
+def _day(value: str | None) -> date | None:
+    # a date, or a time of which the day is wanted
+    return date.fromisoformat(value[:10]) if value else None
+
+
+def _age(details: dict[str, Any], today: date) -> int | None:
+    """Full years: from the birth date, or from the age once told and the years since."""
+    born, told, told_on = _day(details.get("birth_date")), details.get("age"), _day(details.get("age_on"))
+    if born is not None:
+        return _years(born, today)
+    if told is not None and told_on is not None:
+        return int(told) + _years(told_on, today)
+    return told
+
+
+def _years(start: date, end: date) -> int:
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+
+
+def _answer_women(asked: set[Lookup], women: list[Woman], facts: dict[str, WomanFact]) -> Answers:
+    blind = crypto.current().blind
+    by: dict[tuple[str, str | None], list[Woman]] = defaultdict(list)
+    for woman in women:
+        by["name", woman.name_index].append(woman)
+        by["resident_id", woman.resident_id_index].append(woman)
+        by["phone", woman.phone_index].append(woman)
+        by["id", woman.id].append(woman)
+
+    def within(found: Iterable[Woman], villages: tuple[str, ...]) -> tuple[WomanFact, ...]:
+        return tuple(facts[woman.id] for woman in found if woman.village_id in villages)
+
+    def anywhere(found: Iterable[Woman], villages: tuple[str, ...]) -> tuple[WomanFact, ...]:
+        return tuple(
+            facts[woman.id] if woman.village_id in villages else _hidden(facts[woman.id]) for woman in found
+        )
+
+    answers: Answers = {}
+    for lookup in asked:
+        match lookup:
+            case WomenNamed(name, villages):
+                answers[lookup] = within(by["name", blind("name", name)], villages)
+            case WomenWithId(resident_id, villages):
+                answers[lookup] = anywhere(by["resident_id", blind("resident_id", resident_id)], villages)
+            case WomenWithPhone(phone, villages):
+                answers[lookup] = within(by["phone", blind("phone", phone)], villages)
+            case WomanById(woman_id, villages):
+                answers[lookup] = within(by["id", woman_id], villages)
+    return answers
+
+
+def _hidden(fact: WomanFact) -> WomanFact:
+    """What somebody from elsewhere may know of her: that she is known, and whom to ask."""
+    return WomanFact(id=fact.id, version=fact.version, visible=False, township_id=fact.township_id)
+
+
+# Reports
+
+
+async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lookup, list[Report]]:
+    by_staff, by_id = _only(ReportsBy, asked), _only(ReportById, asked)
+    found: dict[Lookup, list[Report]] = {}
+    for lookup in by_staff:  # one query each: it is asked rarely, and each has its own limit
+        newest = Report.filter(author_id=lookup.staff_id, is_latest=True).order_by("-recorded_time", "-id")
+        found[lookup] = await newest.limit(lookup.limit).using_db(connection)
+    if by_id:
+        ids = {lookup.report_id for lookup in by_id}
+        latest = await Report.filter(report_id__in=ids, is_latest=True).using_db(connection)
+        for one in by_id:
+            mine = (one.report_id, one.staff_id)
+            found[one] = [report for report in latest if (report.report_id, report.author_id) == mine]
+    return found
+
+
+async def _answer_reports(
+    connection: BaseDBAsyncClient, reports: dict[Lookup, list[Report]], facts: dict[str, WomanFact]
+) -> Answers:
+    ids = {report.id for found in reports.values() for report in found}
+    delivered: set[str] = set()
+    if ids:
+        acknowledged = Delivery.filter(id__in=ids, state="acknowledged").using_db(connection)
+        delivered = {str(delivery) for delivery in await acknowledged.values_list("id", flat=True)}
+    return {
+        lookup: tuple(
+            ReportFact(
+                report_id=report.report_id,
+                version=report.version,
+                event=report.event,
+                woman_id=report.woman_id,
+                pregnancy_id=report.pregnancy_id,
+                village_id=report.village_id,
+                event_time=report.event_time,
+                known_time=report.known_time,
+                recorded_time=report.recorded_time,
+                body=report.body,
+                withdrawn=report.withdrawn,
+                woman=facts.get(report.woman_id),
+                delivered=report.id in delivered,
+            )
+            for report in found
+        )
+        for lookup, found in reports.items()
+    }
+
+
+# Staff
+
+
+async def _answer_invitations(
+    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
+) -> Answers:
+    blind = crypto.current().blind
+    by_code = {lookup: blind("code", lookup.code) for lookup in _only(InviteByCode, asked)}
+    by_issuer = _only(InvitesBy, asked)
+    if not by_code and not by_issuer:
+        return {}
+    said = Q(code_index__in=set(by_code.values()))
+    waiting = Q(issuer_id__in={lookup.staff_id for lookup in by_issuer}, state="claimed")
+    rows = await Invitation.filter(said | waiting).order_by("created_at", "id").using_db(connection)
+
+    def fact(row: Invitation) -> InviteFact:
+        return InviteFact(
+            id=row.id,
+            role=row.role,
+            place_id=row.place_id,
+            place_name=organisation.name_of(row.place_id),
+            phone=row.phone,
+            issuer_contact_id=row.issuer_contact_id,
+            state=row.state,
+            expires_at=row.expires_at,
+            claimed_by=row.claimed_by_id,
+            claimed_name=row.claimed_name or "",
+        )
+
+    answers: Answers = {}
+    for lookup, index in by_code.items():
+        answers[lookup] = tuple(fact(row) for row in rows if row.code_index == index)
+    for issuer in by_issuer:
+        answers[issuer] = tuple(
+            fact(row) for row in rows if row.issuer_id == issuer.staff_id and row.state == "claimed"
+        )
+    return answers
+
+
+async def _answer_attempts(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
+    keys = {
+        lookup: f"{lookup.contact_id}:{lookup.purpose}:{lookup.day.isoformat()}"
+        for lookup in _only(AttemptsToday, asked)
+    }
+    if not keys:
+        return {}
+    rows = await Attempt.filter(id__in=set(keys.values())).using_db(connection)
+    counts = {row.id: row.count for row in rows}
+    return {lookup: (counts.get(key, 0),) for lookup, key in keys.items()}
+
+
+async def _answer_staff(
+    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
+) -> Answers:
+    """Offices pending and active; who was revoked holds none any more."""
+    below = {
+        lookup: {place.id for place in organisation.below(lookup.place_id)}
+        for lookup in _only(StaffBelow, asked)
+    }
+    places = set().union(*below.values())
+    posts: list[Post] = []
+    contacts: dict[str, str] = {}
+    if places:
+        held = Post.filter(place_id__in=places).exclude(state="revoked").order_by("since", "id")
+        posts = await held.select_related("staff").using_db(connection)
+        staff_ids = {post.staff_id for post in posts}
+        rows = Contact.filter(staff_id__in=staff_ids).order_by("-created_at", "-id").using_db(connection)
+        contacts = {str(contact.staff_id): contact.id for contact in await rows}  # the oldest stays
+    return {
+        lookup: tuple(
+            StaffFact(
+                id=post.staff_id,
+                contact_id=contacts.get(post.staff_id),
+                name=post.staff.name,
+                phone=post.staff.phone,
+                role=post.role,
+                place_id=post.place_id,
+                place_name=organisation.name_of(post.place_id),
+                state=post.state,
+            )
+            for post in posts
+            if post.place_id in inside
+        )
+        for lookup, inside in below.items()
+    }
