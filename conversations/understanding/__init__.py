@@ -1,0 +1,211 @@
+# ruff: noqa: E501 - lists of words read better unbroken
+"""What a message says: free Chinese (and plain English) or a short code, as an intent and its fields.
+
+`understand` is pure: the same words on the same day mean the same. It never raises, and what has two honest
+meanings comes back as `Ambiguous`, never as a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from conversations.text import Ambiguous, Refusal, T
+
+from . import danger, fields, intents, queries
+from .events import Told, decide
+from .intents import INTENTS
+from .lexicon import fold
+from .normalise import normalise
+from .people import Person, people, subject_before
+from .shortcodes import expand
+
+__all__ = ["INTENTS", "Event", "Understood", "as_json", "understand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event told in a message: what it is, and what is said of it."""
+
+    intent: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What one message says.
+
+    `fields` hold JSON-plain values (ISO dates, grams, 11-digit phones). `refusals` are things said that cannot
+    be, `ambiguities` things with two meanings; neither is among the fields. `more` are further events of the
+    same message. `switching`: the speaker leaves the matter at hand (先不说这个，…).
+    """
+
+    intent: str
+    fields: dict[str, Any]
+    refusals: tuple[Refusal, ...] = ()
+    ambiguities: tuple[Ambiguous, ...] = ()
+    more: tuple[Event, ...] = ()
+    switching: bool = False
+
+
+LONGEST = 2000
+"""Characters of a message that are read; no report is longer, and nothing is to take long."""
+
+_SWITCH = re.compile(
+    r"^\s*(?:(?:等等|等一下|等下|哎|诶|那个|对了?|哦|噢)[,，、 ]*)?(?:先不说(?:这个|她|这)|先放一?放|先等等|另外|对了还有|对了|还有(?:一个|一件|个)?事?|插一句|顺便|换个|再说一个|先说(?:另外|别的|个急)|急事|by the way)"
+)
+
+
+def understand(
+    text: str, *, today: date, speaker: str = "coordinator", villages: tuple[str, ...] = ()
+) -> Understood:
+    """The intent and fields of a message sent on the day `today` by a `speaker` of the given role.
+
+    `villages` are the villages the speaker may mean. Returns an `Understood` for any text whatever.
+    """
+    return _understand(text[:LONGEST], today, speaker, villages)
+
+
+def as_json(understood: Understood) -> dict[str, Any]:
+    """`understood` in the shape `yunguan understand --json` prints."""
+    return {
+        "intent": understood.intent,
+        "fields": understood.fields,
+        "refusals": [_said(refusal.text) for refusal in understood.refusals],
+        "more": [{"intent": event.intent, "fields": event.fields} for event in understood.more],
+    }
+
+
+def _said(text: Any) -> dict[str, Any]:
+    return {"id": text.id, "values": {name: _jsonable(value) for name, value in text.values.items()}}
+
+
+def _jsonable(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+@lru_cache(maxsize=2048)
+def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...]) -> Understood:
+    plain = expand(normalise(text))
+    if not plain:
+        return Understood("none", {})
+    folded = fold(plain)
+    switching = bool(_SWITCH.match(folded))
+    parts = intents.clauses(folded)
+    alarms = danger.signs(text).now
+    simple = queries.plain(folded, speaker, asks=any(part.asks for part in parts))
+    facts = fields.gather(plain, folded, today, speaker, parts, villages)
+    facts.shown_wrong = _shown_wrong(folded)
+    facts.people = people(plain, folded, fields.taken(facts))
+    blocked = [(person.start, person.end) for person in facts.people]
+    found = intents.cues(folded, parts, blocked)
+    if not any(person.role in {"woman", "mother"} for person in facts.people):
+        _add_subject(facts, found)
+    told = decide(folded, found, facts.people, parts, speaker)
+    return _assemble(facts, told, alarms, simple, switching)
+
+
+def _shown_wrong(text: str) -> tuple[int, int]:
+    """Where 不是9月3号是8月3号 names what was wrong: nothing is read there."""
+    match = re.search(r"不是(.{1,20}?)[,，、\s]*(?:(?:而|应该|应)?是|改)", text)
+    return match.span(1) if match else (0, 0)
+
+
+def _add_subject(facts: fields.Facts, found: list[intents.Cue]) -> None:
+    for cue in found:
+        if cue.intent in {
+            "pregnancy",
+            "birth",
+            "pregnancy_loss",
+            "booking",
+            "antenatal_visit",
+            "moved",
+            "death",
+        }:
+            clause = next(c for c in facts.clauses if c.start <= cue.start < c.end)
+            person = subject_before(facts.text, facts.folded, cue.start, clause.start)
+            if person:
+                facts.people.append(person)
+                return
+
+
+def _assemble(
+    facts: fields.Facts,
+    told: list[Told],
+    alarms: tuple[str, ...],
+    simple: queries.Plain | None,
+    switching: bool,
+) -> Understood:
+    events: list[tuple[Event, fields.Taken]] = []
+    doubts: list[Ambiguous] = []
+    told = queries.allowed(told, facts.speaker)
+    if simple is not None and (simple.always or not told):
+        got = fields.fields_of(facts, simple.intent, 0, len(facts.folded), 0, _first(facts.people))
+        got.fields.update(simple.fields)
+        events.append((Event(simple.intent, queries.filters(simple, facts, got.fields)), got))
+        told = []
+    for one in told:
+        got = fields.fields_of(facts, one.intent, one.start, one.end, one.cue, one.person)
+        events.append((Event(one.intent, got.fields), got))
+        if one.doubt:
+            doubts.append(
+                Ambiguous("intent", tuple((intent, T(queries.LABELS[intent])) for intent in one.doubt))
+            )
+    if alarms:
+        got = (
+            fields.Taken()
+            if events
+            else fields.fields_of(facts, "danger_sign", 0, len(facts.folded), 0, _first(facts.people))
+        )
+        shared = {
+            k: v
+            for k, v in (events[0][1].fields if events else got.fields).items()
+            if k in {"woman_name", "mother_name", "phone", "village", "gestational_weeks"}
+        }
+        events = [
+            (event, had)
+            for event, had in events
+            if event.intent not in {"critical_case", "lost_contact"} or facts.speaker == "institution"
+        ]
+        if not (events and events[0][0].intent == "critical_case"):
+            events.insert(0, (Event("danger_sign", {**shared, "signs": list(alarms)}), got))
+    if not events:
+        return _nothing(facts, switching)
+    problems = [problem for _, got in events for problem in got.problems]
+    return Understood(
+        events[0][0].intent,
+        events[0][0].fields,
+        tuple(problem for problem in problems if isinstance(problem, Refusal)),
+        tuple(doubts) + tuple(problem for problem in problems if isinstance(problem, Ambiguous)),
+        tuple(event for event, _ in events[1:]),
+        switching,
+    )
+
+
+def _first(persons: list[Person]) -> Person | None:
+    return next((person for person in persons if person.role in {"woman", "mother"}), None)
+
+
+def _nothing(facts: fields.Facts, switching: bool) -> Understood:
+    """No event: a question for a person, the bare facts of an answer, or nothing at all."""
+    if any(part.asks for part in facts.clauses):
+        return Understood(
+            "question" if queries.is_question(facts.folded) else "none", {}, switching=switching
+        )
+    if not all(part.states for part in facts.clauses):
+        return Understood("none", {}, switching=switching)
+    got = fields.fields_of(facts, "none", 0, len(facts.folded), 0, _first(facts.people))
+    intent = queries.from_facts(got.fields, facts.speaker)
+    if intent != "none":
+        person = _first(facts.people)
+        got = fields.fields_of(facts, intent, 0, len(facts.folded), 0, person)
+    return Understood(
+        intent,
+        got.fields,
+        tuple(problem for problem in got.problems if isinstance(problem, Refusal)),
+        tuple(problem for problem in got.problems if isinstance(problem, Ambiguous)),
+        switching=switching,
+    )

@@ -1,0 +1,255 @@
+# ruff: noqa: E501 - lists of words read better unbroken
+"""From cues and people to events: who did what, which cue tells of the same event, where one event ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .intents import CHILD, Clause, Cue
+from .people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event told in a stretch of the message. `doubt` names the intents it may be instead."""
+
+    intent: str
+    start: int
+    end: int
+    cue: int
+    person: Person | None
+    doubt: tuple[str, ...] = ()
+
+
+# The event on the left is the news; those on the right told of the same woman beside it are its circumstances.
+_ABSORBS: dict[str, frozenset[str]] = {
+    "withdraw": frozenset(
+        ["correct", "pregnancy", "birth", "pregnancy_loss", "child_death", "woman_death", "moved"]
+    ),
+    "correct": frozenset(
+        ["pregnancy", "birth", "pregnancy_loss", "booking", "antenatal_visit", "wrong_number"]
+    ),
+    "wrong_number": frozenset(["correct", "withdraw", "pregnancy", "change_phone"]),
+    "change_phone": frozenset(["correct", "lost_contact"]),
+    "opt_out": frozenset(["pregnancy_loss", "withdraw"]),
+    "opt_in": frozenset(),
+    "maternal_death": frozenset(
+        [
+            "pregnancy",
+            "birth",
+            "referral",
+            "critical_case",
+            "woman_death",
+            "pregnancy_loss",
+            "child_gone",
+            "antenatal_visit",
+            "risk_grade",
+        ]
+    ),
+    "woman_death": frozenset(["pregnancy", "referral", "critical_case", "moved"]),
+    "child_death": frozenset(
+        ["birth_", "pregnancy", "referral", "critical_case", "birth_defect", "newborn_visit"]
+    ),
+    "pregnancy_loss": frozenset(["pregnancy", "antenatal_visit", "referral", "preconception", "follow_up"]),
+    "birth_defect": frozenset(["pregnancy", "antenatal_visit", "newborn_visit", "birth_", "referral"]),
+    "birth": frozenset(["pregnancy", "referral", "follow_up", "antenatal_visit"]),
+    "critical_case": frozenset(["pregnancy", "referral", "birth_"]),
+    "referral": frozenset(["pregnancy", "antenatal_visit", "follow_up", "risk_grade", "booking"]),
+    "risk_grade": frozenset(["pregnancy", "antenatal_visit", "follow_up", "booking"]),
+    "postnatal_visit": frozenset(
+        ["follow_up", "newborn_visit", "birth", "antenatal_visit", "pregnancy", "lost_contact_"]
+    ),
+    "newborn_visit": frozenset(["follow_up", "postnatal_visit", "birth", "antenatal_visit"]),
+    "contraceptive_reaction": frozenset(["pregnancy_loss", "follow_up", "pregnancy", "preconception"]),
+    "preconception": frozenset(["pregnancy", "follow_up", "booking", "moved"]),
+    "moved": frozenset(["follow_up", "lost_contact", "birth"]),
+    "lost_contact": frozenset(["follow_up", "moved", "pregnancy"]),
+    "pregnancy": frozenset(["booking", "antenatal_visit", "follow_up", "preconception"]),
+    "booking": frozenset(["antenatal_visit", "follow_up"]),
+    "antenatal_visit": frozenset(["follow_up", "booking"]),
+}
+_PREGNANT = re.compile(
+    r"孕|产妇|产后|生孩子|生产|分娩|难产|月子|羊水栓塞|子痫|怀|剖|生完|临产|宫外孕|生娃|顺产|引产|流产|胎|pregnan|labour|birth"
+)
+_NOT_PREGNANT = re.compile(r"(?:没有?|未|不是|没在?)(?:怀孕|孕|怀)")
+_CHILD = re.compile(CHILD + r"|夭|岁的?(?:男|女)?(?:孩|童)")
+_OTHERS = re.compile(
+    r"爷爷|奶奶|老人|老头|老太|公公|婆婆|丈夫|老公|爸|父亲|男人|爱人|[她我他]妈|妈妈|母亲|外婆|外公|叔|伯|舅|哥|阿公|阿婆|邻居|老爹|岳父|岳母|亲家|主任|书记|医生|村长"
+)
+_UNBORN = re.compile(r"怀孕?|孕|胎|保胎|b超|彩超|产检|[\d一二三四五六七八九十两]个?多?月(?!大)|周")
+_BORN = re.compile(
+    r"生(?:下来|了|出来|后|完|的)|出生|[天岁]|满月|个月大|月子|吃奶|早产|保温箱|高烧|发烧|溺水|淹|摔|车祸|呛|肺炎|捂|抱"
+)
+_ADULT = re.compile(r"大人|产妇|孕妇|媳妇|老婆|妇女|女人|女的|姑娘|她|大姐|嫂|本人|人没了|人走了")
+
+
+def decide(
+    text: str, cues: list[Cue], people: list[Person], clauses: list[Clause], speaker: str
+) -> list[Told]:
+    """The events of a message in the order told."""
+    women = [person for person in people if person.role in {"woman", "mother"}]
+    pieces = _pieces(text, cues, women, clauses)
+    told: list[Told] = []
+    for start, end, person in pieces:
+        within = [cue for cue in cues if start <= cue.start < end]
+        told += _events(text, start, end, person, within, speaker)
+    return _share(told, pieces)
+
+
+def _pieces(
+    text: str, cues: list[Cue], women: list[Person], clauses: list[Clause]
+) -> list[tuple[int, int, Person | None]]:
+    """The message cut so that each stretch is about one woman."""
+    if len({person.name for person in women}) < 2:
+        return [(0, len(text), women[0] if women else None)]
+    cuts: list[tuple[int, Person]] = []
+    for person in women:
+        if cuts and cuts[-1][1].name == person.name:
+            continue
+        clause = next(c for c in clauses if c.start <= person.start < c.end)
+        floor = max((other.end for other in women if other.end <= person.start), default=0)
+        at = max(clause.start, floor)
+        if floor > clause.start:
+            # 怀孕李梅9月3号，生了王芳: a cue right before the name belongs to it.
+            at = next(
+                (
+                    cue.start
+                    for cue in cues
+                    if floor <= cue.start and person.start - 2 <= cue.end <= person.start
+                ),
+                person.start,
+            )
+        cuts.append((at, person))
+    cuts[0] = (0, cuts[0][1])
+    ends = [at for at, _ in cuts[1:]] + [len(text)]
+    return [(at, end, person) for (at, person), end in zip(cuts, ends, strict=True)]
+
+
+def _share(told: list[Told], pieces: list[tuple[int, int, Person | None]]) -> list[Told]:
+    """李梅、王芳都怀孕了: what is said of the last (or the first) of a list is said of each."""
+    if len(pieces) < 2 or not told:
+        return told
+    having = {event.person.name for event in told if event.person}
+    shared: list[Told] = list(told)
+    for index, (start, end, person) in enumerate(pieces):
+        if person is None or person.name in having:
+            continue
+        later = next((e for e in told if e.start > start), None)
+        model = later if index == 0 or later is not None else told[-1]
+        if model is None or model.intent in {"correct", "withdraw", "assign"}:
+            continue
+        shared.append(Told(model.intent, start, end, start, person))
+    shared.sort(key=lambda event: event.start)
+    return shared
+
+
+def _events(
+    text: str, start: int, end: int, person: Person | None, cues: list[Cue], speaker: str
+) -> list[Told]:
+    resolved = [_resolve(text, start, end, person, cue, speaker) for cue in cues]
+    kinds = {intent for intent, _, _ in resolved if intent}
+    firm = {intent for intent, cue, _ in resolved if intent and cue.firm}
+    kept: list[tuple[str, Cue, tuple[str, ...]]] = []
+    for intent, cue, doubt in resolved:
+        if not intent or any(
+            intent in _ABSORBS.get(other, ())
+            for other in kinds
+            if other != intent and not _mutual(intent, other, resolved)
+        ):
+            continue
+        if not cue.firm and firm - {intent}:
+            continue
+        if any(intent == known for known, _, _ in kept):
+            continue
+        kept.append((intent, cue, doubt))
+    if len(kept) > 1:
+        kept = _in_bounds(kept)
+    events: list[Told] = []
+    for index, (intent, cue, doubt) in enumerate(kept):
+        low = start if index == 0 else _clause_start(text, cue.start, start)
+        high = end if index + 1 == len(kept) else _clause_start(text, kept[index + 1][1].start, cue.end)
+        events.append(Told(intent, low, max(high, cue.end), cue.start, person, doubt))
+    return events
+
+
+def _mutual(intent: str, other: str, resolved: list[tuple[str, Cue, tuple[str, ...]]]) -> bool:
+    """Two that absorb each other: the one told first stays."""
+    if other not in _ABSORBS.get(intent, ()) or intent not in _ABSORBS.get(other, ()):
+        return False
+    return next(known for known, _, _ in resolved if known in {intent, other}) == intent
+
+
+def _in_bounds(kept: list[tuple[str, Cue, tuple[str, ...]]]) -> list[tuple[str, Cue, tuple[str, ...]]]:
+    return sorted(kept, key=lambda one: one[1].start)
+
+
+def _clause_start(text: str, at: int, floor: int) -> int:
+    cut = max(text.rfind(mark, floor, at) for mark in ",，。;；!！?？\n")
+    return cut + 1 if cut >= floor else at
+
+
+def _resolve(
+    text: str, start: int, end: int, person: Person | None, cue: Cue, speaker: str
+) -> tuple[str, Cue, tuple[str, ...]]:
+    """Deaths are told in the same words of a child, a mother, a woman and the unborn: which of them it is."""
+    if cue.intent not in {"death", "child_gone", "child_death", "maternal_death", "pregnancy_loss"}:
+        return cue.intent, cue, ()
+    piece = text[start:end]
+    words = text[cue.start : cue.end]
+    if cue.intent == "maternal_death":
+        return "maternal_death", cue, ()
+    if cue.intent == "child_death":
+        return "child_death", cue, ()
+    if cue.intent == "pregnancy_loss":
+        before = text[max(start, cue.start - 8) : cue.start]
+        if words in {"没保住", "没能保住", "没保下"}:
+            if re.search(r"大人|产妇", before) and not re.search(r"保住了?大人", piece):
+                return "maternal_death", cue, ()
+            if re.search(r"孩子|娃|宝宝|小孩", before) and re.search(
+                r"生下|生了|出生|早产|保温箱|天(?:就|后)", piece[: cue.start - start]
+            ):
+                return "child_death", cue, ()
+        return "pregnancy_loss", cue, ()
+    if cue.intent == "child_gone":
+        born, unborn = bool(_BORN.search(piece)), bool(_UNBORN.search(piece))
+        if born and not (unborn and not re.search(r"生|岁|天", piece)):
+            return "child_death", cue, ()
+        if unborn:
+            return "pregnancy_loss", cue, ()
+        return (
+            "pregnancy_loss" if speaker == "woman" else "child_death",
+            cue,
+            ("child_death", "pregnancy_loss"),
+        )
+    clause_at = _clause_start(text, cue.start, start)
+    before = text[clause_at : cue.start]
+    if (
+        _OTHERS.search(before)
+        and not re.search(r"孩子|娃", before)
+        and not (person and person.start >= clause_at)
+    ):
+        return "", cue, ()
+    if _CHILD.search(before) or (
+        _CHILD.search(piece)
+        and not _ADULT.search(before)
+        and not (person and person.start >= clause_at)
+        and not _PREGNANT.search(piece)
+    ):
+        return "child_death", cue, ()
+    pregnant = _PREGNANT.search(piece) and not _NOT_PREGNANT.search(piece)
+    weak = re.fullmatch(r"没了|走了|没有了|没得了|没哒", words) is not None
+    if words in {"自杀", "喝农药", "上吊"}:
+        return "", cue, ()
+    if pregnant and (person or _ADULT.search(piece) or not weak):
+        if weak and not re.search(
+            r"人|抢救|大出血|去世|难产|" + (re.escape(person.name) if person else "产妇"),
+            before + text[cue.start : cue.end],
+        ):
+            return "", cue, ()
+        return "maternal_death", cue, ()
+    if weak and words == "走了" and not re.search(r"抢救|病|昨|今|突然|癌|车祸|意外|岁", piece):
+        return ("woman_death", cue, ("woman_death", "moved")) if person else ("", cue, ())
+    if weak and not person and not _ADULT.search(before):
+        return "", cue, ()
+    return "woman_death", cue, ()

@@ -1,0 +1,225 @@
+# ruff: noqa: E501 - lists of words read better unbroken
+"""What is asked of the bot rather than reported to it: the roster, one's own status, answers to reminders."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from .dates import find_dates
+from .events import Told
+from .fields import Facts
+from .numerals import number
+
+LABELS = {
+    "child_death": "孩子出生后去世了",
+    "pregnancy_loss": "怀孕没能保住",
+    "maternal_death": "孕产妇去世了",
+    "woman_death": "妇女去世了",
+    "moved": "人离开了本地",
+}
+"""How the meanings a doubtful event may have are offered; marked for translation in `conversations/text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An intent seen from the whole message. `always`: even where an event seems told as well."""
+
+    intent: str
+    always: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+_HELP = re.compile(
+    r"^\s*(?:帮助|帮忙|help|菜单|指令|命令|说明|使用说明|功能|\?+|？+|教程|操作说明|用法)[\s!！。.?？]*$|怎么(?:用|报|上报|填|操作|发|使用|录)(?!药)|如何(?:使用|上报|报|操作|填)|你(?:能|会|可以)(?:做|干|帮)(?:些|点|我)?(?:什么|啥|吗)|有(?:什么|哪些)功能|你是(?:谁|什么|哪个|机器人)|不会(?:用|操作|填|报)|教(?:一下|教)?我|能干(?:什么|啥|嘛)|怎么(?:玩|弄)|what can you do|how (?:do|can) i (?:use|report)"
+)
+_LISTING = re.compile(
+    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
+)
+_LIST_TOPICS = re.compile(
+    r"(?:高危|红色|橙色|黄色|绿色|紫色|流动|外来|二胎|三胎|重点|随访|访视|产检|预产|要生|建册|孕妇|产妇|本周|这周|下周|本月|这个月|下个?月|新增|新报|逾期|未建|没建|没产检|没来|贫困|残疾|村)"
+)
+_LIST_SHORT = re.compile(
+    r"^\s*(?:[\u4e00-\u9fff]{2,5}?(?:村|镇|乡))?(?:的)?(?:高危|红色|橙色|黄色|紫色|绿色|重点随访|流动人口|外来人口|名单|孕妇|产妇|催办|待办|逾期|(?:还)?(?:没|未)(?:建册|产检|来产检|做产检|随访|建档)|二胎|三胎|(?:本|这|下|上)个?(?:周|月)(?:要生|预产|该|新|待产|分娩)|\d{1,2}月(?:份)?(?:预产期|要生|待产))[^,，。了]{0,12}$"
+)
+_OWN = re.compile(
+    r"(?:我|俺)?(?:的)?(?:预产期)(?:是)?(?:什么时候|哪天|几号|多少|呢|[?？]|是几)|^我?的?预产期[?？]?$|(?:多少|几)周了?|怀(?:孕)?(?:多久|几个月|多少)|(?:下次|下一次|什么时候|哪天|几号)[^,，。]{0,6}(?:产检|检查|复查|去医院|体检)|(?:产检|检查|复查)[^,，。]{0,4}(?:什么时候|哪天|几号|时间)|我(?:现在)?(?:几|多)(?:个月|大)了|我的(?:情况|资料|信息|档案|登记)|when is my|how many weeks|due date\?|my due date"
+)
+_DONE = re.compile(
+    r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|医生|早就|上周|这周|[\d月号日]+)*[,， ]*(?:去过|去了|去检查了|去产检了|检查(?:过|完|了|好)|产检(?:过|完|了|好)|做(?:完|过|了|好)(?:了|检查|产检)?|查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|到医院(?:查|检|看)?了?)|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|b超|复查|糖耐|唐筛|四维)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
+)
+_LATER = re.compile(
+    r"改天|过(?:几|两|一?段)(?:天|日|时间)|(?:明|后|大后)天(?:再)?(?:去|来|查|检|有空|下午|上午)?|下(?:周|星期|礼拜|个月|个星期|月)[一二三四五六日天]?(?:再)?(?:去|来|查|检|有空|吧)?|没空|没时间|没有时间|不方便(?:去)?|去不了|来不了|晚(?:点|几天|两天)(?:再)?(?:去|来)?|(?:还)?没(?:有)?去|还没(?:去|做|查|检)|再说|忙|等(?:几天|两天|周末|老公|我)|周末(?:再)?去|later|not yet|too busy|next week|tomorrow"
+)
+_NOT_DONE = re.compile(r"没(?:有)?(?:去|做|查|检)|不(?:去|想去|方便)|还没|[吗?？]|没空|没时间")
+_VERIFY = re.compile(
+    r"核实(?:了|过|无误|属实|通过|完)|(?:确认|审核|核对)(?:无误|通过|属实|过了|了|没问题)|情况属实|属实|^(?:通过|同意|核实|审核通过)[。!！ ]*$|退回|打回|驳回|(?:李|张|王|刘|陈|[\u4e00-\u9fff])\S{0,3}(?:的)?(?:报告|上报)(?:通过|没问题|属实)|verified"
+)
+_ASSIGN = re.compile(
+    r"指派|分派|派给|分(?:给|配给)|交(?:给|由)|(?:由|让|请)[\u4e00-\u9fff]{2,4}(?:负责|包保|跟进|随访|管|接手)|包保(?:人|给|责任)?|责任人(?:是|为|改|定|[:：])|负责人(?:是|为|改|定)|移交|转交|assign"
+)
+_QUESTION = re.compile(
+    r"[吗?？么]|怎么|能不能|可以|可不可以|什么|啥|咋|为什么|多久|多少|如何|是不是|有没有|要不要|会不会|正常|行不行|how|what|when|can|should"
+)
+_ROLES_ASKING = frozenset(["coordinator", "township", "institution", "county"])
+
+
+def plain(text: str, speaker: str, *, asks: bool) -> Plain | None:
+    """What the whole message is, where it is no report: help, a query, an answer to a reminder."""
+    if _HELP.search(text) and len(text) <= 40:
+        return Plain("help", always=True)
+    if speaker == "woman":
+        if _OWN.search(text):
+            return Plain("own_status", always=True)
+        if not asks and _DONE.search(text) and not _NOT_DONE.search(text):
+            return Plain("visit_done", always=True)
+        if not asks and _LATER.search(text) and len(text) <= 30:
+            return Plain("visit_later", always=False)
+        return None
+    if speaker not in _ROLES_ASKING:
+        return None
+    if (_LISTING.search(text) or _LIST_SHORT.search(text)) and not re.search(
+        r"怎么|能吃|可以吃|多少钱|多少周(?:才|可以|开始)|几个月(?:可以|能|开始)", text
+    ):
+        sure = (
+            asks or bool(_LIST_SHORT.search(text)) or bool(re.search(r"名单|查|导出|统计|汇总|催办|列", text))
+        )
+        if sure and not re.search(r"(?:查出|检查|查了|b超)", text):
+            return Plain("roster_query", always=True)
+        return None
+    if speaker != "coordinator" or _VERIFY.search(text):
+        if _VERIFY.search(text) and not asks:
+            return Plain("verify", always=speaker != "coordinator")
+        if _ASSIGN.search(text) and not asks:
+            return Plain("assign", always=True)
+    return None
+
+
+def is_question(text: str) -> bool:
+    """Whether a person should answer this."""
+    return bool(_QUESTION.search(text))
+
+
+# What a woman tells of herself; anything else she seems to report is talk.
+_HERS = frozenset(
+    [
+        "pregnancy",
+        "birth",
+        "pregnancy_loss",
+        "child_death",
+        "birth_defect",
+        "moved",
+        "change_phone",
+        "wrong_number",
+        "opt_out",
+        "opt_in",
+        "booking",
+        "antenatal_visit",
+        "contraceptive_reaction",
+        "correct",
+        "preconception",
+    ]
+)
+_NOT_STAFF = frozenset(["opt_out", "opt_in"])
+
+
+def allowed(told: list[Told], speaker: str) -> list[Told]:
+    """Without the events this speaker does not report."""
+    if speaker == "woman":
+        return [one for one in told if one.intent in _HERS]
+    return [one for one in told if one.intent not in {"wrong_number"} or True]
+
+
+def from_facts(known: dict[str, Any], speaker: str) -> str:
+    """The event that bare facts stand for: a woman's name with her last menstruation is a pregnancy."""
+    if speaker == "woman" or "woman_name" not in known:
+        return "none"
+    if {"lmp", "due_date", "gestational_weeks"} & known.keys():
+        return "pregnancy"
+    if "sex" in known and "birth_weight_g" in known:
+        return "birth"
+    return "none"
+
+
+# --- filters of a roster question ------------------------------------------------------------------------
+
+_COLOURS = {"绿": "green", "黄": "yellow", "橙": "orange", "红": "red", "紫": "purple"}
+_DUE = re.compile(r"要生|快生|预产|待产|临产|该生|会生|生的|due")
+_PERIOD = re.compile(
+    r"(?P<week>上|这|本|下)(?:个)?(?:周|星期|礼拜)|(?P<month>上|这|本|下)(?:个)?月|(?<!\d)(?P<number>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?!\d)|(?P<today>今天|今日|本日)|(?:未来|今后|最近|接下来)?(?P<n>[一二两三四五六七\d]{1,2})(?P<unit>天|周|个月|个星期)(?:内|之内|以内)"
+)
+
+
+def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a question: for the roster its filters, else who it is about."""
+    if simple.intent != "roster_query":
+        return {
+            k: v
+            for k, v in known.items()
+            if k in {"woman_name", "mother_name", "village", "date", "phone", "reason", "time"}
+        }
+    text = facts.folded
+    found: dict[str, Any] = {
+        k: v
+        for k, v in known.items()
+        if k
+        in {"woman_name", "village", "phone", "resident_id", "special_group", "migrant", "para", "gravida"}
+    }
+    if match := re.search(r"(绿|黄|橙|红|紫)色", text):
+        found["colour"] = _COLOURS[match[1]]
+    if re.search(r"高危|重点(?:随访|人群)?|高风险", text):
+        found["high_risk"] = True
+    if re.search(r"(?:没|未)(?:有)?(?:去|来|做|按时)?(?:产检|检查|产前)|逾期|漏检|超期|催办|过期", text):
+        found["overdue"] = True
+    if re.search(r"产后访视|该访视|要访视|产后随访|坐月子", text):
+        found["postnatal_due"] = True
+    if re.search(r"(?:没|未)(?:有)?(?:去)?(?:建册|建档|建卡|建)", text):
+        found["booked"] = False
+    elif re.search(r"(?:已|已经)(?:建册|建档|建卡)|建了册", text):
+        found["booked"] = True
+    if re.search(r"流动|外来|外地", text):
+        found["migrant"] = True
+    if re.search(r"几个|多少|几名|几位|几人|数量|人数|how many", text):
+        found["count"] = True
+    if re.search(r"导出|excel|表格|下载|发(?:给)?我(?:一份)?表|export", text):
+        found["export"] = True
+    span = _period(text, facts.today)
+    if span and not found.get("postnatal_due"):
+        found["due_from"], found["due_to"] = (day.isoformat() for day in span)
+    return found
+
+
+def _period(text: str, today: date) -> tuple[date, date] | None:
+    match = _PERIOD.search(text)
+    if match is None or not _DUE.search(text):
+        return None
+    if match["today"]:
+        return today, today
+    if match["week"]:
+        monday = (
+            today
+            - timedelta(days=today.weekday())
+            + timedelta(weeks={"上": -1, "下": 1}.get(match["week"], 0))
+        )
+        return monday, monday + timedelta(days=6)
+    if match["month"]:
+        return _month(today.year * 12 + today.month - 1 + {"上": -1, "下": 1}.get(match["month"], 0))
+    if match["number"]:
+        month = int(number(match["number"]) or 0)
+        if not 1 <= month <= 12:
+            return None
+        return _month((today.year + (month < today.month)) * 12 + month - 1)
+    many = int(number(match["n"].replace("两", "二")) or 0)
+    days = {"天": 1, "周": 7, "个星期": 7, "个月": 30}[match["unit"]] * many
+    return today, today + timedelta(days=days)
+
+
+def _month(index: int) -> tuple[date, date]:
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+
+
+_ = find_dates
