@@ -1,0 +1,6 @@
+"""Reports on their way to the county's own system."""
+
+from bot.county.deliver import CountyDeliveries, DestinationSettings, delivery
+from bot.county.envelope import Village, as_body, envelope, schema
+
+__all__ = ["CountyDeliveries", "DestinationSettings", "Village", "as_body", "delivery", "envelope", "schema"]

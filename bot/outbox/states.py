@@ -1,0 +1,68 @@
+"""What may become of a row: one table each for messages to people and deliveries to the county.
+
+A state changes by a named step and in no other way. `retry` is the step a person takes (`yunguan outbox
+retry`); nothing else brings back what is dead or in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Step = Literal["claim", "accept", "postpone", "refuse", "expire", "lose", "retry"]
+
+
+class IllegalTransition(Exception):
+    """A row was to take a step that its state does not allow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """A legal-transition table: for each state, the steps it allows and where each leads."""
+
+    name: str
+    steps: Mapping[str, Mapping[Step, str]]
+
+    def after(self, state: str, step: Step) -> str:
+        """The state that `step` leads to from `state`; raises IllegalTransition where it is not allowed."""
+        try:
+            return self.steps[state][step]
+        except KeyError:
+            raise IllegalTransition(f"{self.name}: no step {step!r} from {state!r}") from None
+
+    def before(self, step: Step) -> tuple[str, ...]:
+        """The states that allow `step`."""
+        return tuple(state for state, steps in self.steps.items() if step in steps)
+
+
+OUTGOING = States(
+    "outgoing",
+    {
+        "queued": {"claim": "sending", "expire": "expired"},
+        "sending": {
+            "accept": "sent",
+            "postpone": "queued",
+            "refuse": "dead",
+            "expire": "expired",
+            "lose": "unknown",
+        },
+        "sent": {},
+        "dead": {"retry": "queued"},
+        "expired": {},
+        "unknown": {"retry": "queued"},
+    },
+)
+
+DELIVERY = States(
+    "delivery",
+    {
+        "queued": {"claim": "sending"},
+        "sending": {"accept": "acknowledged", "postpone": "queued", "refuse": "dead"},
+        "acknowledged": {},
+        "dead": {"retry": "queued"},
+    },
+)
+
+UNFINISHED = ("queued", "sending")
+"""The states in which a row holds its place in its lane."""
