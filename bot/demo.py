@@ -154,15 +154,15 @@ def person_as(role: str, locale: str = "zh_CN") -> Person:
     return next((person for person in candidates if person.locale == locale), candidates[0])
 
 
-def place_name(place_id: str) -> str:
-    """The place's name with its township's before it: 古陂镇杨梅坑村."""
+def place_name(place_id: str, locale: str = "zh_CN") -> str:
+    """The place's name, its township's before it (古陂镇杨梅坑村); in other languages Yangmeikeng, Gupo."""
+    names = {COUNTY_ID: "信丰县", **{key: name for key, name, _ in HOSPITALS}}
     for township in TOWNSHIPS:
-        if township.id == place_id:
-            return township.name
-        for village_id, village in township.villages:
-            if village_id == place_id:
-                return township.name + village
-    return next((name for hospital_id, name, _ in HOSPITALS if hospital_id == place_id), "信丰县")
+        names[township.id] = township.name
+        names |= {village_id: township.name + name for village_id, name in township.villages}
+    if locale == "zh_CN" or place_id in {key for key, _, _ in HOSPITALS}:
+        return names[place_id]
+    return ", ".join(part.title() for part in reversed(place_id.split("-")[1:])) or "Xinfeng"
 
 
 async def seed(database: Database, clock: Callable[[], datetime]) -> None:

@@ -70,16 +70,11 @@ LUNAR = T("农历{month}月{day}", month="{month}", day="{day}")
 
 def hints(role: str, today: date) -> tuple[Text, ...]:
     """Sentences worth trying in that role on that day."""
-    lmp = today - timedelta(days=80)
     match role:
         case "coordinator":
             return (
                 T("怀孕"),
-                T(
-                    "李梅怀孕了，28岁，末次月经{month}月{day}号，电话19900000101",
-                    month=lmp.month,
-                    day=lmp.day,
-                ),
+                T("李梅怀孕了，28岁，末次月经{lmp}，电话19900000101", lmp=today - timedelta(days=80)),
                 T("张桂花昨晚生了，女孩，6斤2两"),
                 T("我报过什么"),
                 T("帮助"),

@@ -57,7 +57,7 @@ class View:
             "name": person.name,
             "role": person.role,
             "role_name": self.say(strings.ROLES[person.role]),
-            "place": place_name(person.place_id),
+            "place": place_name(person.place_id, self.locale),
             "channel": channel,
             "channel_name": self.say(strings.CHANNELS[channel]),
             "number": person.phone,

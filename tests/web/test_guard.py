@@ -13,8 +13,8 @@ from bot.web.simulator import BindRefused, loopback_socket, run_demo
 from storage.database import Database
 from storage.models import Place
 from tests.support.clock import FakeClock
+from tests.support.demo_page import SECRET, Page
 from tests.support.echo import EchoProgram, chinese
-from tests.web.conftest import SECRET, Page
 
 SAY = {"phone": "chat:coordinator-1", "text": "怀孕"}
 

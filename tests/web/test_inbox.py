@@ -7,8 +7,8 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from tests.support.demo_page import Page
 from tests.support.echo import delivery
-from tests.web.conftest import Page
 
 OTHER = "whsec_" + "c29tZWJvZHkgZWxzZSdzIHNlY3JldCwgc29ycnk="
 

@@ -12,7 +12,7 @@ import pytest
 from bot.demo import SimClock, restored_clock
 from bot.web.simulator import LONGEST_TEXT
 from tests.support.clock import FakeClock
-from tests.web.conftest import Page
+from tests.support.demo_page import Page
 
 CHAT = "chat:coordinator-1"
 SMS = "sms:woman-1"

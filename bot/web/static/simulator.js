@@ -81,13 +81,15 @@ function drawClock() {
   const at = now();
   const time = hourMinute(at);
   if ($("#time").textContent !== time) $("#time").textContent = time;
-  $("#day").textContent = format(at, { year: "numeric", month: "long", day: "numeric", weekday: "short" });
+  const weekday = format(at, { weekday: "short" });
+  const day = format(at, { year: "numeric", month: page.lang === "en" ? "short" : "long", day: "numeric" });
+  $("#day").textContent = page.lang === "en" ? `${weekday} ${day}` : `${day} ${weekday}`;
   $("#lunar").textContent = page.clock.lunar;
   for (const node of document.querySelectorAll(".device-time")) node.textContent = time;
   const [hours, minutes] = time.split(":").map(Number);
   const hour = hours + minutes / 60;
-  const day = hour >= 6 && hour < 18.5;
-  const way = day ? (hour - 6) / 12.5 : ((hour + 24 - 18.5) % 24) / 11.5;
+  const up = hour >= 6 && hour < 18.5;
+  const way = up ? (hour - 6) / 12.5 : ((hour + 24 - 18.5) % 24) / 11.5;
   const sky = $("#sky");
   sky.dataset.phase = hour < 5 || hour >= 19.5 ? "night" : hour < 7 ? "dawn" : hour < 17 ? "day" : "dusk";
   sky.style.setProperty("--way", way.toFixed(4));
@@ -131,9 +133,21 @@ function drawPhones() {
         form.requestSubmit();
       }
     });
+    keepLow($(".messages", panel));
     desk.insertBefore(panel, $("#panel-inbox"));
     drawPhone(slot);
   });
+}
+
+/** Whoever reads the newest message goes on seeing it when the list changes its size (keyboard, tabs). */
+function keepLow(list) {
+  let low = true;
+  list.addEventListener("scroll", () => {
+    low = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_BOTTOM_PX;
+  });
+  new ResizeObserver(() => {
+    if (low) list.scrollTop = list.scrollHeight;
+  }).observe(list);
 }
 
 function fit(box) {
@@ -158,24 +172,27 @@ function drawPhone(slot) {
   const list = $(".messages", panel);
   list.setAttribute("aria-label", say("messages"));
   list.lang = phone.lang === "en" ? "en" : "zh-CN";
+  const hints = $(".hints ul", panel);
+  hints.lang = list.lang;
+  hints.replaceChildren(
+    ...phone.hints.map((hint) => {
+      const button = element("button", { type: "button" }, hint);
+      button.addEventListener("click", () => {
+        box.value = hint;
+        fit(box);
+        box.focus();
+      });
+      return element("li", {}, button);
+    }),
+  );
+
+  panel.classList.toggle("untouched", phone.bubbles.length === 0);
   list.replaceChildren();
   if (phone.bubbles.length === 0) {
     list.append(element("li", { className: "quiet" }, say(phone.channel === "sms" ? "quiet_sms" : "quiet_chat")));
   }
   for (const bubble of phone.bubbles) appendBubble(list, phone, bubble);
   list.scrollTop = list.scrollHeight;
-
-  const hints = phone.hints.map((hint) => {
-    const button = element("button", { type: "button" }, hint);
-    button.addEventListener("click", () => {
-      box.value = hint;
-      fit(box);
-      box.focus();
-    });
-    return element("li", {}, button);
-  });
-  $(".hints ul", panel).replaceChildren(...hints);
-  $(".hints ul", panel).lang = list.lang;
 }
 
 function drawChooser(slot) {
@@ -195,6 +212,7 @@ function drawChooser(slot) {
 
 function appendBubble(list, phone, bubble) {
   $(".quiet", list)?.remove();
+  list.closest(".phone").classList.remove("untouched");
   const at = new Date(bubble.at);
   const day = shortDay(at);
   if (list.lastElementChild?.dataset.day !== day) {
@@ -404,6 +422,7 @@ function onState(state) {
   drawPhones();
   drawInbox();
   drawTabs();
+  $("#desk").scrollLeft = panels()[page.panel].offsetLeft - panels()[0].offsetLeft;
   document.body.dataset.ready = "yes";
 }
 
