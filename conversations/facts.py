@@ -26,7 +26,10 @@ class PregnancyFact:
 
 @dataclass(frozen=True, slots=True)
 class ChildFact:
+    """A child born to a woman on the roster."""
+
     id: str
+    name: str | None = None
     sex: str | None = None
     birth_date: date | None = None
     alive: bool = True
@@ -51,6 +54,8 @@ class WomanFact:
     alive: bool = True
     pregnancies: tuple[PregnancyFact, ...] = ()
     """Newest first."""
+    children: tuple[ChildFact, ...] = ()
+    """All her children on the roster, also those no pregnancy was reported for."""
 
 
 @dataclass(frozen=True, slots=True)

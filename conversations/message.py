@@ -32,6 +32,8 @@ class ChannelTraits:
 
 @dataclass(frozen=True, slots=True)
 class Village:
+    """A place by id and name: a village, or in `Speaker.townships` a township."""
+
     id: str
     name: str
 
@@ -48,6 +50,7 @@ class Speaker:
     place_id: str | None = None
     place_name: str = ""
     villages: tuple[Village, ...] = ()
+    townships: tuple[Village, ...] = ()
     programme: str = "national"
     women: tuple[str, ...] = ()
     """Ids of the women who live behind this address."""
@@ -76,6 +79,8 @@ class Message:
     text: str = ""
     button: str = ""
     phone: str = ""
+    entropy: str = ""
+    """Random hex for codes that must not be guessed; never stored."""
 
 
 @dataclass(frozen=True, slots=True)

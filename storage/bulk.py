@@ -90,3 +90,24 @@ def _upsert(model: type[Model], dialect: str, conflict: tuple[str, ...], update:
     changes = ", ".join(f'"{column[name]}" = excluded."{column[name]}"' for name in update)
     action = f"DO UPDATE SET {changes}" if update else "DO NOTHING"
     return f"{_insert(model, dialect)} ON CONFLICT ({target}) {action}"
+
+
+async def update_many(
+    tx: Transaction, model: type[Model], rows: Sequence[Sequence[Any]], *, names: Sequence[str]
+) -> None:
+    """Set the fields `names` of the rows with these ids; each row is the new values, then the id."""
+    if not rows:
+        return
+    dialect = tx.capabilities.dialect
+    fields_map, column = model._meta.fields_map, model._meta.fields_db_projection
+    encoders = [_encoder(fields_map[name], dialect) for name in (*names, model._meta.pk_attr)]
+    marks = iter(
+        "?" * (len(names) + 1) if dialect == "sqlite" else [f"${i + 1}" for i in range(len(names) + 1)]
+    )
+    changes = ", ".join(f'"{column[name]}" = {next(marks)}' for name in names)
+    statement = (
+        f'UPDATE "{model._meta.db_table}" SET {changes}'  # noqa: S608 (our names)
+        f' WHERE "{column[model._meta.pk_attr]}" = {next(marks)}'
+    )
+    values = [[encode(value, model) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    await tx.execute_many(statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from tortoise import context as tortoise_context
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import ConfigurationError
+from tortoise.exceptions import ConfigurationError, DBConnectionError
 
 from storage import crypto, keycheck
 from storage.crypto import Keyring
@@ -128,13 +129,20 @@ async def open_database(url: str, keyring: Keyring) -> Database:
     Installs the key ring for the encrypted fields, and refuses one the database was not written with
     (`WrongKey`). The schema is left as it is: see `storage.migrate`.
     """
-    engine = _engine(url)
+    try:
+        engine = _engine(url)
+        try:
+            await engine.open()
+        except BaseException:
+            await engine.close()
+            raise
+    except (OSError, sqlite3.Error, DBConnectionError) as error:
+        raise DatabaseUnusable(f"the database cannot be opened: {error}") from None
     context = TortoiseContext()
     database = Database(engine, context, keyring)
     _open.append(database)
     _install_last()
     try:
-        await engine.open()
         await context.init(
             config={
                 "connections": {engine.dialect: engine.reading},

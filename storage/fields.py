@@ -120,8 +120,10 @@ class Table(Model):
         blank = _blank(type(self))
         if values.keys() <= blank.keys():
             self.__dict__.update(blank, **values, _await_when_save={})
-        else:
-            super().__init__(**values)
+            return
+        if unknown := values.keys() - self._meta.fields_map.keys():  # Tortoise would drop them silently
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        super().__init__(**values)
 
     def _set_kwargs(self, kwargs: dict[str, Any]) -> set[str]:
         """Tortoise passes what callers give through `to_python_value`, as if the database had given it."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Literal, NamedTuple
 
 from borax.calendars.lunardate import LunarDate, TermUtils
 
 Prefer = Literal["past", "future"]
 
-YEARS_BACK = 8
-"""A 29 February without a year is looked for this many years: over 1900 and 2100 none is further away."""
-LUNAR_YEARS_BACK = 3
-"""A lunar day without a year is looked for this many years: a 30th may be missing, a leap month seldom comes."""
+YEARS_AWAY = 8
+"""How far a 29 February without a year is looked for: over 1900 and 2100 none is further away."""
+LUNAR_YEARS_AWAY = 3
+"""How far a lunar day without a year is looked for: a 30th may be missing, a leap month seldom comes."""
 
 
 class NoSuchDay(ValueError):
@@ -23,7 +23,7 @@ class NoSuchDay(ValueError):
 
 @lru_cache(maxsize=1024)
 def lunar_day(year: int, month: int, day: int, leap: bool = False) -> date:
-    """The day of that lunar date; `NoSuchDay` when that year has no such leap month, or the month no such day."""
+    """The day of that lunar date; `NoSuchDay` where that year has no such leap month or day."""
     try:
         found: date = LunarDate(year, month, day, int(leap)).to_solar_date()
     except (ValueError, TypeError, IndexError) as error:
@@ -53,11 +53,17 @@ def leap_years(month: int, around: int) -> list[int]:
     return sorted(found, key=lambda year: abs(year - around))
 
 
-def nearest(candidates: Iterable[Callable[[], date]], today: date, prefer: Prefer) -> date:
-    """The first candidate that exists and lies on the preferred side of `today`, today itself included."""
-    for candidate in candidates:
+def first_of_lunar_month(inside: date) -> date:
+    """The first day of the lunar month that `inside` lies in."""
+    year, month, leap = lunar_month_of(inside)
+    return lunar_day(year, month, 1, leap)
+
+
+def _nearest(days: Iterable[Callable[[], date]], today: date, prefer: Prefer) -> date:
+    """The first of `days` that exists and lies on the preferred side of `today`, today itself included."""
+    for find in days:
         try:
-            day = candidate()
+            day = find()
         except ValueError:
             continue
         if day <= today if prefer == "past" else day >= today:
@@ -65,75 +71,90 @@ def nearest(candidates: Iterable[Callable[[], date]], today: date, prefer: Prefe
     raise NoSuchDay
 
 
+def _years(this: int, prefer: Prefer, most: int) -> list[int]:
+    """The years to look in, in order; one beyond `this` first, for days shifted over its edge."""
+    step = -1 if prefer == "past" else 1
+    return [this + step * steps for steps in range(-1, most + 1)]
+
+
 def solar_without_year(month: int, day: int, today: date, prefer: Prefer) -> date:
     """The latest such day not after `today`, or the next not before it."""
-    step = -1 if prefer == "past" else 1
-    years = (today.year + step * back for back in range(YEARS_BACK + 1))
-    return nearest(((lambda year=year: date(year, month, day)) for year in years), today, prefer)
+    years = _years(today.year, prefer, YEARS_AWAY)
+    return _nearest((partial(date, year, month, day) for year in years), today, prefer)
 
 
 def lunar_without_year(month: int, day: int, leap: bool, today: date, prefer: Prefer) -> date:
     """As `solar_without_year`, by the lunar calendar: its year begins up to seven weeks after ours."""
-    this, _, _ = lunar_month_of(today)
-    step = -1 if prefer == "past" else 1
-    years = (this + step * back for back in range(LUNAR_YEARS_BACK + 1))
-    return nearest(((lambda year=year: lunar_day(year, month, day, leap)) for year in years), today, prefer)
+    years = _years(lunar_month_of(today)[0], prefer, LUNAR_YEARS_AWAY)
+    return _nearest((partial(lunar_day, year, month, day, leap) for year in years), today, prefer)
 
 
-def _eve(year: int) -> date:
-    return lunar_day(year + 1, 1, 1) - timedelta(days=1)
+# --- festivals --------------------------------------------------------------------------------------------
 
 
-def _term(name: str) -> Callable[[int], date]:
+class Festival(NamedTuple):
+    """A festival's day in a year, which is the lunar year where `lunar`."""
+
+    day: Callable[[int], date]
+    lunar: bool = False
+
+
+def _solar(month: int, day: int) -> Festival:
+    return Festival(lambda year: date(year, month, day))
+
+
+def _lunar(month: int, day: int) -> Festival:
+    return Festival(lambda year: lunar_day(year, month, day), lunar=True)
+
+
+def _term(name: str) -> Festival:
     index = TermUtils.name2index(name)
 
     def day(year: int) -> date:
         found: date = TermUtils.nth_term_day(year, index)
         return found
 
-    return day
+    return Festival(day)
 
 
-def _solar(month: int, day: int) -> Callable[[int], date]:
-    return lambda year: date(year, month, day)
+_EVE = Festival(lambda year: lunar_day(year + 1, 1, 1) - timedelta(days=1), lunar=True)
 
-
-def _lunar(month: int, day: int) -> Callable[[int], date]:
-    return lambda year: lunar_day(year, month, day)
-
-
-FESTIVALS: dict[str, tuple[Callable[[int], date], bool]] = {
-    **{name: (_solar(1, 1), False) for name in ("元旦",)},
-    **{name: (_solar(3, 8), False) for name in ("三八妇女节", "三八节", "妇女节")},
-    **{name: (_solar(5, 1), False) for name in ("五一劳动节", "五一节", "劳动节", "五一")},
-    **{name: (_solar(6, 1), False) for name in ("六一儿童节", "六一节", "儿童节", "六一")},
-    **{name: (_solar(8, 1), False) for name in ("八一建军节", "建军节")},
-    **{name: (_solar(9, 10), False) for name in ("教师节",)},
-    **{name: (_solar(10, 1), False) for name in ("十一国庆节", "十一国庆", "国庆节", "国庆", "十一")},
-    **{name: (_solar(12, 25), False) for name in ("圣诞节", "圣诞")},
-    **{name: (_lunar(1, 1), True) for name in ("大年初一", "年初一", "春节", "正月初一")},
-    **{name: (_lunar(1, 15), True) for name in ("元宵节", "元宵")},
-    **{name: (_lunar(5, 5), True) for name in ("端午节", "端阳节", "端午")},
-    **{name: (_lunar(7, 7), True) for name in ("七夕节", "七夕")},
-    **{name: (_lunar(7, 15), True) for name in ("中元节", "七月半", "鬼节")},
-    **{name: (_lunar(8, 15), True) for name in ("八月十五中秋", "八月半", "中秋节", "中秋")},
-    **{name: (_lunar(9, 9), True) for name in ("重阳节", "重阳")},
-    **{name: (_lunar(12, 8), True) for name in ("腊八节", "腊八")},
-    **{name: (_eve, True) for name in ("大年三十", "年三十", "大年夜", "除夕")},
-    **{name: (_term(name), False) for name in ("冬至", "夏至", "立春", "立夏", "立秋", "立冬")},
-    **{name: (_term("清明"), False) for name in ("清明节", "清明")},
+FESTIVALS: dict[str, Festival] = {
+    name: what
+    for names, what in (
+        ("元旦", _solar(1, 1)),
+        ("三八妇女节 三八节 妇女节", _solar(3, 8)),
+        ("五一劳动节 劳动节 五一", _solar(5, 1)),
+        ("六一儿童节 儿童节 六一", _solar(6, 1)),
+        ("八一建军节 建军节", _solar(8, 1)),
+        ("教师节", _solar(9, 10)),
+        ("十一国庆 国庆 十一", _solar(10, 1)),
+        ("圣诞", _solar(12, 25)),
+        ("大年初一 年初一 春节", _lunar(1, 1)),
+        ("元宵", _lunar(1, 15)),
+        ("端午 端阳", _lunar(5, 5)),
+        ("七夕", _lunar(7, 7)),
+        ("中元节 七月半 鬼节", _lunar(7, 15)),
+        ("中秋 八月半", _lunar(8, 15)),
+        ("重阳", _lunar(9, 9)),
+        ("腊八", _lunar(12, 8)),
+        ("除夕 大年三十 年三十 大年夜", _EVE),
+        *((name, _term(name)) for name in ("清明", "冬至", "夏至", "立春", "立夏", "立秋", "立冬")),
+    )
+    for name in names.split()
 }
-"""What each festival's name means: the day in a year, and whether that is a lunar year."""
+"""Festivals and turns of the season by their names, without a final 节."""
 
 
 def festival(name: str, year: int | None, shift: int, today: date, prefer: Prefer) -> date:
-    """The festival's day, `shift` days on. `shift_years` as in 去年中秋 is given as the year itself."""
-    find, lunar = FESTIVALS[name]
-    offset = timedelta(days=shift)
+    """The day `shift` days after the festival: of that year, or the latest not after `today` (or next)."""
+    what, offset = FESTIVALS[name], timedelta(days=shift)
     if year is not None:
-        return find(year) + offset
-    this = lunar_month_of(today)[0] if lunar else today.year
-    # One year further on the other side too: 除夕后两天 lies in the next lunar year.
-    steps = (1, 0, -1, -2) if prefer == "past" else (-1, 0, 1, 2)
-    years = (this + step for step in steps)
-    return nearest(((lambda year=year: find(year) + offset) for year in years), today, prefer)
+        return what.day(year) + offset
+    this = lunar_month_of(today)[0] if what.lunar else today.year
+
+    def shifted(year: int) -> date:
+        return what.day(year) + offset
+
+    years = _years(this, prefer, LUNAR_YEARS_AWAY)
+    return _nearest((partial(shifted, year) for year in years), today, prefer)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from .intents import CHILD, Clause, Cue
+from .lexicon import listed
 from .people import Person
 
 
@@ -24,50 +25,32 @@ class Told:
 
 # The event on the left is the news; those on the right told of the same woman beside it are its circumstances.
 _ABSORBS: dict[str, frozenset[str]] = {
-    "withdraw": frozenset(
-        ["correct", "pregnancy", "birth", "pregnancy_loss", "child_death", "woman_death", "moved"]
-    ),
-    "correct": frozenset(
-        ["pregnancy", "birth", "pregnancy_loss", "booking", "antenatal_visit", "wrong_number"]
-    ),
-    "wrong_number": frozenset(["correct", "withdraw", "pregnancy", "change_phone"]),
-    "change_phone": frozenset(["correct", "lost_contact"]),
-    "opt_out": frozenset(["pregnancy_loss", "withdraw"]),
+    "withdraw": listed("correct pregnancy birth pregnancy_loss child_death woman_death moved"),
+    "correct": listed("pregnancy birth pregnancy_loss booking antenatal_visit wrong_number"),
+    "wrong_number": listed("correct withdraw pregnancy change_phone"),
+    "change_phone": listed("correct lost_contact"),
+    "opt_out": listed("withdraw"),
     "opt_in": frozenset(),
-    "maternal_death": frozenset(
-        [
-            "pregnancy",
-            "birth",
-            "referral",
-            "critical_case",
-            "woman_death",
-            "pregnancy_loss",
-            "child_gone",
-            "antenatal_visit",
-            "risk_grade",
-        ]
+    "maternal_death": listed(
+        "pregnancy birth referral critical_case woman_death pregnancy_loss child_gone antenatal_visit risk_grade"
     ),
-    "woman_death": frozenset(["pregnancy", "referral", "critical_case", "moved"]),
-    "child_death": frozenset(
-        ["birth_", "pregnancy", "referral", "critical_case", "birth_defect", "newborn_visit"]
-    ),
-    "pregnancy_loss": frozenset(["pregnancy", "antenatal_visit", "referral", "preconception", "follow_up"]),
-    "birth_defect": frozenset(["pregnancy", "antenatal_visit", "newborn_visit", "birth_", "referral"]),
-    "birth": frozenset(["pregnancy", "referral", "follow_up", "antenatal_visit"]),
-    "critical_case": frozenset(["pregnancy", "referral", "birth_"]),
-    "referral": frozenset(["pregnancy", "antenatal_visit", "follow_up", "risk_grade", "booking"]),
-    "risk_grade": frozenset(["pregnancy", "antenatal_visit", "follow_up", "booking"]),
-    "postnatal_visit": frozenset(
-        ["follow_up", "newborn_visit", "birth", "antenatal_visit", "pregnancy", "lost_contact_"]
-    ),
-    "newborn_visit": frozenset(["follow_up", "postnatal_visit", "birth", "antenatal_visit"]),
-    "contraceptive_reaction": frozenset(["pregnancy_loss", "follow_up", "pregnancy", "preconception"]),
-    "preconception": frozenset(["pregnancy", "follow_up", "booking", "moved"]),
-    "moved": frozenset(["follow_up", "lost_contact", "birth"]),
-    "lost_contact": frozenset(["follow_up", "moved", "pregnancy"]),
-    "pregnancy": frozenset(["booking", "antenatal_visit", "follow_up", "preconception"]),
-    "booking": frozenset(["antenatal_visit", "follow_up"]),
-    "antenatal_visit": frozenset(["follow_up", "booking"]),
+    "woman_death": listed("pregnancy referral critical_case moved"),
+    "child_death": listed("birth_ pregnancy referral critical_case birth_defect newborn_visit"),
+    "pregnancy_loss": listed("birth_defect pregnancy antenatal_visit referral preconception follow_up"),
+    "birth_defect": listed("pregnancy antenatal_visit newborn_visit birth_ referral"),
+    "birth": listed("pregnancy referral follow_up antenatal_visit"),
+    "critical_case": listed("pregnancy referral birth_"),
+    "referral": listed("pregnancy antenatal_visit follow_up risk_grade booking"),
+    "risk_grade": listed("pregnancy antenatal_visit follow_up booking"),
+    "postnatal_visit": listed("follow_up newborn_visit birth antenatal_visit pregnancy lost_contact_"),
+    "newborn_visit": listed("follow_up postnatal_visit birth antenatal_visit"),
+    "contraceptive_reaction": listed("pregnancy_loss follow_up pregnancy preconception"),
+    "preconception": listed("pregnancy follow_up booking moved"),
+    "moved": listed("follow_up lost_contact birth"),
+    "lost_contact": listed("follow_up moved pregnancy"),
+    "pregnancy": listed("booking antenatal_visit follow_up preconception"),
+    "booking": listed("antenatal_visit follow_up"),
+    "antenatal_visit": listed("follow_up booking"),
 }
 _PREGNANT = re.compile(
     r"孕|产妇|产后|生孩子|生产|分娩|难产|月子|羊水栓塞|子痫|怀|剖|生完|临产|宫外孕|生娃|顺产|引产|流产|胎|pregnan|labour|birth"
@@ -152,11 +135,8 @@ def _events(
     firm = {intent for intent, cue, _ in resolved if intent and cue.firm}
     kept: list[tuple[str, Cue, tuple[str, ...]]] = []
     for intent, cue, doubt in resolved:
-        if not intent or any(
-            intent in _ABSORBS.get(other, ())
-            for other in kinds
-            if other != intent and not _mutual(intent, other, resolved)
-        ):
+        rivals = {other for other in (firm or kinds) if other != intent and not _mutual(intent, other, resolved)}
+        if not intent or any(intent in _ABSORBS.get(other, ()) for other in rivals):
             continue
         if not cue.firm and firm - {intent}:
             continue
@@ -225,9 +205,8 @@ def _resolve(
     clause_at = _clause_start(text, cue.start, start)
     before = text[clause_at : cue.start]
     if (
-        _OTHERS.search(before)
+        _OTHERS.search(text[max(clause_at, person.end if person else 0) : cue.start])
         and not re.search(r"孩子|娃", before)
-        and not (person and person.start >= clause_at)
     ):
         return "", cue, ()
     if _CHILD.search(before) or (

@@ -20,6 +20,7 @@ from .dates import find_dates, find_times, find_weeks, lmp_from_weeks
 from .found import Found
 from .ids import ResidentId, find_resident_ids
 from .intents import Clause
+from .lexicon import listed
 from .numerals import number
 from .people import Person
 from .phones import find_phones
@@ -57,7 +58,7 @@ class Facts:
 
 _DIGIT = re.compile(r"[\d〇一二三四五六七八九十两廿卅半初]")
 _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}|\d{6,}")
-_DAY = re.compile(r"[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]")
+_DAY = re.compile(r"\d ?[./-] ?\d|\d{6}|[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]")
 _WEIGHT = re.compile(r"斤|两|克|kg|g\b|重|\d{4}")
 _VILLAGE = re.compile(
     r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
@@ -184,6 +185,12 @@ def _label(text: str, low: int, found: Found[date], high: int) -> tuple[str, int
     return "", found.end
 
 
+def _meant(stretch: str) -> str:
+    """The one date a correction names, wherever in it: 改预产期，李梅，改成6月20号."""
+    named = {name for name, pattern in _LABELS if pattern.search(stretch)}
+    return named.pop() if len(named) == 1 else ""
+
+
 def _due(facts: Facts, found: Found[date]) -> object:
     ahead = find_dates(facts.folded[found.start : found.end], facts.today, prefer="future")
     return ahead[0].value if ahead else found.value
@@ -226,35 +233,12 @@ def check_weight(grams: float) -> Refusal | None:
     return None
 
 
-_PREGNANT_NOW = frozenset(
-    [
-        "pregnancy",
-        "booking",
-        "antenatal_visit",
-        "risk_grade",
-        "referral",
-        "follow_up",
-        "none",
-        "own_status",
-        "moved",
-        "lost_contact",
-        "critical_case",
-        "correct",
-    ]
+_PREGNANT_NOW = listed(
+    "pregnancy booking antenatal_visit risk_grade referral follow_up none own_status moved lost_contact critical_case correct"
 )
-_CHILDS = frozenset(["child_death", "birth_defect", "newborn_visit"])
-_NO_DATE = frozenset(
-    [
-        "roster_query",
-        "own_status",
-        "help",
-        "question",
-        "opt_out",
-        "opt_in",
-        "wrong_number",
-        "change_phone",
-        "preconception_",
-    ]
+_CHILDS = listed("child_death birth_defect newborn_visit")
+_NO_DATE = listed(
+    "roster_query own_status help question opt_out opt_in wrong_number change_phone preconception_"
 )
 
 
@@ -634,9 +618,8 @@ def _measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
         value = float(match[1]) / (2 if match[2] == "斤" else 1)
         if 30 <= value <= 200:
             got.put("weight_kg", value)
-    if "次" in stretch or "检" in stretch:
-        if match := _VISIT.search(stretch):
-            got.put("visit_number", int(number(match[1] or match[2]) or 0) or None)
+    if ("次" in stretch or "检" in stretch) and (match := _VISIT.search(stretch)):
+        got.put("visit_number", int(number(match[1] or match[2]) or 0) or None)
     if intent == "risk_grade":
         if match := _COLOUR.search(stretch):
             got.put("colour", _COLOURS[match[1]])
@@ -801,7 +784,7 @@ def _birth(facts: Facts, start: int, end: int, got: Taken) -> None:
 
 _LOSS_KINDS = (
     ("ectopic", re.compile(r"宫外孕|异位|ectopic")),
-    ("stillbirth", re.compile(r"死产|stillb|生下来(?:就)?(?:是死|没气|没哭|死)|死胎")),
+    ("stillbirth", re.compile(r"死产|死在肚|胎死|stillb|生下来(?:就)?(?:是死|没气|没哭|死)|死胎")),
     (
         "induced_abortion",
         re.compile(
@@ -840,13 +823,12 @@ def _stage(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
             got.put("death_stage", "labour")
         elif re.search(r"孕|怀", stretch):
             got.put("death_stage", "pregnant")
-    elif intent == "woman_death":
-        if re.search(r"(?:没有?|未|不是|没在?)(?:怀孕|孕)|没怀|未孕|非孕", stretch):
-            got.put("pregnant_or_postpartum", False)
+    elif re.search(r"(?:没有?|未|不是|没在?)(?:怀孕|孕)|没怀|未孕|非孕", stretch):
+        got.put("pregnant_or_postpartum", False)
 
 
 _DEFECT = re.compile(
-    r"[^,，。;；:： ]{0,3}?(?:兔唇|唇腭裂|唇裂|腭裂|豁嘴|先天性[\u4e00-\u9fff]{2,8}?(?=[,，。了的在]|$)|先心病?|[六多并]指|多趾|并趾|马蹄足|无脑儿?|脑积水|脊柱裂|脊膜膨出|唐氏(?:综合征|儿)?|21三体|尿道下裂|肛门闭锁|无肛|没(?:有)?肛门|连体|短肢|小耳|缺耳|缺指|隐睾|食道闭锁|膈疝|腹裂|脐膨出|[\u4e00-\u9fff]{1,4}畸形|畸形|cleft\s+(?:lip|palate))"
+    r"(?:兔唇|唇腭裂|唇裂|腭裂|豁嘴|先天性[\u4e00-\u9fff]{2,8}?(?=[,，。了的在]|$)|先心病?|[六多并]指|多趾|并趾|马蹄足|无脑儿?|脑积水|脊柱裂|脊膜膨出|唐氏(?:综合征|儿)?|21三体|尿道下裂|肛门闭锁|无肛|没(?:有)?肛门|连体|短肢|小耳|缺耳|缺指|隐睾|食道闭锁|膈疝|腹裂|脐膨出|[\u4e00-\u9fff]{1,4}畸形|畸形|cleft\s+(?:lip|palate))"
 )
 
 
@@ -857,18 +839,10 @@ def _defect(facts: Facts, start: int, end: int, got: Taken) -> None:
 
 
 Extractor = Callable[[Facts, int, int, Taken], None]
-_WHO_ONLY = frozenset(
-    ["wrong_number", "opt_out", "opt_in", "withdraw", "verify", "visit_done", "help", "question", "none_"]
-)
-_WITH_CHILD = frozenset(
-    ["birth", "child_death", "birth_defect", "newborn_visit", "pregnancy_loss", "correct", "none"]
-)
-_WITH_PREGNANCY = frozenset(
-    ["pregnancy", "booking", "roster_query", "preconception", "birth", "correct", "none", "moved"]
-)
-_WITH_TIME = frozenset(
-    ["birth", "maternal_death", "child_death", "woman_death", "critical_case", "visit_later", "correct"]
-)
+_WHO_ONLY = listed("wrong_number opt_out opt_in withdraw verify visit_done help question none_")
+_WITH_CHILD = listed("birth child_death birth_defect newborn_visit pregnancy_loss correct none")
+_WITH_PREGNANCY = listed("pregnancy booking roster_query preconception birth correct none moved")
+_WITH_TIME = listed("birth maternal_death child_death woman_death critical_case visit_later correct")
 
 
 def fields_of(facts: Facts, intent: str, start: int, end: int, cue: int, person: Person | None) -> Taken:

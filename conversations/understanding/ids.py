@@ -28,9 +28,11 @@ class ResidentId:
     sex: Sex
 
 
+# The two digits a county code begins with (GB/T 2260), Hong Kong, Macao, Taiwan and foreigners included.
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54"
-    " 61 62 63 64 65 71 81 82 83 91".split()
+    str(code)
+    for codes in ((11, 16), (21, 24), (31, 38), (41, 47), (50, 55), (61, 66), (71, 72), (81, 84), (91, 92))
+    for code in range(*codes)
 )
 
 SPACED_ID = r"(?<![0-9])[0-9]{6}[ \-]?[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{3}[ \-]?[0-9Xx×](?![0-9Xx×])"
@@ -80,7 +82,8 @@ def _read(written: str, today: date | None) -> ResidentId | Refusal:
     if born is None or born.year < 1900 or (today is not None and born > today):
         return Refusal(
             T(
-                "身份证号里的出生日期 {digits} 不对，请对着身份证再看一下。第7到14位是出生年月日，例如 19950903。",
+                "身份证号里的出生日期 {digits} 不对，请对着身份证再看一下。"
+                "第7到14位是出生年月日，例如 19950903。",
                 digits=number[6:14],
             )
         )

@@ -22,41 +22,26 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]+"
 )
 _DOTS = re.compile(rf"(?<=[{HAN}]) ?[·•‧∙⋅・･․] ?(?=[{HAN}])")
-_SPACE = re.compile(r"[^\S ]+ *| [^\S]+")
-_PUNCTUATION = str.maketrans(
-    {
-        "‐": "-",
-        "‑": "-",
-        "‒": "-",
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "➕": "+",
-        "“": '"',
-        "”": '"',
-        "‘": "'",
-        "’": "'",
-    }
-)
+_PUNCTUATION = str.maketrans("‐‑‒–—−➕“”‘’", "------+\"\"''")
 
-# Characters of our subject as Traditional writers type them. Only for recognising words: names keep theirs.
 _TRADITIONAL = str.maketrans(
-    "號後農曆陰陽舊閏臘歲個這兩點時週禮節國慶勞動鐘內萬從懷產檢經電話機聯繫體過舉於來開還沒們媽婦頭邊鄉鎮縣夜裡裏現剛預期雙胞龍鳳剖順轉診隨訪衛醫療險紅黃綠橙紫腫頭暈視壓氣喘發燒兒嬰殘畸離遷戶給誰幾號碼證報錯對單複寫當養葉貧殘無業藥環張劉陳楊趙吳孫馬羅鄭謝韓馮鄧許蕭呂蘇盧蔣賈葉閻鍾譚陸範鄒賴龔萬錢湯賀顧龐顏嚴溫",
-    "号后农历阴阳旧闰腊岁个这两点时周礼节国庆劳动钟内万从怀产检经电话机联系体过举于来开还没们妈妇头边乡镇县夜里里现刚预期双胞龙凤剖顺转诊随访卫医疗险红黄绿橙紫肿头晕视压气喘发烧儿婴残畸离迁户给谁几号码证报错对单复写当养叶贫残无业药环张刘陈杨赵吴孙马罗郑谢韩冯邓许萧吕苏卢蒋贾叶阎钟谭陆范邹赖龚万钱汤贺顾庞颜严温",
+    "號後農曆陰陽舊閏臘歲個這兩點時週禮節國慶勞動鐘萬懷經電話機聯繫過來裡裏間滿產沒兒婦聖誕當餘將約證碼換",
+    "号后农历阴阳旧闰腊岁个这两点时周礼节国庆劳动钟万怀经电话机联系过来里里间满产没儿妇圣诞当余将约证码换",
 )
+"""The words that dates, numbers and phones stand beside, as Traditional writers type them."""
 
 
 def simplify(text: str) -> str:
-    """The same text with the Traditional characters of our subject written simplified, place for place.
+    """`text` with the Traditional characters that parsers look for written simplified, each in its place.
 
-    The length stays, so places found in it are places in `text`. For recognising words only; what is kept
-    (a name above all) is cut from `text`.
+    For recognising words only: a place in it is a place in `text`, and what is kept, a name above all, is cut
+    from `text` itself.
     """
     return text.translate(_TRADITIONAL)
 
 
 def normalise(text: str) -> str:
-    """`text` in one way of writing: NFKC, nothing invisible, one kind of name dot and of dash, no stray space.
+    """`text` in one way of writing: NFKC, nothing invisible, one name dot, one dash, no stray space.
 
     A line break stays one (`\\n`), any other white space is one blank. Doing it twice changes nothing.
     """
@@ -64,9 +49,8 @@ def normalise(text: str) -> str:
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_PUNCTUATION)
         text = _DOTS.sub("·", text)
     text = _INVISIBLE.sub("", text)
-    return _lines(text)
+    return "\n".join(row for row in map(_row, text.splitlines()) if row)
 
 
-def _lines(text: str) -> str:
-    rows = (" ".join(row.split()) for row in text.splitlines())
-    return "\n".join(row for row in rows if row)
+def _row(line: str) -> str:
+    return " ".join(line.split())

@@ -13,7 +13,7 @@ DIGITS = "〇零一二两三四五六七八九幺兩"
 
 CHINESE = rf"[{DIGITS}十百千廿卅]"
 
-NUMERAL = rf"(?:[0-9]+(?:\.[0-9]+)?|{CHINESE}+(?:点[{DIGITS}]+)?)"
+NUMERAL = rf"(?:[0-9]{{1,12}}(?:\.[0-9]{{1,6}})?|{CHINESE}{{1,12}}(?:点[{DIGITS}]{{1,6}})?)"
 """One numeral, Arabic or Chinese, as a piece of a pattern without groups; `number` reads what it matches."""
 
 _ARABIC = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
@@ -25,7 +25,7 @@ _PLAIN = str.maketrans(
 
 @lru_cache(maxsize=4096)
 def number(text: str) -> int | float | None:
-    """The number `text` as a whole says, or None. 半 is 0.5; 三千二 is 3200; digits in a row are read as such."""
+    """The number that the whole of `text` says, or None. 半 is 0.5; 三千二 is 3200; 一八〇 is 180."""
     text = unicodedata.normalize("NFKC", text).strip()
     if _ARABIC.fullmatch(text):
         return float(text) if "." in text else int(text)
@@ -38,7 +38,7 @@ def number(text: str) -> int | float | None:
         text = "一" + text
     try:
         value = cn2an.cn2an(text, "smart")
-    except ValueError:
+    except (ValueError, KeyError):  # KeyError: 二十零
         return None
     whole = int(value)
     return whole if whole == value else float(value)

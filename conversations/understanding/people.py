@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .lexicon import NOT_NAMES_RE
-from .names import is_name
+from .lexicon import NOT_NAMES_RE, listed
+from .names import find_names, is_name
 
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
 _DOTTED = re.compile(r"[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+")
@@ -24,7 +24,7 @@ _MOTHER_BEFORE = re.compile(
     r"(?:母亲|妈妈?|产妇|妈妈名字|孩子妈|娃他妈|她妈)(?:的?(?:名字|姓名))?(?:是|叫|名叫|:|：|为)?\s*$"
 )
 _CHILD_BEFORE = re.compile(
-    r"(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|大的|小的|患儿|死者)?(?:名字|姓名|大名|小名|取名|起名|取的名|名)(?:叫|是|:|：|为)?\s*$|"
+    r"(?:(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|大的|小的|患儿)(?:的)?(?:名字|姓名)|大名|小名|取名|起名|取的名)(?:叫|是|:|：|为)?\s*$|"
     r"(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|患儿)(?:叫|名叫|是|:|：|名字叫)\s*$"
 )
 _NOT_HER_AFTER = re.compile(
@@ -34,38 +34,8 @@ _MOTHERS_AFTER = re.compile(
     r"(?:家)?的?(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|双胞胎|老二|老大|崽|伢|小儿子|小女儿|大女儿|大儿子|男婴|女婴)"
 )
 _CALLED = re.compile(r"(?:叫做?|名叫|姓名|名字|名)(?:是|:|：|为|叫)?\s*$")
-_KIN = frozenset(
-    [
-        "媳妇",
-        "老婆",
-        "我老婆",
-        "我媳妇",
-        "儿媳",
-        "大嫂",
-        "二嫂",
-        "三嫂",
-        "嫂子",
-        "弟媳",
-        "大姐",
-        "小妹",
-        "妹子",
-        "妹妹",
-        "姐姐",
-        "产妇",
-        "女人",
-        "妇女",
-        "人家",
-        "本人",
-        "村民",
-        "同村",
-        "我姐",
-        "我妹",
-        "婶子",
-        "表姐",
-        "表妹",
-        "小姨",
-        "大家",
-    ]
+_KIN = listed(
+    "媳妇 老婆 我老婆 我媳妇 儿媳 大嫂 二嫂 三嫂 嫂子 弟媳 大姐 小妹 妹子 妹妹 姐姐 产妇 女人 妇女 人家 本人 村民 同村 我姐 我妹 婶子 表姐 表妹 小姨 大家"
 )
 
 
@@ -96,6 +66,9 @@ def people(text: str, folded: str, taken: Iterable[tuple[int, int]]) -> list[Per
         blanked = blanked[:start] + " " * (end - start) + blanked[end:]
     for run in _HAN.finditer(blanked):
         _in_run(text, folded, blanked, run.start(), run.end(), found)
+    if not found:
+        for match in find_names(blanked):
+            found.append(_person(text, folded, match.start, match.end))
     found.sort(key=lambda person: person.start)
     return found
 
@@ -109,6 +82,8 @@ def _dotted_end(text: str, start: int, end: int) -> int:
 
 def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: list[Person]) -> None:
     at = start
+    if folded[start:end].startswith("查") and start == 0:
+        at += 1
     while at < end - 1:
         length = _name_at(blanked, at, end)
         skip = NOT_NAMES_RE.match(blanked, at, end)

@@ -7,6 +7,7 @@ import re
 from conversations.text import Refusal, T
 from conversations.understanding.found import Found
 from conversations.understanding.ids import SPACED_ID
+from conversations.understanding.normalise import simplify
 from conversations.understanding.numerals import number
 
 _SEP = r"[ \-.]{1,3}"
@@ -28,14 +29,19 @@ _CUED = re.compile(
     r"(?P<digits>\+?[0-9](?:[ \-]?[0-9]){4,14})(?![0-9])"
 )
 _ID = re.compile(SPACED_ID)
+_HINT = re.compile(r"[0-9](?:[ \-.]*[0-9]){4}|[一幺][〇零一二三四五六七八九幺]{4}")
 
 
 def find_phones(text: str) -> list[Found[str]]:
-    """The mobile numbers in `text`, as 11 digits. A number meant as one but too long, too short or fixed is refused."""
+    """The mobile numbers in `text`, as 11 digits.
+
+    A number meant as one, by its beginning or by 电话 before it, is refused where it is too long or too short,
+    or a fixed line's.
+    """
     found: list[Found[str]] = []
-    if not any(mark in text for mark in "1一幺") and "电话" not in text and "手机" not in text:
+    if not _HINT.search(text):
         return found
-    masked = _ID.sub(lambda match: "#" * len(match.group()), text)
+    masked = _ID.sub(lambda match: "#" * len(match.group()), simplify(text))
     for pattern in (_MOBILE, _AFTER_DATE):
         for match in pattern.finditer(masked):
             digits = re.sub(r"[^0-9]", "", match["digits"])

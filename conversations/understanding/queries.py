@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from .dates import find_dates
 from .events import Told
 from .fields import Facts
+from .lexicon import listed
 from .numerals import number
 
 LABELS = {
@@ -37,16 +37,16 @@ _HELP = re.compile(
     r"^\s*(?:帮助|帮忙|help|菜单|指令|命令|说明|使用说明|功能|\?+|？+|教程|操作说明|用法)[\s!！。.?？]*$|怎么(?:用|报|上报|填|操作|发|使用|录)(?!药)|如何(?:使用|上报|报|操作|填)|你(?:能|会|可以)(?:做|干|帮)(?:些|点|我)?(?:什么|啥|吗)|有(?:什么|哪些)功能|你是(?:谁|什么|哪个|机器人)|不会(?:用|操作|填|报)|教(?:一下|教)?我|能干(?:什么|啥|嘛)|怎么(?:玩|弄)|what can you do|how (?:do|can) i (?:use|report)"
 )
 _LISTING = re.compile(
-    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
+    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|(?:多少|几)个?(?:孕妇|产妇|高危|孕产妇)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
 )
 _LIST_TOPICS = re.compile(
     r"(?:高危|红色|橙色|黄色|绿色|紫色|流动|外来|二胎|三胎|重点|随访|访视|产检|预产|要生|建册|孕妇|产妇|本周|这周|下周|本月|这个月|下个?月|新增|新报|逾期|未建|没建|没产检|没来|贫困|残疾|村)"
 )
 _LIST_SHORT = re.compile(
-    r"^\s*(?:[\u4e00-\u9fff]{2,5}?(?:村|镇|乡))?(?:的)?(?:高危|红色|橙色|黄色|紫色|绿色|重点随访|流动人口|外来人口|名单|孕妇|产妇|催办|待办|逾期|(?:还)?(?:没|未)(?:建册|产检|来产检|做产检|随访|建档)|二胎|三胎|(?:本|这|下|上)个?(?:周|月)(?:要生|预产|该|新|待产|分娩)|\d{1,2}月(?:份)?(?:预产期|要生|待产))[^,，。了]{0,12}$"
+    r"^\s*(?:[\u4e00-\u9fff]{2,5}?(?:村|镇|乡))?(?:的)?(?:高危|红色|橙色|黄色|紫色|绿色|重点随访|流动人口|外来人口|名单|孕妇|产妇|催办|待办|逾期|(?:还)?(?:没|未)(?:建册|产检|来产检|做产检|随访|建档)|二胎|三胎|(?:本|这|下|上)个?(?:周|月)(?:要生|预产|该[^,，。了]{2,6}|新增|待产|分娩)|\d{1,2}月(?:份)?(?:预产期|要生|待产))(?:的)?(?:孕妇|产妇|人|妇女)?(?:的)?(?:名单|清单|有?几个|有?多少(?:个|人)?|有?哪些(?:人)?|都?有谁|人数|情况|列表)?[?？。!！ ]*$"
 )
 _OWN = re.compile(
-    r"(?:我|俺)?(?:的)?(?:预产期)(?:是)?(?:什么时候|哪天|几号|多少|呢|[?？]|是几)|^我?的?预产期[?？]?$|(?:多少|几)周了?|怀(?:孕)?(?:多久|几个月|多少)|(?:下次|下一次|什么时候|哪天|几号)[^,，。]{0,6}(?:产检|检查|复查|去医院|体检)|(?:产检|检查|复查)[^,，。]{0,4}(?:什么时候|哪天|几号|时间)|我(?:现在)?(?:几|多)(?:个月|大)了|我的(?:情况|资料|信息|档案|登记)|when is my|how many weeks|due date\?|my due date"
+    r"(?:我|俺)?(?:的)?(?:预产期)(?:是)?(?:什么时候|哪天|几号|多少|呢|[?？]|是几)|^我?的?预产期[?？]?$|(?:多少|几)周了|^[我现在]*(?:多少|几)周[?？]*$|怀(?:孕)?(?:多久|几个月|多少周)了|(?:下次|下一次|什么时候|哪天|几号)[^,，。]{0,6}(?:产检|检查|复查|去医院|体检)|(?:产检|检查|复查)[^,，。]{0,4}(?:什么时候|哪天|几号|时间)|我(?:现在)?(?:几|多)(?:个月|大)了|我的(?:情况|资料|信息|档案|登记)|when is my|how many weeks|due date\?|my due date"
 )
 _DONE = re.compile(
     r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|医生|早就|上周|这周|[\d月号日]+)*[,， ]*(?:去过|去了|去检查了|去产检了|检查(?:过|完|了|好)|产检(?:过|完|了|好)|做(?:完|过|了|好)(?:了|检查|产检)?|查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|到医院(?:查|检|看)?了?)|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|b超|复查|糖耐|唐筛|四维)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
@@ -64,7 +64,7 @@ _ASSIGN = re.compile(
 _QUESTION = re.compile(
     r"[吗?？么]|怎么|能不能|可以|可不可以|什么|啥|咋|为什么|多久|多少|如何|是不是|有没有|要不要|会不会|正常|行不行|how|what|when|can|should"
 )
-_ROLES_ASKING = frozenset(["coordinator", "township", "institution", "county"])
+_ROLES_ASKING = listed("coordinator township institution county")
 
 
 def plain(text: str, speaker: str, *, asks: bool) -> Plain | None:
@@ -104,33 +104,16 @@ def is_question(text: str) -> bool:
 
 
 # What a woman tells of herself; anything else she seems to report is talk.
-_HERS = frozenset(
-    [
-        "pregnancy",
-        "birth",
-        "pregnancy_loss",
-        "child_death",
-        "birth_defect",
-        "moved",
-        "change_phone",
-        "wrong_number",
-        "opt_out",
-        "opt_in",
-        "booking",
-        "antenatal_visit",
-        "contraceptive_reaction",
-        "correct",
-        "preconception",
-    ]
+_HERS = listed(
+    "pregnancy birth pregnancy_loss child_death birth_defect moved change_phone wrong_number opt_out opt_in booking antenatal_visit contraceptive_reaction correct preconception"
 )
-_NOT_STAFF = frozenset(["opt_out", "opt_in"])
 
 
 def allowed(told: list[Told], speaker: str) -> list[Told]:
     """Without the events this speaker does not report."""
     if speaker == "woman":
         return [one for one in told if one.intent in _HERS]
-    return [one for one in told if one.intent not in {"wrong_number"} or True]
+    return told
 
 
 def from_facts(known: dict[str, Any], speaker: str) -> str:
@@ -220,6 +203,3 @@ def _period(text: str, today: date) -> tuple[date, date] | None:
 def _month(index: int) -> tuple[date, date]:
     year, month = index // 12, index % 12 + 1
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
-
-
-_ = find_dates

@@ -480,7 +480,30 @@ def _special(text: str, today: date) -> Answer:
     return _special_group(text, today)
 
 
+def _join_code(text: str, today: date) -> Answer:
+    """A staff code: 8 digits, in any spacing."""
+    digits = re.sub(r"[\s-]", "", text)
+    found = re.search(r"(?<!\d)\d{8}(?!\d)", digits)
+    if found is not None:
+        return found[0]
+    if re.search(r"\d{3,}", digits):
+        return Refusal(T("加入码是8位数字，比如：4821 7730。请再核对一遍。"))
+    return None
+
+
+def _days(text: str, today: date) -> Answer:
+    """A number of days: 第3天, 三天, 一周."""
+    if found := re.search(r"([\d一二两三四五六七八九十百零]+)\s*(?:个)?(天|日|周|星期|礼拜|个?月)?", text):
+        value = number(found[1].replace("两", "二"))
+        if value is not None and value == int(value):
+            unit = found[2] or "天"
+            return int(value) * (7 if unit in ("周", "星期", "礼拜") else 30 if "月" in unit else 1)
+    return 0 if re.search(r"当天|当日|同一天", text) else None
+
+
 READERS: dict[str, Reader] = {
+    "join_code": _join_code,
+    "days": _days,
     "woman_name": _name,
     "mother_name": _name,
     "child_name": _child_name,

@@ -10,12 +10,15 @@ from conversations.understanding.normalise import simplify
 from conversations.understanding.numerals import number
 
 _C = "〇零一二两三四五六七八九十"
-_PART = r"凌晨|清早|清晨|早晨|早上|上午|中午|正午|下午|午后|傍晚|晚上|夜里|夜晚|半夜|深夜|后半夜|午夜|[早晚夜](?![饭产])"
+_PART = (
+    "凌晨|清早|清晨|早晨|早上|上午|中午|正午|下午|午后|傍晚|晚上|夜里|夜晚|半夜|深夜|后半夜|午夜"
+    "|[早晚夜](?![饭产])"
+)
 _TIME = re.compile(
     rf"(?:(?P<part>{_PART})的?(?:大概|大约|差不多|快)? ?)?(?<![0-9.:])(?:"
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::[0-9]{2})?(?![0-9:]) ?(?P<half>[aApP]\.?[mM]\b)?"
     rf"|(?P<oclock>[0-9]{{1,2}}|[{_C}]{{1,3}})(?:点|时(?!间|候))(?P<tail>钟|整|半|(?P<quarter>[一三13])刻|过?(?P<past>[0-9]{{1,2}}|[{_C}]{{1,3}})分?)?"
-    r"(?! ?(?:公斤|千克|斤|kg|厘米|度|[0-9])|[点儿])(?P<about>多|左右|来钟)?"
+    rf"(?![0-9{_C}]* ?(?:公斤|千克|斤|kg|厘米|度)|[0-9点儿])(?P<about>多|左右|来钟)?"
     r"|(?P<en>[0-9]{1,2}) ?(?P<enhalf>[aApP]\.?[mM])\b)"
 )
 _EXAMPLE = "下午3点半 或 15:30"
@@ -24,8 +27,8 @@ _EXAMPLE = "下午3点半 或 15:30"
 def find_times(text: str) -> list[Found[str]]:
     """The clock times in `text` as "HH:MM".
 
-    With a part of the day (下午三点) the hour is sure; a bare 3点 is asked about, 15点 and 8:30 are taken as they
-    stand. A part of the day alone (半夜) is no time. 有一点出血 is none either.
+    With a part of the day (下午三点) the hour is sure; a bare 3点 is asked about, 15点 and 8:30 are taken as
+    they stand. A part of the day alone (半夜) is no time; 有一点出血 is none either.
     """
     if not any(mark in text for mark in "点點时時:mM"):
         return []

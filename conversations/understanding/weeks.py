@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from conversations.text import Refusal, T
 from conversations.understanding.found import Found
 from conversations.understanding.normalise import simplify
-from conversations.understanding.numerals import NUMERAL, number
+from conversations.understanding.numerals import CHINESE, NUMERAL, number
 
 TERM = timedelta(days=280)
 """From the first day of the last menstruation to the due date (Naegele)."""
@@ -47,17 +47,21 @@ def lmp_from_due(due: date) -> date:
 
 _PREGNANT = r"(?:怀孕|怀了|孕周|孕期|停经|有孕|身孕|怀上|孕)(?:[已大]?[有经概约满]|快|了|是|为|:|在)* ?"
 _N = NUMERAL
+_NUMBERS = f"0-9{CHINESE[1:-1]}"
 _WEEKS = re.compile(
     rf"(?P<pregnant>{_PREGNANT})?(?<![0-9.+])(?:"
     rf"(?P<plus>[0-9]{{1,2}}) ?\+ ?(?P<plusdays>[0-9])(?![0-9])(?: ?(?P<plusunit>周|[wW](?![A-Za-z])))?"
     rf"|(?P<weeks>{_N}) ?(?:个?(?:周|星期|礼拜)|[wW](?![A-Za-z]))(?P<over>多|余|左右)?"
-    rf"(?:(?P<half>半)| ?(?:[+加零又]|加上)? ?(?P<days>{_N}) ?(?:天|[dD](?![A-Za-z]))| ?\+ ?(?P<daysplus>[0-9])(?![0-9]))?"
-    rf"|(?P<nearly>快|将近|不到|差不多)?(?P<months>{_N})(?P<more>多|来)?个(?P<halfmonth>半)?(?P<more2>多)?月(?P<more3>多|余)?"
+    rf"(?:(?P<half>半)| ?(?:[+加零又]|加上)? ?(?P<days>{_N}) ?(?:天|[dD](?![A-Za-z]))"
+    r"| ?\+ ?(?P<daysplus>[0-9])(?![0-9]))?"
+    rf"|(?P<nearly>快|将近|不到|差不多)?(?P<months>{_N})(?P<more>多|来)?"
+    rf"(?P<ge>个(?P<halfmonth>半)?(?P<more2>多|来)?)?月(?P<more3>多|余)?(?(ge)|(?![{_NUMBERS}初廿份底末日号经]))"
     rf"|(?P<stopped>{_N})(?P<stoppedmore>多|来)?天)"
     rf"(?![岁围一次]|以?[前内](?!几|天|检)|以?后)"
 )
 _ELSEWHERE = re.compile(
-    r"(?:产后|术后|生后|产褥|出生|还有|还差|再过|过|隔|每|提前|推迟|提早|满月|宝宝|孩子|小孩|婴儿|娃|儿子|女儿|下|上|第|结婚|停药|吃了|流产)[了已的有满]* ?$"
+    r"(?:产后|术后|生后|产褥|出生|还有|还差|再过|过|隔|每|提前|推迟|提早|满月|宝宝|孩子|小孩|婴儿|娃|儿子|女儿"
+    r"|下|上|第|结婚|停药|吃了|流产)[了已的有满]* ?$"
 )
 _CONTEXT = re.compile(r"[怀孕]|有喜|有了|身子|肚子|停经|没来|月经|末次|大肚")
 _WHOLE = re.compile(r"^(?:大?概|大约|差不多|快|有|已经|应该|现在|今天|她|是|都|才|刚|满)*$")
@@ -94,6 +98,8 @@ def _read(match: re.Match[str], text: str) -> Weeks | Refusal | None:
     if match["weeks"]:
         return _said_weeks(match, pregnant or whole)
     if match["months"]:
+        if not match["ge"]:  # 怀孕3月余; 3月 by itself is March
+            return _months(match) if pregnant else None
         return _months(match) if pregnant or whole or _CONTEXT.search(text) else None
     if "停经" not in (match["pregnant"] or ""):
         return None

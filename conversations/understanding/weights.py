@@ -1,4 +1,4 @@
-"""A newborn's weight: 6斤8两, 六斤半, 3.2公斤, 三公斤二, 3200克, and a bare 2900 where a weight was asked for."""
+"""A newborn's weight: 6斤8两, 六斤半, 3.2公斤, 三公斤二, 3200克, and 2900 where a weight was asked for."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _REST = "(?:零|又)?(?P<{}>半|[0-9]{{1,2}}" + _NOT_REST + "|[一二三四五�
 _WEIGHT = re.compile(
     rf"(?<![0-9.])(?:"
     rf"(?P<kg>{NUMERAL}) ?(?:公斤|千克|kg|KG|Kg|kG)(?:{_REST.format('tenth')}(?P<kgliang> ?两)?)?"
-    rf"|(?P<jin>{NUMERAL}|半) ?市?斤(?:{_REST.format('liang')} ?[两量]?)?"
+    rf"|(?P<jin>{NUMERAL}|半) ?市?斤(?:{_REST.format('liang')} ?[两兩量]?)?"
     rf"|(?P<g>{NUMERAL}) ?(?:克|[gG](?![A-Za-z/]))(?!/)"
-    rf"|(?P<only>[0-9]+|{CHINESE}+) ?两(?![{DIGITS}个周天次年月胎岁])"
+    rf"|(?P<only>[0-9]+|{CHINESE}+) ?[两兩](?![{DIGITS}个周天次年月胎岁])"
     rf")"
 )
 _BARE = re.compile(r"(?<![0-9.:/+\-])(?:[0-9]{3,4}|[1-9]\.[0-9]{1,2})(?![0-9.:/+\-]|年)")
@@ -36,7 +36,7 @@ def find_weights(text: str, *, bare: bool = False) -> list[Found[int]]:
     newborn of them, asking where both do. A 两 of ten or more is refused: it would be another 斤.
     """
     found: list[Found[int]] = []
-    if "斤" in text or "克" in text or "两" in text or "g" in text or "G" in text:
+    if "斤" in text or "克" in text or "两" in text or "兩" in text or "g" in text or "G" in text:
         for match in _WEIGHT.finditer(text):
             if _CHANGE.search(text, max(0, match.start() - 6), match.start()):
                 continue

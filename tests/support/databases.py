@@ -11,6 +11,7 @@ from pathlib import Path
 from storage.crypto import Keyring
 from storage.database import Database, open_database
 from storage.migrate import migrate
+from tests.support.leaks import files_below
 from tests.support.postgres import Server
 
 
@@ -50,3 +51,16 @@ async def opened(url: str, keyring: Keyring, *, migrated: bool = True) -> AsyncI
         yield database
     finally:
         await database.close()
+
+
+async def files_of(database: Database, server: Server | None = None) -> list[Path]:
+    """The files this database is in, its write-ahead log among them, as they lie there while it is open."""
+    if server is None:
+        rows = await database.reading.execute_query_dict("PRAGMA database_list")
+        file = Path(rows[0]["file"])
+        return sorted(file.parent.glob(f"{file.name}*"))  # noqa: ASYNC240
+    await server.execute("CHECKPOINT")
+    rows = await database.reading.execute_query_dict(
+        "SELECT oid FROM pg_database WHERE datname = current_database()"
+    )
+    return files_below([server.data / "base" / str(rows[0]["oid"]), server.data / "pg_wal"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import sleep as pause
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -95,7 +96,7 @@ class _Polling:
                 await asyncio.wait(self._lanes.values(), timeout=self._patience)
                 self._lanes = {chat: lane for chat, lane in self._lanes.items() if not lane.done()}
             if self._failures:
-                await asyncio.sleep(self._retry())
+                await pause(self._retry())
             else:
                 self._retry.reset()
 
@@ -168,9 +169,7 @@ class _Polling:
                 if stopped := stops(error):
                     raise stopped from None
                 log.warning("Telegram cannot be asked now: %s", reason_of(error))
-                await asyncio.sleep(
-                    error.after.total_seconds() if isinstance(error, Flood) else self._backoff()
-                )
+                await pause(error.after.total_seconds() if isinstance(error, Flood) else self._backoff())
             else:
                 self._backoff.reset()
                 return answer

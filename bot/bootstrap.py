@@ -1,0 +1,98 @@
+"""The one place that wires everything. It takes its clock, ids, secrets and clients as arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+
+import aiohttp
+
+from bot.channels.base import Channel
+from bot.county.deliver import CountyDeliveries, DestinationSettings
+from bot.drafts import Drafts
+from bot.outbox import Outbox
+from bot.pipeline import Pipeline
+from bot.wording import Render, render
+from bot.writing import Writer
+from storage.database import Database
+from storage.ids import id_source
+from storage.models import Address
+
+Clock = Callable[[], datetime]
+
+
+def real_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class App:
+    """The wired program. `run` works until told to stop; `settle` does, in tests and scripts, all that is due."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+    pipeline: Pipeline
+    outbox: Outbox
+    deliveries: CountyDeliveries
+    drafts: Drafts
+    clock: Clock
+    render: Render
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Everything that works in the background, until `stop` is set. Messages taken in are finished first."""
+        letters = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.outbox.run(letters))
+            group.create_task(self.deliveries.run(letters))
+            group.create_task(self.drafts.run(letters))
+            await self.pipeline.run(stop)
+            letters.set()
+
+    async def settle(self) -> None:
+        """Send and deliver everything that is due now. Not beside `run`."""
+        await self.outbox.drain()
+        await self.deliveries.drain()
+
+    async def blocked(self, channel: str, address: str, is_blocked: bool) -> None:
+        """Somebody shut the bot out on a channel, or let it in again."""
+        index = self.database.keyring.blind("address", address)
+        async with self.database.transaction() as tx:
+            rows = Address.filter(channel=channel, address_index=index).exclude(state="revoked").using_db(tx)
+            await rows.update(state="blocked" if is_blocked else "active")
+
+
+@contextlib.asynccontextmanager
+async def wire(
+    database: Database,
+    channels: Mapping[str, Channel],
+    *,
+    destinations: Mapping[str, DestinationSettings],
+    clock: Clock = real_clock,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+    random: Random | None = None,
+    words: Render = render,
+) -> AsyncIterator[App]:
+    """An `App` on an open database. The first destination receives every report."""
+    ids = id_source(clock, random_bytes)
+    chance = random or SystemRandom()
+    session = aiohttp.ClientSession()
+    try:
+        outbox = Outbox(database, channels, clock, chance)
+        deliveries = CountyDeliveries(database, destinations, session, clock, chance)
+        writer = Writer(database.keyring, ids, words, next(iter(destinations), None))
+        traits = {name: channel.traits for name, channel in channels.items()}
+
+        def committed() -> None:
+            outbox.wake()
+            deliveries.wake()
+
+        pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
+        drafts = Drafts(database, writer, clock, committed)
+        yield App(database, channels, pipeline, outbox, deliveries, drafts, clock, words)
+    finally:
+        await session.close()

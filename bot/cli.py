@@ -1,0 +1,384 @@
+"""The command `yunguan`. Each command is a thin caller; what it does lives where it belongs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TextIO
+
+import orjson
+
+from bot import demo
+from bot.bootstrap import App, real_clock, wire
+from bot.county.deliver import DestinationSettings
+from bot.logs import configure
+from bot.settings import BadSettings, load_settings
+from storage.crypto import Keyring, KeyringError
+from storage.database import Database, DatabaseUnusable, open_database
+from storage.migrate import MigrationRefused, migrate
+
+DEMO_FOLDER = Path(".demo")
+DEMO_SECRET = "whsec_" + base64.b64encode(b"for demonstration only, not kept").decode()  # noqa: S105
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when it was refused, with the reason on standard error."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return asyncio.run(arguments.run(arguments)) or 0
+    except (BadSettings, KeyringError, DatabaseUnusable, MigrationRefused, demo.NotADemonstration) as error:
+        print(f"yunguan: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yunguan", description="孕管: the chat and SMS assistant of a county")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("demo", _demo, "the demonstration county in the browser, with a county inbox")
+    sub.add_argument("--port", type=int, default=8765)
+    sub.add_argument("--db", type=Path, default=DEMO_FOLDER / "demo.db")
+
+    sub = command("chat", _chat, "a conversation in the terminal, on the demonstration county")
+    sub.add_argument("--as", dest="role", default="coordinator", choices=["coordinator", "township", "institution", "county", "woman"])
+    sub.add_argument("--db", type=Path, help="keep the demonstration in this file (default: nowhere)")
+    sub.add_argument("--now", type=_moment, help="the time it is, ISO")
+    sub.add_argument("--reports", action="store_true", help="print each filed report as a JSON line at the end")
+
+    sub = command("understand", _understand, "what is understood of a message")
+    sub.add_argument("text", nargs="?")
+    sub.add_argument("--today", type=date.fromisoformat)
+    sub.add_argument("--as", dest="role", default="coordinator")
+    sub.add_argument("--json", action="store_true", help="the default, kept for scripts")
+    sub.add_argument("--batch", type=argparse.FileType("r", encoding="utf-8"), help='JSON lines {"text","today","speaker"}')
+
+    sub = command("init", _init, "write a configuration and a key file")
+    sub.add_argument("--config", type=Path, default=Path("yunguan.toml"))
+    sub.add_argument("--data", type=Path, default=Path("data"))
+    sub.add_argument("--keys", type=Path, default=Path("keys/yunguan.keys"))
+
+    for name, run, help in (
+        ("serve", _serve, "run the service"),
+        ("migrate", _migrate, "bring the database to this version"),
+    ):
+        command(name, run, help).add_argument("--config", type=Path, required=True)
+
+    sub = command("invite", _invite, "a code for the first officer of a county, or her confirmation")
+    sub.add_argument("--config", type=Path, required=True)
+    sub.add_argument("--place", help="id of the place; see --places")
+    sub.add_argument("--role", default="county", choices=["county", "township", "coordinator"])
+    sub.add_argument("--phone", help="the phone the code is bound to")
+    sub.add_argument("--places", action="store_true", help="list the places")
+    sub.add_argument("--confirm", metavar="ID", help="confirm who used a code; without an ID known: --waiting")
+    sub.add_argument("--waiting", action="store_true", help="list who used a code and waits")
+
+    sub = command("places", _places, "load the organisation (TOML: id, parent, kind, name, programme)")
+    sub.add_argument("--config", type=Path, required=True)
+    sub.add_argument("file", type=Path)
+
+    sub = command("outbox", _outbox, "what waits, failed or is in doubt; and put it back")
+    sub.add_argument("action", choices=["list", "retry", "resume"])
+    sub.add_argument("ids", nargs="*")
+    sub.add_argument("--config", type=Path, required=True)
+    sub.add_argument("--json", action="store_true")
+
+    command("diagram", _diagram, "every flow as a Mermaid diagram")
+    command("schemas", _schemas, "the JSON Schemas of the reports").add_argument("--out", type=Path, default=Path("docs/schemas"))
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        from conversations.engine.flow import LOCAL
+
+        moment = moment.replace(tzinfo=LOCAL)
+    return moment
+
+
+# ── demonstration ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextlib.asynccontextmanager
+async def _demo_database(path: Path) -> AsyncIterator[Database]:
+    """The demonstration database at `path`, its throw-away keys beside its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keys = path.with_suffix(".keys")
+    if not keys.exists():
+        Keyring.generate().to_file(keys)
+    database = await open_database(f"sqlite://{path.resolve()}", Keyring.from_file(keys))
+    try:
+        await migrate(database)
+        yield database
+    finally:
+        await database.close()
+
+
+async def _demo(arguments: argparse.Namespace) -> int:
+    from bot.channels.simulated import CHAT, SMS, SimulatedChannel
+    from bot.web.inbox import CountyInbox
+    from bot.web.simulator import COUNTY_PATH, loopback_socket, run_demo
+    from bot.wording import render
+
+    configure("warning")
+    async with _demo_database(arguments.db) as database:
+        clock = await demo.restored_clock(database, real_clock)
+        await demo.seed(database, clock)
+        sock = loopback_socket(arguments.port)
+        port = sock.getsockname()[1]
+        channels = {traits.name: SimulatedChannel(traits, clock) for traits in (CHAT, SMS)}
+        county = DestinationSettings(f"http://127.0.0.1:{port}{COUNTY_PATH}", DEMO_SECRET)
+        inbox = CountyInbox(DEMO_SECRET, clock, real_clock, _fits_schema)
+        async with wire(database, channels, destinations={"county": county}, clock=clock) as app:
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                background = group.create_task(app.run(stop))
+                try:
+                    await run_demo(
+                        app,  # type: ignore[arg-type]
+                        sock,
+                        clock=clock,
+                        inbox=inbox,
+                        render=render,
+                        ready=lambda url: print(f"孕管 demo: {url}  (Ctrl-C ends it)", flush=True),
+                    )
+                finally:
+                    stop.set()
+                    await asyncio.shield(background)
+    return 0
+
+
+def _fits_schema(payload: object) -> bool:
+    from bot.county.schemas import fits
+
+    return fits(payload)
+
+
+async def _chat(arguments: argparse.Namespace) -> int:
+    from bot.chat import chat, known_reports, read_lines, reports_since, terminal_channels
+
+    configure("error")
+    with contextlib.ExitStack() as stack:
+        path = arguments.db
+        if path is None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "chat.db"
+        async with _demo_database(path) as database:
+            if arguments.now is not None:
+                clock = demo.SimClock.starting_at(arguments.now, real_clock)
+            else:
+                clock = await demo.restored_clock(database, real_clock)
+            await demo.seed(database, clock)
+            await demo.check_demonstration(database)
+            known = await known_reports(database)
+            async with (
+                wire(database, terminal_channels(clock), destinations=_nowhere(), clock=clock) as app,
+                _taking_in(app),
+            ):
+                person = demo.person_as(arguments.role)
+                await chat(app, person, read_lines(sys.stdin), print, settle=app.outbox.drain)
+            if arguments.reports:
+                for line in await reports_since(database, known):
+                    print(line)
+    return 0
+
+
+def _nowhere() -> dict[str, DestinationSettings]:
+    """A destination nothing is delivered to: the reports stay queued, and are printed from there."""
+    return {"county": DestinationSettings("http://127.0.0.1:9/", DEMO_SECRET)}
+
+
+@contextlib.asynccontextmanager
+async def _taking_in(app: App) -> AsyncIterator[None]:
+    """The pipeline at work; letters are sent by `settle`."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(app.pipeline.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+# ── understanding, diagrams, schemas ────────────────────────────────────────────────────────────────────
+
+
+async def _understand(arguments: argparse.Namespace) -> int:
+    from conversations.understanding import as_json, understand
+
+    today = arguments.today or real_clock().date()
+    if arguments.batch is not None:
+        for line in arguments.batch:
+            if line.strip():
+                asked = orjson.loads(line)
+                day = date.fromisoformat(asked["today"]) if asked.get("today") else today
+                _print_json(as_json(understand(asked["text"], today=day, speaker=asked.get("speaker", arguments.role))))
+        return 0
+    if arguments.text is None:
+        print("yunguan: give a TEXT or --batch FILE", file=sys.stderr)
+        return 1
+    _print_json(as_json(understand(arguments.text, today=today, speaker=arguments.role)))
+    return 0
+
+
+def _print_json(value: object, out: TextIO = sys.stdout) -> None:
+    print(orjson.dumps(value).decode(), file=out)
+
+
+async def _diagram(arguments: argparse.Namespace) -> int:
+    from conversations.engine.diagram import diagram
+    from conversations.flows import FLOWS
+
+    for flow in FLOWS.values():
+        print(diagram(flow))
+    return 0
+
+
+async def _schemas(arguments: argparse.Namespace) -> int:
+    from bot.county.schemas import published
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name, text in published().items():
+        (arguments.out / name).write_text(text, encoding="utf-8")
+        print(arguments.out / name)
+    return 0
+
+
+# ── the service ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _init(arguments: argparse.Namespace) -> int:
+    """A configuration, a data folder and a key file, each only where there is none yet."""
+    for path in (arguments.config, arguments.keys):
+        if path.exists():
+            print(f"yunguan: {path} is there already and stays as it is", file=sys.stderr)
+            return 1
+    arguments.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    arguments.keys.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Keyring.generate().to_file(arguments.keys)
+    arguments.config.write_text(
+        CONFIG.format(data=arguments.data.resolve(), keys=arguments.keys.resolve()), encoding="utf-8"
+    )
+    os.chmod(arguments.config, 0o600)
+    print(f"{arguments.config}\n{arguments.keys}  (keep a copy of this file in a safe place: without it nothing can be read)")
+    return 0
+
+
+CONFIG = """\
+# yunguan, the service of one county. Secrets may stand in the environment instead:
+# YUNGUAN_TELEGRAM__TOKEN, YUNGUAN_TELEGRAM__WEBHOOK_SECRET, YUNGUAN_COUNTY__SECRET.
+
+[database]
+url = "sqlite://{data}/yunguan.db"
+keys = "{keys}"
+
+# [telegram]
+# token = "…"                 # from @BotFather
+# mode = "polling"            # or "webhook", with public_url and webhook_secret
+
+# [county]
+# url = "https://…"
+# secret = "whsec_…"          # agreed with the county
+
+[http]
+host = "127.0.0.1"
+port = 8080
+"""
+
+
+@contextlib.asynccontextmanager
+async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tuple[Database, object]]:
+    """The database of a configuration; a database that is not of this version is refused when `current`."""
+    settings = load_settings(path)
+    configure(settings.log.level, json_lines=settings.log.json_lines)
+    database = await open_database(settings.database.url, Keyring.from_file(settings.database.keys))
+    try:
+        if current:
+            from storage.migrate import pending
+
+            if await pending(database):
+                raise BadSettings(f"{settings.database.url}: older than this program; run `yunguan migrate --config {path}`")
+        yield database, settings
+    finally:
+        await database.close()
+
+
+async def _migrate(arguments: argparse.Namespace) -> int:
+    async with _configured(arguments.config, current=False) as (database, _):
+        for name in await migrate(database):
+            print(name)
+    return 0
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    from bot.service import serve
+
+    settings = load_settings(arguments.config)
+    async with _configured(arguments.config) as (database, _):
+        await serve(settings, database)
+    return 0
+
+
+async def _places(arguments: argparse.Namespace) -> int:
+    from bot.organise import load_file
+
+    async with _configured(arguments.config) as (database, _):
+        print(await load_file(database, arguments.file))
+    return 0
+
+
+async def _invite(arguments: argparse.Namespace) -> int:
+    from bot import organise
+
+    async with _configured(arguments.config) as (database, _):
+        if arguments.places:
+            lines = await organise.place_lines(database)
+        elif arguments.waiting:
+            lines = await organise.waiting_lines(database)
+        elif arguments.confirm:
+            lines = [await organise.confirm(database, arguments.confirm, real_clock())]
+        elif arguments.place and arguments.phone:
+            lines = [await organise.first_code(database, arguments.role, arguments.place, arguments.phone, real_clock())]
+        else:
+            print("yunguan: give --place and --phone, or --places, --waiting, --confirm ID", file=sys.stderr)
+            return 1
+    print("\n".join(lines))
+    return 0
+
+
+async def _outbox(arguments: argparse.Namespace) -> int:
+    from bot.outbox import as_json, as_text, outbox_rows, retry
+    from bot.outbox.listing import resume
+
+    async with _configured(arguments.config) as (database, _):
+        now = real_clock()
+        if arguments.action == "list":
+            rows = await outbox_rows(database, now)
+            print(as_json(rows) if arguments.json else as_text(rows))
+        elif arguments.action == "retry":
+            for name, what in (await retry(database, arguments.ids, now)).items():
+                print(f"{name}\t{what}")
+        else:
+            for destination in arguments.ids:
+                async with database.transaction() as tx:
+                    await resume(tx, destination, now)
+                print(f"{destination}\tresumed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

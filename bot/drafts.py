@@ -1,0 +1,97 @@
+"""Unfinished reports: looked at again when their time comes, reminded of once, in nobody's night."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, time, timedelta, timezone
+
+import structlog
+
+from bot.logs import whereabouts
+from bot.writing import Writer
+from conversations.engine.machine import nudge
+from storage.bulk import insert_many
+from storage.database import Database
+from storage.models import Address, Contact, Outgoing, Session
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+LOCAL = timezone(timedelta(hours=8))
+QUIET_FROM, QUIET_TO = time(21), time(8)
+"""Quiet hours, local (u)."""
+LOOK_EVERY = timedelta(seconds=30)
+AT_ONCE = 200
+
+
+def after_quiet_hours(now: datetime) -> datetime:
+    """`now`, or the coming end of the quiet hours it lies in."""
+    local = now.astimezone(LOCAL)
+    if QUIET_TO <= local.time() < QUIET_FROM:
+        return now
+    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
+    return datetime.combine(day, QUIET_TO, LOCAL).astimezone(now.tzinfo)
+
+
+class Drafts:
+    """Finds sessions by `next_check_at` and reminds of what lies unfinished in them."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Callable[[], datetime],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._committed = committed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.check()
+            except Exception as error:
+                log.error("drafts.failed", error=whereabouts(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY.total_seconds()):
+                    await stop.wait()
+
+    async def check(self) -> int:
+        """Remind of every draft whose time has come; how many. The session is changed in the same transaction."""
+        now = self._clock()
+        if after_quiet_hours(now) > now:
+            return 0
+        due = Session.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
+        ids = await due.using_db(self._database.reading).values_list("contact_id", flat=True)
+        reminded = 0
+        for contact_id in ids:
+            async with self._database.transaction() as tx:
+                reminded += await self._remind(tx, str(contact_id), now)
+        if reminded:
+            self._committed()
+        return reminded
+
+    async def _remind(self, tx: Transaction, contact_id: str, now: datetime) -> int:
+        await tx.lock([f"contact:{contact_id}"])
+        session = await Session.filter(contact_id=contact_id, next_check_at__lte=now).using_db(tx).first()
+        if session is None:  # she went on meanwhile
+            return 0
+        turn = nudge(session.data, now)
+        session.data, session.next_check_at = turn.session, None
+        session.version += 1
+        await session.save(using_db=tx)
+        contact = await Contact.get(id=contact_id, using_db=tx)
+        active = Address.filter(contact_id=contact_id, state="active").using_db(tx)
+        address = await active.order_by("-last_inbound_at").first()
+        if address is None:
+            return 0
+        letters = [
+            self._writer.letter(contact, address, "reminder", reply.text, reply.buttons, now)
+            for reply in turn.replies
+        ]
+        await insert_many(tx, Outgoing, letters)
+        return len(letters)

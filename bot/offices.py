@@ -1,0 +1,173 @@
+"""Staff and their offices: codes made, claimed, confirmed, taken back; and who is told of something at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+
+from conversations.flows.staff import CODE_HOURS, MAY_INVITE
+from conversations.message import (
+    ClaimInvite,
+    CountAttempt,
+    DecideJoiner,
+    Effect,
+    Invite,
+    Notice,
+    Revoke,
+    Speaker,
+)
+from storage.bulk import upsert_many
+from storage.crypto import Keyring
+from storage.ids import IdSource
+from storage.models import Address, Attempt, Contact, Invitation, Outgoing, Post, Session, Staff
+from storage.organisation import Organisation
+from storage.transaction import Transaction
+
+LOCAL = timezone(timedelta(hours=8))
+
+UPWARD: dict[str, tuple[str, ...]] = {
+    "coordinator": ("coordinator", "township", "county"),
+    "township": ("township", "county"),
+    "county": ("county",),
+}
+"""Where nobody holds the office a notice is for, the level above is told."""
+
+
+class Refused(Exception):
+    """The code is not open, or the office is not the speaker's to give or take."""
+
+
+class Offices:
+    """Applies the staff effects of turns."""
+
+    def __init__(self, keyring: Keyring, ids: IdSource) -> None:
+        self._keyring = keyring
+        self._ids = ids
+
+    async def apply(
+        self, tx: Transaction, speaker: Speaker, effects: Iterable[Effect], now: datetime
+    ) -> None:
+        for effect in effects:
+            match effect:
+                case Invite():
+                    await self._invite(tx, speaker, effect, now)
+                case ClaimInvite():
+                    await self._claim(tx, speaker, effect, now)
+                case DecideJoiner():
+                    await self._decide(tx, speaker, effect, now)
+                case Revoke():
+                    await self._revoke(tx, speaker, effect, now)
+                case CountAttempt(purpose):
+                    await self._count(tx, speaker, purpose, now)
+                case _:
+                    pass
+
+    async def _invite(self, tx: Transaction, speaker: Speaker, invite: Invite, now: datetime) -> None:
+        await Invitation.create(
+            id=invite.id,
+            code_index=self._keyring.blind("code", invite.code),
+            role=invite.role,
+            place_id=invite.place_id,
+            issuer_id=speaker.staff_id,
+            issuer_contact_id=speaker.contact_id if speaker.staff_id else None,
+            phone=invite.phone,
+            state="open",
+            created_at=now,
+            expires_at=now + timedelta(hours=CODE_HOURS),
+            using_db=tx,
+        )
+
+    async def _claim(self, tx: Transaction, speaker: Speaker, claim: ClaimInvite, now: datetime) -> None:
+        open_ = Invitation.filter(id=claim.invite_id, state="open", expires_at__gt=now).using_db(tx)
+        row = await open_.first()
+        if row is None:
+            raise Refused("claimed meanwhile")
+        row.state, row.claimed_by_id, row.claimed_name = "claimed", speaker.contact_id, claim.name
+        await row.save(using_db=tx, update_fields=["state", "claimed_by_id", "claimed_name"])
+
+    async def _decide(self, tx: Transaction, speaker: Speaker, decision: DecideJoiner, now: datetime) -> None:
+        mine = Invitation.filter(id=decision.invite_id, state="claimed", issuer_id=speaker.staff_id).using_db(
+            tx
+        )
+        row = await mine.first()
+        if row is None or row.role not in MAY_INVITE.get(speaker.role, ()):
+            raise Refused("not waiting for this speaker")
+        await self.decide(tx, row, decision.accepted, now)
+
+    async def decide(self, tx: Transaction, row: Invitation, accepted: bool, now: datetime) -> None:
+        """Let the joiner in, or not; either way the code is used up."""
+        row.state = "confirmed" if accepted else "refused"
+        await row.save(using_db=tx, update_fields=["state"])
+        if not accepted:
+            return
+        index = self._keyring.blind("phone", row.phone)
+        staff = await Staff.filter(phone_index=index).using_db(tx).first()
+        if staff is None:
+            staff = Staff(id=self._ids(), name=row.claimed_name or "", phone=row.phone, phone_index=index)
+            await staff.save(using_db=tx, force_create=True)
+        await Contact.filter(id=row.claimed_by_id).using_db(tx).update(staff_id=staff.id)
+        await Post.create(
+            id=self._ids(),
+            staff_id=staff.id,
+            place_id=row.place_id,
+            role=row.role,
+            state="active",
+            issuer_id=row.issuer_id,
+            since=now,
+            using_db=tx,
+        )
+        await Session.filter(contact_id=row.claimed_by_id).using_db(tx).delete()
+
+    async def _revoke(self, tx: Transaction, speaker: Speaker, revoke: Revoke, now: datetime) -> None:
+        """Every office of hers that lies below the speaker's; what is still on its way to her is not sent."""
+        places = {place.id for place in (*speaker.villages, *speaker.townships)}
+        held = await Post.filter(staff_id=revoke.staff_id, state="active").using_db(tx)
+        below = [
+            post.id
+            for post in held
+            if post.role in MAY_INVITE.get(speaker.role, ())
+            and (speaker.role == "county" or post.place_id in places)
+        ]
+        if not below:
+            raise Refused("not below this speaker")
+        await Post.filter(id__in=below).using_db(tx).update(state="revoked", until=now)
+        if len(below) == len(held):
+            contacts = [one.id for one in await Contact.filter(staff_id=revoke.staff_id).using_db(tx)]
+            waiting = Outgoing.filter(contact_id__in=contacts, state="queued").using_db(tx)
+            await waiting.update(state="expired", error="revoked", updated_at=now)
+
+    async def _count(self, tx: Transaction, speaker: Speaker, purpose: str, now: datetime) -> None:
+        key = f"{speaker.contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
+        row = await Attempt.filter(id=key).using_db(tx).first()
+        await upsert_many(
+            tx,
+            Attempt,
+            [Attempt(id=key, count=row.count + 1 if row else 1)],
+            conflict=("id",),
+            update=("count",),
+        )
+
+    async def recipients(
+        self, tx: Transaction, notice: Notice, organisation: Organisation
+    ) -> list[tuple[Contact, Address]]:
+        """Whom a notice reaches: each contact once, where she wrote from last."""
+        if notice.contact_id is not None:
+            contacts = await Contact.filter(id=notice.contact_id).using_db(tx)
+        else:
+            contacts = await self._holders(tx, notice, organisation)
+        reached: list[tuple[Contact, Address]] = []
+        for contact in contacts:
+            active = Address.filter(contact_id=contact.id, state="active").using_db(tx)
+            addresses = await active.order_by("-last_inbound_at", "channel")
+            if addresses:
+                reached.append((contact, addresses[0]))
+        return reached
+
+    async def _holders(self, tx: Transaction, notice: Notice, organisation: Organisation) -> list[Contact]:
+        places = [place.id for place in organisation.path(notice.place_id)]
+        for role in UPWARD.get(notice.role or "", ()):
+            posts = await Post.filter(place_id__in=places, role=role, state="active").using_db(tx)
+            if posts:
+                staff = {post.staff_id for post in posts}
+                return await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx)
+        return []

@@ -1,0 +1,33 @@
+"""Button data that only the one it was shown to can press: the value, and a short keyed seal over her and it."""
+
+from __future__ import annotations
+
+import hmac
+
+from storage.crypto import Keyring
+
+SEAL_LENGTH = 10
+MAX_DATA = 64
+"""Bytes Telegram allows."""
+
+
+def seal(keyring: Keyring, contact_id: str, value: str) -> str:
+    """What goes into the button."""
+    data = f"{value}~{_mac(keyring, contact_id, value)}"
+    if len(data.encode()) > MAX_DATA:
+        raise ValueError(f"button value too long: {len(data.encode())} bytes")
+    return data
+
+
+def unseal(keyring: Keyring, contact_id: str, data: str) -> str | None:
+    """The value, or None when the button was not ours, or not hers."""
+    value, _, mac = data.rpartition("~")
+    return (
+        value
+        if value and hmac.compare_digest(mac.encode(), _mac(keyring, contact_id, value).encode())
+        else None
+    )
+
+
+def _mac(keyring: Keyring, contact_id: str, value: str) -> str:
+    return keyring.blind("button", f"{contact_id}|{value}")[:SEAL_LENGTH]

@@ -1,0 +1,70 @@
+"""Texts in a reader's language: the one place where message ids become sentences.
+
+The catalogues are read from their `.po` files at the start, so there is nothing compiled to forget.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from importlib.resources import files
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from conversations.text import Joined, Sayable, Text
+
+LOCALES = ("zh_CN", "en")
+DEFAULT_LOCALE = "zh_CN"
+DOMAIN = "yunguan"
+
+Render = Callable[[Sayable, str], str]
+
+_LOCAL = timezone(timedelta(hours=8))
+
+
+@cache
+def catalogue(locale: str) -> gettext.NullTranslations:
+    """The catalogue of a language; an unknown one is read as Chinese."""
+    if locale not in LOCALES:
+        locale = DEFAULT_LOCALE
+    source = files("locales").joinpath(locale, "LC_MESSAGES", f"{DOMAIN}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=locale))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> str:
+    """The words of a text in `locale`; dates in that language's manner."""
+    if isinstance(text, Joined):
+        return text.separator.join(said for part in text.parts if (said := render(part, locale)))
+    if not text.id:
+        return ""
+    translations = catalogue(locale)
+    if text.plural is not None and text.count is not None:
+        pattern = translations.ngettext(text.id, text.plural, text.count)
+    else:
+        pattern = translations.gettext(text.id)
+    if not text.values:
+        return pattern
+    return pattern.format_map({name: _value(value, locale) for name, value in text.values.items()})
+
+
+def _value(value: object, locale: str) -> object:
+    if isinstance(value, (Text, Joined)):
+        return render(value, locale)
+    if isinstance(value, datetime):
+        return _date(value.astimezone(_LOCAL).date(), locale) + value.astimezone(_LOCAL).strftime(" %H:%M")
+    if isinstance(value, date):
+        return _date(value, locale)
+    return value
+
+
+@cache
+def _date(day: date, locale: str) -> str:
+    return format_date(day, format="long" if locale.startswith("zh") else "d MMM y", locale=locale)

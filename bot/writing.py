@@ -1,0 +1,457 @@
+"""What a batch of turns writes: inbound, sessions, reports, roster, letters, deliveries, audit — in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.access import Subject, may
+from bot.channels.base import Letter
+from bot.county.deliver import delivery
+from bot.county.envelope import Village
+from bot.offices import Offices
+from bot.people import Person
+from bot.seals import seal
+from bot.wording import Render
+from conversations.message import (
+    Button,
+    ClaimInvite,
+    CountAttempt,
+    DecideJoiner,
+    ForgetSaid,
+    Invite,
+    Message,
+    Notice,
+    Report,
+    Revoke,
+    SetLocale,
+    Turn,
+)
+from conversations.roster import WomanState, fold
+from conversations.text import Sayable, T
+from storage.bulk import insert_many, update_many, upsert_many
+from storage.crypto import Keyring
+from storage.ids import IdSource
+from storage.models import (
+    Address,
+    Audit,
+    Child,
+    Contact,
+    Delivery,
+    Inbound,
+    Outgoing,
+    Pregnancy,
+    Session,
+    Woman,
+)
+from storage.models import Report as ReportRow
+from storage.organisation import Organisation
+from storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from bot.pipeline import Waiting
+
+EXPIRY: dict[str, timedelta] = {
+    "reply": timedelta(hours=24),
+    "danger": timedelta(hours=72),
+    "notice": timedelta(hours=72),
+    "condolence": timedelta(hours=72),
+    "reminder": timedelta(hours=12),
+}
+"""How long a letter is worth sending. (u)"""
+
+
+class Conflict(Exception):
+    """The facts a turn was decided on changed before it was written: run it again on fresh ones."""
+
+
+class NotAllowed(Exception):
+    """The policy table does not let this speaker do this."""
+
+
+@dataclass(slots=True)
+class Played:
+    """A message with its turn. `error`: why it is set aside, if it is."""
+
+    waiting: Waiting
+    message: Message
+    person: Person
+    turn: Turn
+    error: str | None = None
+
+
+class Writer:
+    """Writes turns. `destination`: the county system every report is delivered to, None for nobody yet."""
+
+    def __init__(self, keyring: Keyring, ids: IdSource, render: Render, destination: str | None) -> None:
+        self._keyring = keyring
+        self._ids = ids
+        self._render = render
+        self._destination = destination
+        self._last_seq = 0
+        self._offices = Offices(keyring, ids)
+
+    # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
+
+    def touches(self, one: Played) -> set[str]:
+        """Names of what this turn files about: women by id and by all that could make two of one; staff codes."""
+        names: set[str] = set()
+        for report in one.turn.reports:
+            body, village = report.body, report.village_id or ""
+            names.add(f"woman:{report.woman_id}")
+            names.add(f"report:{report.report_id}")
+            if name := body.get("woman_name") or body.get("mother_name"):
+                names.add(self._name("name", f"{village}/{name}"))
+            if number := body.get("resident_id"):
+                names.add(self._name("resident_id", number))
+            if phone := body.get("phone"):
+                names.add(self._name("phone", phone))
+        for effect in one.turn.effects:
+            if isinstance(effect, (ClaimInvite, DecideJoiner)):
+                names.add(f"invitation:{effect.invite_id}")
+            elif isinstance(effect, Revoke):
+                names.add(f"staff:{effect.staff_id}")
+        return names
+
+    def _name(self, kind: Any, value: str) -> str:
+        return f"{kind}:{self._keyring.blind(kind, value)}"
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def write(
+        self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
+    ) -> None:
+        """All rows of these turns. Raises `Conflict`, `NotAllowed`, or what the database says; undo is the caller's."""
+        for one in played:
+            self._allowed(one, organisation)
+        new = [one.person for one in played if one.person.new]
+        await insert_many(tx, Contact, [person.contact for person in new])
+        await insert_many(tx, Address, [person.address for person in new])
+        await insert_many(tx, Inbound, [self._inbound(one) for one in played])
+        await self._reports(tx, played, organisation, now)
+        await upsert_many(
+            tx,
+            Session,
+            [self._session(one, now) for one in played if one.error is None],
+            conflict=("contact_id",),
+            update=("data", "version", "updated_at", "next_check_at"),
+        )
+        audit = [row for one in played for row in self._audit(one, now)]
+        letters = [letter for one in played for letter in self._replies(one, now)]
+        for one in played:
+            if one.turn.effects:
+                await self._offices.apply(tx, one.message.speaker, one.turn.effects, now)
+        letters += await self._notices(tx, played, organisation, now)
+        await insert_many(tx, Outgoing, letters)
+        await insert_many(tx, Audit, audit)
+        await self._seen(tx, played)
+
+    def _allowed(self, one: Played, organisation: Organisation) -> None:
+        speaker = one.message.speaker
+        for report in one.turn.reports:
+            if not may(speaker, "report", Subject(report.village_id), organisation):
+                raise NotAllowed("report")
+        for effect in one.turn.effects:
+            if isinstance(effect, Invite) and not may(
+                speaker, "invite", Subject(effect.place_id, effect.role), organisation
+            ):
+                raise NotAllowed("invite")
+
+    def _inbound(self, one: Played) -> Inbound:
+        inbound = one.waiting.inbound
+        return Inbound(
+            id=one.message.id,
+            channel=inbound.channel,
+            provider_id=inbound.provider_id,
+            contact_id=one.person.contact.id,
+            payload={"kind": inbound.kind, "text": inbound.text, "button": inbound.button},
+            sent_at=inbound.sent_at,
+            received_at=inbound.received_at,
+            state="done" if one.error is None else "set_aside",
+            error=one.error,
+        )
+
+    def _session(self, one: Played, now: datetime) -> Session:
+        return Session(
+            contact_id=one.person.contact.id,
+            data=one.turn.session,
+            version=one.person.session_version + 1,
+            updated_at=now,
+            next_check_at=one.turn.check_at,
+        )
+
+    async def _seen(self, tx: Transaction, played: Sequence[Played]) -> None:
+        """Where each wrote from last: answers and notices go there; who had blocked us is reachable again."""
+        seen = [("active", one.message.received_at, one.person.address.id) for one in played]
+        await update_many(tx, Address, seen, names=("state", "last_inbound_at"))
+
+    # ── reports and what follows from them ──────────────────────────────────────────────────────────────
+
+    async def _reports(
+        self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
+    ) -> None:
+        filed = [(one, report) for one in played for report in one.turn.reports]
+        if not filed:
+            return
+        reports = [report for _, report in filed]
+        await self._supersede(tx, reports)
+        await self._roster(tx, reports, now)
+        await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
+        if self._destination is not None:
+            rows = [
+                delivery(report, _village(report, organisation), self._destination, self._seq(now), now)
+                for report in reports
+            ]
+            await insert_many(tx, Delivery, rows)
+
+    async def _supersede(self, tx: Transaction, reports: Iterable[Report]) -> None:
+        for report in reports:
+            if report.supersedes is None:
+                continue
+            changed = (
+                await ReportRow.filter(report_id=report.report_id, version=report.supersedes, is_latest=True)
+                .using_db(tx)
+                .update(is_latest=False)
+            )
+            if changed != 1:
+                raise Conflict("a newer version stands")
+
+    async def _roster(self, tx: Transaction, reports: Sequence[Report], now: datetime) -> None:
+        """Fold the reports of every woman concerned and write her record, pregnancies and children."""
+        ids = {report.woman_id for report in reports}
+        stored = {row.id: row for row in await Woman.filter(id__in=ids).using_db(tx)}
+        for report in reports:
+            if report.woman_version is not None and (
+                report.woman_id not in stored or stored[report.woman_id].version != report.woman_version
+            ):
+                raise Conflict("her record changed")
+        earlier = (
+            await ReportRow.filter(woman_id__in=list(stored), is_latest=True).using_db(tx) if stored else []
+        )
+        states: list[WomanState] = []
+        for woman_id in ids:
+            about = [_as_report(row) for row in earlier if row.woman_id == woman_id]
+            states.append(fold(woman_id, [*about, *(r for r in reports if r.woman_id == woman_id)]))
+        await upsert_many(
+            tx,
+            Woman,
+            [self._woman(state, stored.get(state.id), now) for state in states],
+            conflict=("id",),
+            update=(
+                "village_id", "name_index", "resident_id_index", "phone_index", "details", "version", "updated_at",
+            ),
+        )  # fmt: skip
+        await upsert_many(
+            tx,
+            Pregnancy,
+            [
+                Pregnancy(id=p.id, woman_id=state.id, open=p.open, details=p.details, next_check_at=None)
+                for state in states
+                for p in state.pregnancies.values()
+            ],
+            conflict=("id",),
+            update=("open", "details"),
+        )
+        children = [(state.id, child) for state in states for child in state.children.values()]
+        if stored:
+            kept = [child.id for _, child in children]
+            gone = Child.filter(woman_id__in=list(stored))
+            await (gone.exclude(id__in=kept) if kept else gone).using_db(tx).delete()
+        await upsert_many(
+            tx,
+            Child,
+            [
+                Child(id=child.id, woman_id=woman_id, pregnancy_id=child.pregnancy_id, details=child.details)
+                for woman_id, child in children
+            ],
+            conflict=("id",),
+            update=("details",),
+        )
+
+    def _woman(self, state: WomanState, stored: Woman | None, now: datetime) -> Woman:
+        details, blind = state.details, self._keyring.blind
+        return Woman(
+            id=state.id,
+            village_id=state.village_id,
+            name_index=blind("name", details["name"]) if details.get("name") else None,
+            resident_id_index=blind("resident_id", details["resident_id"])
+            if details.get("resident_id")
+            else None,
+            phone_index=blind("phone", details["phone"]) if details.get("phone") else None,
+            details=details,
+            version=stored.version + 1 if stored else 1,
+            updated_at=now,
+        )
+
+    def _report(self, one: Played, report: Report) -> ReportRow:
+        return ReportRow(
+            id=f"{report.report_id}.{report.version}",
+            report_id=report.report_id,
+            version=report.version,
+            supersedes=report.supersedes,
+            is_latest=True,
+            withdrawn=report.withdrawn,
+            event=report.event,
+            woman_id=report.woman_id,
+            pregnancy_id=report.pregnancy_id,
+            village_id=report.village_id,
+            subject_ids=list(report.subject_ids),
+            event_time=report.event_time,
+            known_time=report.known_time,
+            recorded_time=report.recorded_time,
+            author_id=one.message.speaker.staff_id,
+            author_role=report.author_role,
+            channel=report.channel,
+            channel_trust=report.channel_trust,
+            verification=report.verification,
+            programme=report.programme,
+            schema_version=report.schema_version,
+            body=dict(report.body),
+            inbound_id=one.message.id,
+        )
+
+    # ── letters ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _replies(self, one: Played, now: datetime) -> list[Outgoing]:
+        """The answers, to the very address she wrote from."""
+        contact, address = one.person.contact, one.person.address
+        letters = [
+            self.letter(
+                contact, address, reply.kind, reply.text, reply.buttons, now, ask_phone=reply.ask_phone
+            )
+            for reply in one.turn.replies
+        ]
+        for effect in one.turn.effects:
+            if isinstance(effect, ForgetSaid):
+                letter = Letter(id=self._ids(), text="", forget=effect.provider_ids)
+                letters.append(self._outgoing(contact, address, "reply", letter, now))
+            elif isinstance(effect, SetLocale):
+                contact.locale = effect.locale
+        return letters
+
+    def letter(
+        self,
+        contact: Contact,
+        address: Address,
+        kind: str,
+        text: Sayable,
+        buttons: Sequence[Sequence[Button]],
+        now: datetime,
+        *,
+        ask_phone: bool = False,
+    ) -> Outgoing:
+        """A letter in the contact's language, its buttons sealed to her."""
+        locale = contact.locale
+        letter = Letter(
+            id=self._ids(),
+            text=self._render(text, locale),
+            buttons=tuple(
+                tuple((self._render(b.label, locale), seal(self._keyring, contact.id, b.value)) for b in row)
+                for row in buttons
+                if row
+            ),
+            ask_phone=self._render(T("把我的手机号告诉孕管助手"), locale) if ask_phone else "",
+        )
+        return self._outgoing(contact, address, kind, letter, now)
+
+    def _outgoing(
+        self, contact: Contact, address: Address, kind: str, letter: Letter, now: datetime
+    ) -> Outgoing:
+        return Outgoing(
+            id=letter.id,
+            seq=self._seq(now),
+            lane=contact.id,
+            contact_id=contact.id,
+            channel=address.channel,
+            address=address.address,
+            kind=kind,
+            payload=letter.as_payload(),
+            state="queued",
+            attempts=0,
+            due_at=now,
+            expires_at=now + EXPIRY[kind],
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _notices(
+        self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        letters: list[Outgoing] = []
+        for one in played:
+            for notice in (effect for effect in one.turn.effects if isinstance(effect, Notice)):
+                for contact, address in await self._offices.recipients(tx, notice, organisation):
+                    letters.append(
+                        self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
+                    )
+        return letters
+
+    def _seq(self, now: datetime) -> int:
+        """Ever higher numbers, microseconds since 1970 as long as the clock goes forward."""
+        self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1_000_000))
+        return self._last_seq
+
+    # ── audit ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _audit(self, one: Played, now: datetime) -> list[Audit]:
+        message, speaker = one.message, one.message.speaker
+        acts: list[tuple[str, str | None]] = [
+            (
+                f"report.{'withdraw' if r.withdrawn else 'correct' if r.supersedes else 'file'}",
+                f"{r.report_id}.{r.version}",
+            )
+            for r in one.turn.reports
+        ]
+        for effect in one.turn.effects:
+            match effect:
+                case Invite(id=id_) | ClaimInvite(invite_id=id_) | DecideJoiner(invite_id=id_):
+                    acts.append((f"staff.{type(effect).__name__.lower()}", id_))
+                case Revoke(staff_id=id_):
+                    acts.append(("staff.revoke", id_))
+                case CountAttempt():
+                    acts.append(("staff.wrong_code", None))
+        if not acts:
+            acts = [("message", None)]
+        return [
+            Audit(
+                id=self._ids(),
+                at=now,
+                actor=speaker.contact_id,
+                role=speaker.role,
+                action=action,
+                subject=subject,
+                channel=message.channel.name,
+                outcome="set_aside" if one.error else "done",
+            )
+            for action, subject in acts
+        ]
+
+
+def _village(report: Report, organisation: Organisation) -> Village | None:
+    path = organisation.path(report.village_id)
+    return Village(path[-1].id, path[-1].name, tuple(place.name for place in path)) if path else None
+
+
+def _as_report(row: ReportRow) -> Report:
+    return Report(
+        report_id=row.report_id,
+        version=row.version,
+        supersedes=row.supersedes,
+        event=row.event,
+        woman_id=row.woman_id,
+        pregnancy_id=row.pregnancy_id,
+        subject_ids=tuple(row.subject_ids),
+        event_time=row.event_time,
+        known_time=row.known_time,
+        recorded_time=row.recorded_time,
+        author_role=row.author_role,
+        channel=row.channel,
+        channel_trust=row.channel_trust,  # type: ignore[arg-type]
+        programme=row.programme,
+        body=row.body,
+        village_id=row.village_id,
+        withdrawn=row.withdrawn,
+        schema_version=row.schema_version,
+    )

@@ -1,0 +1,1 @@
+"""Care rules: gestation now, programmes and clocks to follow."""

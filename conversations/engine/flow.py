@@ -1,0 +1,319 @@
+"""The language flows are written in: steps in asking order, the last one the reading back.
+
+A declaration that is broken (two steps of one name, a reader nobody wrote, a report without a reading back)
+refuses to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from conversations.engine.state import Talk
+from conversations.facts import Facts, Lookup
+from conversations.message import Button, Effect, Message, Reply, Report, Speaker
+from conversations.records import EVENTS, FIELDS
+from conversations.text import Refusal, Sayable, T, Text
+from conversations.understanding.readers import READERS
+
+LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China keeps one time and has had no summer time since 1991."""
+
+
+ALL_PASSED = "*"
+"""Among `Talk.passed`: every question that may be passed over is."""
+
+
+class BrokenFlow(ValueError):
+    """A flow is declared wrongly; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step may look at besides the answers: who speaks, on what channel, when, and the facts."""
+
+    message: Message
+    now: datetime
+    facts: Facts = field(default_factory=Facts)
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.message.speaker
+
+    @property
+    def today(self) -> date:
+        """The day the message was written, local: what 昨天 is counted from."""
+        return self.message.sent_at.astimezone(LOCAL).date()
+
+    @property
+    def masked(self) -> bool:
+        return self.message.channel.masked
+
+    @property
+    def village_ids(self) -> tuple[str, ...]:
+        return tuple(village.id for village in self.speaker.villages)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a closed set of answers; `words` are further ways to say it."""
+
+    value: Any
+    label: Text
+    words: tuple[str, ...] = ()
+
+
+Question = Text | Callable[[Talk, Context], Sayable]
+Choices = tuple[Choice, ...] | Callable[[Talk, Context], tuple[Choice, ...]]
+
+
+def always(talk: Talk) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question.
+
+    `reads`: the reader of its answer (understanding.READERS), the step's own name by default; `fills`: the
+    fields any of which answers it; `required`: cannot be passed over; `free`: any words are an answer;
+    `help`: what 帮助 says at this step, an example in it.
+    """
+
+    id: str
+    ask: Question
+    reads: str | None = None
+    fills: tuple[str, ...] = ()
+    required: bool = False
+    when: Callable[[Talk], bool] = always
+    choices: Choices = ()
+    free: bool = False
+    help: Text = field(default_factory=lambda: T(""))
+    number: int | None = None
+    """Which of several children it is about, within a `Repeat`."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.fills or (self.id,)
+
+    @property
+    def reader(self) -> str:
+        name = self.reads or self.id
+        return name.rsplit(".", 1)[-1]
+
+    def known(self, talk: Talk) -> bool:
+        if talk.has(*self.fields) or self.id in talk.passed:
+            return True
+        return ALL_PASSED in talk.passed and not self.required
+
+    def offers(self, talk: Talk, context: Context) -> tuple[Choice, ...]:
+        return self.choices(talk, context) if callable(self.choices) else self.choices
+
+    def question(self, talk: Talk, context: Context) -> Sayable:
+        asked = self.ask(talk, context) if callable(self.ask) else self.ask
+        return (
+            asked
+            if self.number is None
+            else T("第{number}个孩子：{asked}", number=self.number + 1, asked=asked)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The same questions for each child: step `sex` becomes `children.0.sex`, `children.1.sex` …"""
+
+    prefix: str
+    count: Callable[[Talk], int]
+    steps: tuple[Step, ...]
+
+    def expand(self, talk: Talk) -> Iterator[Step]:
+        count = self.count(talk)
+        for number in range(count):
+            for step in self.steps:
+                name = f"{self.prefix}.{number}."
+
+                def when(talk: Talk, step: Step = step) -> bool:
+                    return step.when(talk)
+
+                yield Step(
+                    id=name + step.id,
+                    ask=step.ask,
+                    reads=step.reader,
+                    fills=tuple(name + one for one in step.fields),
+                    required=step.required,
+                    when=when,
+                    choices=step.choices,
+                    free=step.free,
+                    help=step.help,
+                    number=number if count > 1 else None,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """The last step of everything that is filed: what was understood, in one message, to be confirmed.
+
+    `show`: the lines, as (step id to change it at, label, value).
+    """
+
+    show: Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]
+    ask: Text = field(default_factory=lambda: T("请核对："))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What finishing a flow leads to. `then`: errands to take up next (a birth that tells of a death)."""
+
+    replies: tuple[Reply, ...] = ()
+    reports: tuple[Report, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    then: tuple[Talk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An errand that ends before its time: nothing to correct, already reported."""
+
+    text: Text
+    effects: tuple[Effect, ...] = ()
+
+
+Settled = Text | Talk | Ended | None
+"""What settling says: a remark, another errand to go on with instead, an early end, or nothing."""
+
+Check = Callable[[Mapping[str, Any], Context], tuple[tuple[str, ...], Refusal] | None]
+"""Looks at all answers together; returns the fields in conflict and why, or None."""
+
+
+def no_lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    return ()
+
+
+def nothing_to_settle(talk: Talk, context: Context) -> Settled:
+    return None
+
+
+def no_answers(text: str, context: Context) -> dict[str, Any]:
+    return {}
+
+
+Absorb = Callable[[dict[str, Any], Talk, Context], tuple[dict[str, Any], Refusal | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One thing a person can do.
+
+    `intent`: what understanding calls it; `words`: what starts it besides (`read_words` takes the rest of such a
+    message); `roles`: who may. `event` names the report it files. `aliases`: fields of understanding taken for
+    others here (woman_name -> mother_name). `drops`: what a changed answer makes void.
+    `lookups` says what must be known, `settle` draws from the facts what needs no question (and may speak),
+    `checks` look at answers together, `finish` makes the result. `opening` is said before the first question.
+    """
+
+    name: str
+    version: int
+    title: Text
+    roles: frozenset[str]
+    steps: tuple[Step | Repeat | ReadBack, ...]
+    finish: Callable[[Talk, Context], Result]
+    intent: str | None = None
+    words: tuple[str, ...] = ()
+    read_words: Callable[[str, Context], dict[str, Any]] = no_answers
+    example: Text = field(default_factory=lambda: T(""))
+    event: str | None = None
+    subject: str = "woman_name"
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    absorb: Absorb | None = None
+    drops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lookups: Callable[[Talk, Speaker], tuple[Lookup, ...]] = no_lookups
+    settle: Callable[[Talk, Context], Settled] = nothing_to_settle
+    checks: tuple[Check, ...] = ()
+    opening: Text = field(default_factory=lambda: T(""))
+    extra_fields: tuple[str, ...] = ()
+    quick: bool = False
+    """Answered at once, without leaving the errand in hand (我报了什么)."""
+    late_code: bool = False
+    """On a low-trust channel only the code of the reading back files it (design.md, Trust)."""
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for position, step in enumerate(self.steps):
+            where = f"flow {self.name}, step {position + 1}"
+            inner = step.steps if isinstance(step, Repeat) else (step,)
+            for one in inner:
+                if isinstance(one, ReadBack):
+                    if position != len(self.steps) - 1:
+                        raise BrokenFlow(f"{where}: the reading back must be the last step")
+                    continue
+                if one.id in seen:
+                    raise BrokenFlow(f"{where}: two steps are called {one.id!r}")
+                seen.add(one.id)
+                if not one.choices and not one.free and one.reader not in READERS:
+                    raise BrokenFlow(
+                        f"{where}: nobody reads {one.reader!r}; add it to READERS or offer choices"
+                    )
+                if not one.required and one.free and not one.ask:
+                    raise BrokenFlow(f"{where}: {one.id!r} asks nothing")
+        if self.event is not None:
+            if self.event not in EVENTS:
+                raise BrokenFlow(f"flow {self.name}: no event {self.event!r} in records.EVENTS")
+            if not self.steps or not isinstance(self.steps[-1], ReadBack):
+                raise BrokenFlow(f"flow {self.name}: a report must end with its reading back")
+            unknown = set(EVENTS[self.event].fields) - set(FIELDS)
+            if unknown:
+                raise BrokenFlow(f"flow {self.name}: unknown fields {sorted(unknown)}")
+        if not self.roles:
+            raise BrokenFlow(f"flow {self.name}: nobody may use it")
+
+    def walk(self, talk: Talk) -> Iterator[Step]:
+        """The steps that apply to what is known, in asking order, children's questions expanded."""
+        for step in self.steps:
+            if isinstance(step, Repeat):
+                yield from (one for one in step.expand(talk) if one.when(talk))
+            elif isinstance(step, Step) and step.when(talk):
+                yield step
+
+    def step(self, talk: Talk, step_id: str | None) -> Step | None:
+        return next((step for step in self.walk(talk) if step.id == step_id), None)
+
+    def labels(self, step: Step) -> tuple[str, ...]:
+        """What a person may call the answer to this step, as in 电话改成…"""
+        return tuple(
+            word
+            for name in step.fields
+            if (spec := FIELDS.get(name.rsplit(".", 1)[-1])) is not None
+            for word in (spec.label.id, *_NICKNAMES.get(spec.name, ()))
+        )
+
+    @property
+    def reading(self) -> ReadBack | None:
+        last = self.steps[-1] if self.steps else None
+        return last if isinstance(last, ReadBack) else None
+
+    def takes(self, talk: Talk) -> frozenset[str]:
+        """Names of the answers this flow can hold."""
+        names = set(self.extra_fields)
+        if self.event:
+            names.update(EVENTS[self.event].fields)
+        for step in self.walk(talk):
+            names.update(step.fields)
+        return frozenset(names)
+
+
+_NICKNAMES: Mapping[str, tuple[str, ...]] = {
+    "woman_name": ("名字", "叫"),
+    "mother_name": ("名字", "妈妈"),
+    "phone": ("手机", "号码"),
+    "resident_id": ("身份证",),
+    "lmp": ("月经",),
+    "birth_weight_g": ("重量",),
+    "date": ("日子",),
+}
+
+
+def button(talk: Talk, label: Text, what: str) -> Button:
+    """A button of the current question."""
+    return Button(label, f"{talk.stamp}:{what}")

@@ -1,0 +1,130 @@
+"""What is kept of a conversation between two messages: plain data, with step ids and a flow version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Self
+
+from conversations.text import Joined, Text
+
+SESSION_VERSION = 1
+
+
+def text_as_plain(text: object) -> Any:
+    """A text (and the texts and dates inside it) as JSON-plain data."""
+    if isinstance(text, Text):
+        return {"$text": text.id, "values": {key: text_as_plain(value) for key, value in text.values.items()}}
+    if isinstance(text, Joined):
+        return {"$joined": [text_as_plain(part) for part in text.parts], "separator": text.separator}
+    if isinstance(text, date):
+        return {"$date": text.isoformat()}
+    return text
+
+
+def text_from_plain(plain: Any) -> Any:
+    """The inverse of `text_as_plain`."""
+    if not isinstance(plain, dict):
+        return plain
+    if "$text" in plain:
+        return Text(plain["$text"], {key: text_from_plain(value) for key, value in plain["values"].items()})
+    if "$joined" in plain:
+        return Joined(tuple(text_from_plain(part) for part in plain["$joined"]), plain["separator"])
+    return date.fromisoformat(plain["$date"])
+
+
+@dataclass(slots=True)
+class Talk:
+    """One report (or other errand) under way.
+
+    `answers`: field -> value, JSON-plain. `passed`: steps said to be unknown or left out. `trail`: steps asked,
+    for 返回. `step`: the one being asked, "reading" at the reading back, None when not yet begun.
+    `offered`: the choices shown, [value, label]; a number or a button means one of them. `doubt`: the field an
+    ambiguity is about, while `offered` holds its meanings. `amends`: the report version this one corrects.
+    `known_at`: when the author first told of it. `late`: sent time of a message long on its way.
+    """
+
+    id: str
+    flow: str
+    version: int
+    known_at: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    passed: list[str] = field(default_factory=list)
+    trail: list[str] = field(default_factory=list)
+    step: str | None = None
+    turn: int = 0
+    offered: list[list[Any]] = field(default_factory=list)
+    doubt: str | None = None
+    read_at: str | None = None
+    code: str | None = None
+    wrong_codes: int = 0
+    misses: int = 0
+    hinted: bool = False
+    amends: dict[str, Any] | None = None
+    late: str | None = None
+    said: list[str] = field(default_factory=list)
+    reminded: bool = False
+
+    @property
+    def begun(self) -> bool:
+        return self.step is not None
+
+    def has(self, *names: str) -> bool:
+        """Whether any of these fields is known."""
+        return any(self.answers.get(name) is not None for name in names)
+
+    def day(self, name: str) -> date | None:
+        """A date among the answers."""
+        value = self.answers.get(name)
+        return date.fromisoformat(value) if value else None
+
+    @property
+    def stamp(self) -> str:
+        """What a button of the current question carries, so that an old one is known as old."""
+        return f"{self.id}.{self.turn}"
+
+
+@dataclass(slots=True)
+class State:
+    """A contact's session: the errand in hand and those that wait (parked in mid-report, or not yet begun)."""
+
+    talk: Talk | None = None
+    waiting: list[Talk] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any] | None) -> Self:
+        """From stored data; an unknown or empty session is a fresh one."""
+        if not data or data.get("v") != SESSION_VERSION:
+            return cls()
+        talk = data.get("talk")
+        known = {name for name in Talk.__dataclass_fields__}
+
+        def revive(stored: Mapping[str, Any]) -> Talk:
+            return Talk(**{key: value for key, value in stored.items() if key in known})
+
+        return cls(revive(talk) if talk else None, [revive(one) for one in data.get("waiting", ())])
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-plain."""
+        return {
+            "v": SESSION_VERSION,
+            "talk": asdict(self.talk) if self.talk else None,
+            "waiting": [asdict(one) for one in self.waiting],
+        }
+
+    def copy(self) -> State:
+        return State.load(_deep(self.dump()))
+
+
+def _deep(value: Any) -> Any:
+    """A copy of plain data (cheaper than copy.deepcopy, which looks for cycles)."""
+    if isinstance(value, dict):
+        return {key: _deep(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_deep(inner) for inner in value]
+    return value
+
+
+def parse_time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)

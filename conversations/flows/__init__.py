@@ -1,0 +1,5 @@
+"""One file per thing a person can do, named after it. The registry of all flows stands at the end of `registry`."""
+
+from conversations.flows.registry import FLOWS, flow_for_intent, flow_for_words, flows_of
+
+__all__ = ["FLOWS", "flow_for_intent", "flow_for_words", "flows_of"]

@@ -1,0 +1,171 @@
+"""分娩: a birth, one child or several (XF 三(一)3). One stillborn twin is told here with `alive: false`."""
+
+from __future__ import annotations
+
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.flows.common import (
+    STAFF,
+    WHO,
+    absorb_children,
+    again_settled,
+    bind,
+    filed,
+    in_order,
+    not_in_future,
+    place_steps,
+    read_back,
+    who_steps,
+    women_lookups,
+)
+from conversations.ids import derived_id
+from conversations.records import CHILD_FIELDS
+from conversations.text import T
+
+_bind = bind(wants_open=True, ends=True)
+
+
+def _settle(talk: Talk, context: Context) -> Settled:
+    return _bind(talk, context) or again_settled(talk)
+
+
+def _count(talk: Talk) -> int:
+    return int(talk.answers.get("child_count") or 1)
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    answers = talk.answers
+    alive = [answers.get(f"children.{number}.alive", True) for number in range(_count(talk))]
+    well = all(alive) and answers.get("mother_state") in (None, "well")
+    said = (
+        T("报好了，已经送往县里。产后访视和42天检查，到时我会提醒您。")
+        if well
+        else T("报好了，已经送往县里。这一家这几天不容易，请您多去看看她。")
+    )
+    result = filed("birth", talk, context, pregnancy=True, said=said)
+    report = result.reports[0]
+    then: list[Talk] = []
+
+    def follow(flow: str, **more: object) -> None:
+        known: dict[str, object] = {key: answers[key] for key in ("woman_name", "village", "village_id") if key in answers}
+        then.append(
+            Talk(
+                id=derived_id(context.message.id, talk.id, flow)[:8],
+                flow=flow,
+                version=1,
+                known_at=talk.known_at,
+                answers={**known, "woman_id": report.woman_id, "pregnancy_id": report.pregnancy_id, **more},
+            )
+        )
+
+    if answers.get("mother_state") == "died" and talk.amends is None:
+        follow("maternal_death", date=answers["date"])
+    if answers.get("unlisted") and talk.amends is None:
+        follow("pregnancy", of_end=True)
+    return Result(result.replies, result.reports, result.effects, tuple(then))
+
+
+FLOW = Flow(
+    "birth",
+    version=1,
+    title=T("分娩"),
+    intent="birth",
+    words=("/birth",),
+    event="birth",
+    roles=STAFF,
+    example=T("· 李梅昨晚生了，女孩，6斤8两，县医院顺产"),
+    absorb=absorb_children,
+    lookups=women_lookups("woman_name"),
+    settle=_settle,
+    late_code=True,
+    drops={"woman_name": WHO, "place_kind": ("institution", "place")},
+    extra_fields=CHILD_FIELDS,
+    checks=(
+        not_in_future("date", "discharge_date"),
+        in_order(
+            "date", "discharge_date", T("出院日期{later}早过分娩日期{earlier}了，请再核对，比如：昨天出院。")
+        ),
+    ),
+    steps=(
+        *who_steps("woman_name", T("是谁生了？"), offer_pregnancy=True),
+        Step("date", T("哪天生的？"), required=True, help=T("比如：昨天、9月3号。")),
+        Step(
+            "child_count",
+            T("生了几个孩子？"),
+            choices=(
+                Choice(1, T("一个"), ("单胎", "1个", "就一个")),
+                Choice(2, T("双胞胎"), ("两个", "双胎", "二胎一起", "龙凤胎")),
+                Choice(3, T("三胞胎"), ("三个", "三胎一起")),
+            ),
+            when=lambda talk: not talk.has("children.0.sex") or talk.has("children.1.sex"),
+        ),
+        Repeat(
+            "children",
+            _count,
+            (
+                Step(
+                    "sex",
+                    T("是男孩还是女孩？"),
+                    choices=(
+                        Choice("male", T("男孩"), ("男", "儿子", "带把的", "小子")),
+                        Choice("female", T("女孩"), ("女", "女儿", "千金", "闺女", "丫头")),
+                    ),
+                ),
+                Step(
+                    "birth_weight_g",
+                    T("多重？"),
+                    help=T("比如：6斤8两、3.2公斤，或3400克。"),
+                ),
+                Step(
+                    "alive",
+                    T("孩子平安吗？"),
+                    choices=(
+                        Choice(True, T("平安"), ("活的", "活产", "好的", "都好", "平安的", "健康")),
+                        Choice(False, T("生下来就没了"), ("死产", "没活", "没保住", "死胎")),
+                    ),
+                ),
+                Step(
+                    "defect_kind",
+                    T("孩子有没有看出先天的异常？"),
+                    free=True,
+                    choices=(Choice("", T("没有"), ("没", "无", "正常", "没看出", "没有异常", "健康")),),
+                    help=T("有的话直接说是什么，比如：唇裂。"),
+                ),
+            ),
+        ),
+        *place_steps(T("在哪里生的？")),
+        Step(
+            "delivery_mode",
+            T("怎么生的？"),
+            choices=(
+                Choice("vaginal", T("顺产"), ("自然分娩", "自己生的", "平产")),
+                Choice("caesarean", T("剖宫产"), ("剖的", "剖腹产", "开刀", "剖")),
+                Choice("assisted", T("助产"), ("产钳", "吸引", "胎吸")),
+            ),
+        ),
+        Step(
+            "mother_state",
+            T("产妇现在怎么样？"),
+            choices=(
+                Choice("well", T("平安"), ("好", "很好", "没事", "平安的", "母女平安", "母子平安")),
+                Choice("problem", T("不太好"), ("不好", "有问题", "在抢救")),
+                Choice("died", T("去世了"), ("没了", "走了", "死了")),
+            ),
+        ),
+        Step(
+            "problem",
+            T("她是什么情况？"),
+            free=True,
+            when=lambda talk: talk.answers.get("mother_state") == "problem",
+            help=T("比如：产后出血，在县医院。"),
+        ),
+        Step(
+            "discharge_date",
+            T("哪天出的院？还没出院就说“跳过”。"),
+            reads="date",
+            when=lambda talk: talk.answers.get("place_kind") == "hospital",
+        ),
+        ReadBack(read_back("birth", hide=("gestational_days",))),
+    ),
+    finish=_finish,
+)

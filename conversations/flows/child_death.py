@@ -1,0 +1,173 @@
+"""新生儿、婴儿、5岁以下儿童死亡 (XF): the class follows from the age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from conversations.care.gestation import child_death_class
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.facts import ChildFact
+from conversations.flows.common import (
+    STAFF,
+    WHO,
+    absorb,
+    bind,
+    filed,
+    in_order,
+    named,
+    not_in_future,
+    read_back,
+    who_steps,
+    women_lookups,
+)
+from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
+from conversations.records import FIELDS
+from conversations.text import Joined, Refusal, Sayable, T, plain
+
+_bind = bind("mother_name", wants_open=False, ends=False, alive=False)
+
+
+def children_of(talk: Talk, context: Context) -> tuple[ChildFact, ...]:
+    """Her living children on the roster who may be meant."""
+    women = [w for w in named(talk, context, "mother_name") if w.id == talk.answers.get("woman_id")]
+    return tuple(child for woman in women for child in woman.children if child.alive)
+
+
+def _shown(child: ChildFact) -> Sayable:
+    parts = [
+        plain(child.name) if child.name else None,
+        FIELDS["sex"].say(child.sex, masked=False) if child.sex else None,
+        T("{date}生", date=child.birth_date) if child.birth_date else None,
+    ]
+    return Joined(tuple(part for part in parts if part), "·")
+
+
+def child_choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    shown = [
+        Choice({"child_id": child.id}, T("{child}", child=_shown(child)))
+        for child in children_of(talk, context)[:8]
+    ]
+    return (*shown, Choice({"child_id": "other"}, T("都不是")))
+
+
+def settle_child(talk: Talk, context: Context) -> None:
+    """One living child: that one. Its birth date and sex follow."""
+    answers = talk.answers
+    if not answers.get("woman_id"):
+        return
+    children = children_of(talk, context)
+    born, sex = answers.get("birth_date"), answers.get("sex")
+    if not answers.get("child_id"):
+        fitting = [
+            c
+            for c in children
+            if (not born or c.birth_date is None or c.birth_date.isoformat() == born)
+            and (not sex or c.sex in (None, sex))
+        ]
+        if len(fitting) == 1:
+            answers["child_id"] = fitting[0].id
+        answers["children_found"] = len(fitting)
+    chosen = next((c for c in children if c.id == answers.get("child_id")), None)
+    if chosen is not None:
+        if chosen.birth_date:
+            answers.setdefault("birth_date", chosen.birth_date.isoformat())
+        if chosen.sex:
+            answers.setdefault("sex", chosen.sex)
+
+
+def child_steps() -> tuple[Step, ...]:
+    return (
+        Step(
+            "child_id",
+            T("是她的哪一个孩子？"),
+            required=True,
+            when=lambda talk: (talk.answers.get("children_found") or 0) > 1,
+            choices=child_choices,
+        ),
+    )
+
+
+def _settle(talk: Talk, context: Context) -> Settled:
+    settled = _bind(talk, context)
+    settle_child(talk, context)
+    answers = talk.answers
+    born, died = talk.day("birth_date"), talk.day("date")
+    if born and died:
+        answers["death_class"] = child_death_class(born, died)
+    return settled
+
+
+def _young(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...], Refusal] | None:
+    born, died = answers.get("birth_date"), answers.get("date")
+    if (
+        born
+        and died
+        and born <= died
+        and child_death_class(date.fromisoformat(born), date.fromisoformat(died)) is None
+    ):
+        return ("birth_date", "date"), Refusal(
+            T(
+                "按出生日期{born}，孩子已经满5岁，不在这里上报。日期说错了的话，请再说一遍，比如：2024年3月5日。",
+                born=date.fromisoformat(born),
+            )
+        )
+    return None
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    if talk.answers.get("child_id") == "other":
+        talk.answers.pop("child_id")
+    return filed("child_death", talk, context, pregnancy=False, said=duty(context))
+
+
+FLOW = Flow(
+    "child_death",
+    version=1,
+    title=T("儿童死亡"),
+    intent="child_death",
+    event="child_death",
+    roles=STAFF,
+    subject="mother_name",
+    opening=OPENING,
+    aliases={"woman_name": "mother_name"},
+    absorb=absorb,
+    lookups=women_lookups("mother_name"),
+    settle=_settle,
+    late_code=True,
+    drops={
+        "mother_name": (*WHO, "children_found"),
+        "place_kind": ("institution", "place"),
+        "birth_date": ("death_class",),
+        "date": ("death_class",),
+    },
+    checks=(
+        not_in_future("date", "birth_date"),
+        in_order(
+            "birth_date",
+            "date",
+            T("孩子的出生日期{earlier}在去世日期{later}之后，请再核对，比如：9月1号生，9月3号走的。"),
+        ),
+        _young,
+    ),
+    steps=(
+        *who_steps("mother_name", T("孩子的妈妈叫什么名字？"), offer_pregnancy=False),
+        *child_steps(),
+        Step("birth_date", T("孩子是哪天出生的？"), reads="date", help=T("比如：9月1号，或2024年3月5日。")),
+        *WHEN_WHERE,
+        Step(
+            "sex",
+            T("是男孩还是女孩？"),
+            choices=(
+                Choice("male", T("男孩"), ("男", "儿子")),
+                Choice("female", T("女孩"), ("女", "女儿")),
+            ),
+        ),
+        Step("child_name", T("孩子叫什么？没起名就说“跳过”。")),
+        CAUSE,
+        ReadBack(read_back("child_death", steps={"death_class": "birth_date"})),
+    ),
+    finish=_finish,
+)

@@ -1,0 +1,507 @@
+"""What the report flows share: who is meant, in which village, and how a report is made of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from conversations.care.gestation import age_on, due_date, weeks_on
+from conversations.engine.flow import Choice, Context, Ended, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.facts import Lookup, PregnancyFact, WomanFact, WomenNamed, WomenWithId, WomenWithPhone
+from conversations.ids import derived_id
+from conversations.message import Effect, Notice, Reply, Report, Speaker
+from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, assemble, mask_name
+from conversations.text import Joined, Refusal, Sayable, T, Text, lines, plain
+
+STAFF = frozenset({"coordinator", "township", "county"})
+
+WHO = (
+    "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "again", "ended_on", "lmp_known", "child_id",
+    "maybe_same", "not_same", "repeat",
+)  # fmt: skip
+"""Answers worked out from who is meant; void when another is."""
+
+SAME_END = timedelta(days=90)
+"""Two ends told within this of each other are taken for the same one until she says otherwise. (u)"""
+
+
+# ── who ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def card(woman: WomanFact, context: Context, pregnancy: PregnancyFact | None = None) -> Sayable:
+    """A woman in one line, as the channel permits: 李梅，28岁，孕32周+1，古陂村，尾号5678 — or 李*·尾号5678·孕32周."""
+    day = context.now.date()
+    chosen = pregnancy or next(iter(woman.pregnancies), None)
+    parts: list[Text] = []
+    if context.masked:
+        parts.append(plain(mask_name(woman.name)))
+        if woman.phone:
+            parts.append(T("尾号{tail}", tail=woman.phone[-4:]))
+    else:
+        parts.append(plain(woman.name))
+        age = age_on(woman.birth_date, day) if woman.birth_date else woman.age
+        if age is not None:
+            parts.append(T("{value}岁", value=age))
+    if chosen is not None and chosen.lmp is not None and chosen.ended is None:
+        weeks, days = weeks_on(chosen.lmp, day)
+        parts.append(
+            T("孕{weeks}周", weeks=weeks)
+            if context.masked
+            else T("孕{weeks}周+{days}", weeks=weeks, days=days)
+        )
+    elif chosen is not None and chosen.ended == "birth" and chosen.end_date:
+        parts.append(T("{date}分娩", date=chosen.end_date))
+    elif chosen is not None and chosen.ended and chosen.end_date:
+        parts.append(T("{date}已结束妊娠", date=chosen.end_date))
+    if not context.masked:
+        if woman.village_name:
+            parts.append(plain(woman.village_name))
+        if woman.phone:
+            parts.append(T("尾号{tail}", tail=woman.phone[-4:]))
+    return Joined(tuple(parts), "·")
+
+
+def women_lookups(name_field: str) -> Callable[[Talk, Speaker], tuple[Lookup, ...]]:
+    """What to look up for whoever `name_field` names."""
+
+    def lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+        villages = tuple(village.id for village in speaker.villages)
+        wanted: list[Lookup] = []
+        if name := talk.answers.get(name_field):
+            wanted.append(WomenNamed(name, villages))
+        if number := talk.answers.get("resident_id"):
+            wanted.append(WomenWithId(number, villages))
+        if phone := talk.answers.get("phone"):
+            wanted.append(WomenWithPhone(phone, villages))
+        return tuple(wanted)
+
+    return lookups
+
+
+def named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...]:
+    """The women the answers may mean, in her villages: by ID number if told, else by name; narrowed by village."""
+    name = talk.answers.get(name_field)
+    if not name:
+        return ()
+    number = talk.answers.get("resident_id")
+    if number:
+        by_id = [w for w in context.facts[WomenWithId(number, context.village_ids)] if w.visible]
+        if by_id:
+            return tuple(by_id)
+    women: Sequence[WomanFact] = context.facts[WomenNamed(name, context.village_ids)]
+    village = talk.answers.get("village_id")
+    if village and talk.answers.get("village_told"):
+        women = [w for w in women if w.village_id == village] or women
+    return tuple(women)
+
+
+def _open(woman: WomanFact) -> PregnancyFact | None:
+    return next((p for p in woman.pregnancies if p.ended is None), None)
+
+
+def bind(
+    name_field: str = "woman_name", *, wants_open: bool, ends: bool, alive: bool = True
+) -> Callable[[Talk, Context], Settled]:
+    """Settle who is meant. One woman: bound. Several or none: the steps of `who_steps` ask.
+
+    `wants_open`: only women with an open pregnancy are meant, if there is one. `ends`: the report ends it.
+    """
+
+    def settle(talk: Talk, context: Context) -> Settled:
+        settle_village(talk, context)
+        answers = talk.answers
+        if not answers.get(name_field):
+            return None
+        women = [w for w in named(talk, context, name_field) if w.alive or not alive]
+        if answers.get("woman_id"):
+            chosen = [w for w in women if w.id == answers["woman_id"]]
+            if chosen:
+                _take(talk, chosen[0], ends=ends)
+            return None
+        if answers.get("unlisted"):
+            return None
+        if wants_open:
+            women = [w for w in women if _open(w)] or women
+        answers["found"] = len(women)
+        if len(women) == 1:
+            answers["woman_id"] = women[0].id
+            _take(talk, women[0], ends=ends)
+        return None
+
+    return settle
+
+
+def _take(talk: Talk, woman: WomanFact, *, ends: bool) -> None:
+    """Draw from the bound woman what need not be asked."""
+    answers = talk.answers
+    answers["woman_version"] = woman.version
+    if woman.village_id:
+        answers["village_id"], answers["village"] = woman.village_id, woman.village_name
+    pregnancy = _open(woman)
+    newest = next(iter(woman.pregnancies), None)
+    if talk.amends is not None or answers.get("again") == "new":
+        return
+    if pregnancy is not None:
+        answers["pregnancy_id"] = pregnancy.id
+        if pregnancy.lmp is not None:
+            answers["lmp_known"] = pregnancy.lmp.isoformat()
+    elif newest is not None and not ends:
+        answers["pregnancy_id"] = newest.id
+    elif newest is not None and newest.end_date is not None:
+        day = talk.day("date")
+        if day is None or abs(day - newest.end_date) <= SAME_END:
+            answers["ended_on"] = newest.end_date.isoformat()
+        else:
+            answers.pop("ended_on", None)
+
+
+def candidates(name_field: str) -> Callable[[Talk, Context], tuple[Choice, ...]]:
+    def offer(talk: Talk, context: Context) -> tuple[Choice, ...]:
+        women = [w for w in named(talk, context, name_field) if w.alive]
+        shown = [Choice({"woman_id": w.id}, T("{card}", card=card(w, context))) for w in women[:8]]
+        return (*shown, Choice({"unlisted": "yes"}, T("都不是")))
+
+    return offer
+
+
+def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool) -> tuple[Step, ...]:
+    """Her name; which one, when there are several; what to do, when the roster has none."""
+    not_listed = (
+        T("花名册上没有找到她，孕情可能还没报过。要不要连孕情一起补报？")
+        if offer_pregnancy
+        else T("花名册上没有找到她。名字对吗？")
+    )
+    yes = T("一起补报") if offer_pregnancy else T("名字没错，接着报")
+    return (
+        Step(name_field, ask, required=True, help=T("说她的姓名就行，比如：李梅。")),
+        Step(
+            "woman_id",
+            T("叫这个名字的不止一位，是哪一位？"),
+            fills=("woman_id", "unlisted"),
+            required=True,
+            when=lambda talk: (talk.answers.get("found") or 0) > 1,
+            choices=candidates(name_field),
+        ),
+        Step(
+            "unlisted",
+            not_listed,
+            fills=("unlisted", "woman_id"),
+            required=True,
+            when=lambda talk: talk.answers.get("found") == 0,
+            choices=(
+                Choice({"unlisted": "yes"}, yes, ("是", "对", "要", "好", "好的", "是的", "补报", "接着报")),
+                Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了")),
+            ),
+        ),
+        Step(
+            "again",
+            T("花名册上她这次怀孕已经报过结束了。现在报的是同一次，还是后来另一次怀孕？"),
+            required=True,
+            when=lambda talk: bool(talk.answers.get("ended_on")),
+            choices=(
+                Choice("same", T("同一次，已经报过"), ("同一次",)),
+                Choice("new", T("另一次怀孕"), ("另一次",)),
+            ),
+        ),
+        VILLAGE,
+    )
+
+
+def again_settled(talk: Talk) -> Settled:
+    """She says this end was reported before: nothing is filed a second time."""
+    if talk.answers.get("again") == "same":
+        return Ended(T("好，那就不重复报了。要是那一份报错了，说“更正”就能改。"))
+    if talk.answers.get("again") == "new":
+        talk.answers.pop("ended_on", None)
+        talk.answers.pop("pregnancy_id", None)
+    return None
+
+
+# ── where ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _villages(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    return tuple(Choice(v.id, plain(v.name), (v.name.removesuffix("村"),)) for v in context.speaker.villages)
+
+
+VILLAGE = Step(
+    "village_id",
+    T("她住在哪个村？"),
+    required=True,
+    choices=_villages,
+    help=T("直接说村名也行。"),
+)
+
+
+def settle_village(talk: Talk, context: Context) -> None:
+    """One village: it is that one. The name follows from the id."""
+    villages = context.speaker.villages
+    if not talk.answers.get("village_id") and len(villages) == 1:
+        talk.answers["village_id"] = villages[0].id
+    village = context.speaker.village(talk.answers.get("village_id"))
+    if village is not None:
+        talk.answers["village"] = village.name
+
+
+def absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    """A village told by name becomes one of hers; another's is refused by name."""
+    name = fields.pop("village", None)
+    if not name:
+        return fields, None
+    bare = str(name).removesuffix("村")
+    found = [v for v in context.speaker.villages if v.name == name or v.name.removesuffix("村") == bare]
+    if len(found) == 1:
+        return {**fields, "village_id": found[0].id, "village_told": True}, None
+    mine = "、".join(v.name for v in context.speaker.villages[:6])
+    return fields, Refusal(T("“{name}”不在您负责的村里。您负责的是：{mine}。", name=name, mine=mine))
+
+
+def absorb_children(
+    fields: dict[str, Any], talk: Talk, context: Context
+) -> tuple[dict[str, Any], Refusal | None]:
+    """What is said of a child without saying which is said of the only one (or of the one being asked about)."""
+    fields, refusal = absorb(fields, talk, context)
+    number = (talk.step or "").split(".")[1] if (talk.step or "").startswith("children.") else "0"
+    listed = any(key.startswith("children.") for key in fields)
+    for name in CHILD_FIELDS:
+        if name in fields:
+            value = fields.pop(name)
+            if not listed:
+                fields[f"children.{number}.{name}"] = value
+    heads = {key.split(".")[1] for key in fields if key.startswith("children.")}
+    if len(heads) > 1:
+        fields.setdefault("child_count", len(heads))
+    return fields, refusal
+
+
+# ── where it happened ───────────────────────────────────────────────────────────────────────────────────
+
+_PLACES = (
+    Choice("hospital", T("医院"), ("在医院", "卫生院", "县医院")),
+    Choice("home", T("家里"), ("在家", "自己家", "家中")),
+    Choice("road", T("路上"), ("在路上", "途中", "车上")),
+)
+
+
+def place_steps(ask: Text, *, required: bool = False) -> tuple[Step, ...]:
+    return (
+        Step(
+            "place_kind",
+            ask,
+            required=required,
+            choices=_PLACES,
+            fills=("place_kind", "institution", "place"),
+        ),
+        Step(
+            "institution",
+            T("是哪家医院？"),
+            free=True,
+            when=lambda talk: talk.answers.get("place_kind") == "hospital",
+        ),
+    )
+
+
+# ── checks ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def not_in_future(
+    *names: str,
+) -> Callable[[Mapping[str, Any], Context], tuple[tuple[str, ...], Refusal] | None]:
+    """None of these days lies ahead of the day the message was written."""
+
+    def check(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...], Refusal] | None:
+        for name in names:
+            value = answers.get(name)
+            if value and date.fromisoformat(value) > context.today:
+                return (name,), Refusal(
+                    T(
+                        "{date}还没到呢。请说发生的那一天，比如：昨天、9月3号。",
+                        date=date.fromisoformat(value),
+                    )
+                )
+        return None
+
+    return check
+
+
+def in_order(
+    earlier: str, later: str, why: Text
+) -> Callable[[Mapping[str, Any], Context], tuple[tuple[str, ...], Refusal] | None]:
+    """`later` does not lie before `earlier`."""
+
+    def check(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...], Refusal] | None:
+        first, second = answers.get(earlier), answers.get(later)
+        if first and second and second < first:
+            return (earlier, later), Refusal(
+                why.with_values(earlier=date.fromisoformat(first), later=date.fromisoformat(second))
+            )
+        return None
+
+    return check
+
+
+# ── reading back ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_back(
+    event: str, *, hide: Sequence[str] = (), steps: Mapping[str, str] | None = None
+) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
+    """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
+    spec = EVENTS[event]
+    where: dict[str, str] = {"village": "village_id", **(steps or {})}
+
+    def show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+        shown: list[tuple[str | None, Text, Sayable]] = []
+        answers = talk.answers
+        for name in spec.fields:
+            value = answers.get(name)
+            if value is None or name in hide:
+                continue
+            field = FIELDS[name]
+            text = field.say(value, masked=context.masked)
+            if name in ("woman_name", "mother_name"):
+                text = _who(talk, context, text, name)
+            if name == "lmp":
+                text = dated(date.fromisoformat(value), context)
+            shown.append((where.get(name, name), field.label, text))
+        if spec.children:
+            shown.extend(_children_lines(talk, context))
+        return shown
+
+    return show
+
+
+def _who(talk: Talk, context: Context, text: Sayable, name_field: str) -> Sayable:
+    woman = next((w for w in named(talk, context, name_field) if w.id == talk.answers.get("woman_id")), None)
+    return card(woman, context) if woman is not None else text
+
+
+def dated(lmp: date, context: Context) -> Text:
+    """An LMP with what follows from it: 2026年9月3日（今天孕11周+3，预产期2027年6月10日）."""
+    weeks, days = weeks_on(lmp, context.today)
+    return T(
+        "{lmp}（今天孕{weeks}周+{days}，预产期{due}）", lmp=lmp, weeks=weeks, days=days, due=due_date(lmp)
+    )
+
+
+def _children_lines(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    count = talk.answers.get("child_count") or 1
+    shown: list[tuple[str | None, Text, Sayable]] = []
+    for number in range(count):
+        for name in CHILD_FIELDS:
+            key = f"children.{number}.{name}"
+            value = talk.answers.get(key)
+            if value is None:
+                continue
+            label = FIELDS[name].label
+            if count > 1:
+                label = T("第{number}个孩子{label}", number=number + 1, label=label)
+            shown.append((key, label, FIELDS[name].say(value, masked=context.masked)))
+    return shown
+
+
+# ── filing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) -> Report:
+    """The report the answers make. `pregnancy`: it belongs to a pregnancy, a new one where none is bound."""
+    answers = talk.answers
+    woman_id = str(answers.get("woman_id") or derived_id(context.message.id, talk.id, "woman"))
+    pregnancy_id = answers.get("pregnancy_id")
+    if pregnancy_id is None and pregnancy:
+        pregnancy_id = derived_id(context.message.id, talk.id, "pregnancy")
+    restriction = restricted(answers, context)
+    body = assemble({**answers, **({"restricted": restriction} if restriction else {})}, event)
+    amends = talk.amends
+    children = [str(answers["child_id"])] if answers.get("child_id") else []
+    subjects = dict.fromkeys([woman_id, *([pregnancy_id] if pregnancy_id else []), *children])
+    return Report(
+        report_id=str(amends["report_id"]) if amends else derived_id(context.message.id, talk.id, "report"),
+        version=int(amends["version"]) + 1 if amends else 1,
+        supersedes=int(amends["version"]) if amends else None,
+        event=event,
+        woman_id=woman_id,
+        pregnancy_id=pregnancy_id,
+        subject_ids=tuple(subjects),
+        event_time=event_time(answers),
+        known_time=datetime.fromisoformat(talk.known_at),
+        recorded_time=context.now,
+        author_role=context.speaker.role,
+        channel=context.message.channel.name,
+        channel_trust=context.message.channel.trust,
+        programme=context.speaker.programme,
+        body=body,
+        village_id=answers.get("village_id"),
+        woman_version=answers.get("woman_version"),
+    )
+
+
+def event_time(answers: Mapping[str, Any]) -> str | None:
+    """When it happened as far as known: a day, or a local time with its offset."""
+    day, time = answers.get("date") or answers.get("found_date"), answers.get("time")
+    if day and time:
+        return f"{day}T{time}:00+08:00"
+    return str(day) if day else None
+
+
+def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
+    """Under 14: mandatory reporting; under 18: restricted view (requirements.md §2)."""
+    born, age = answers.get("birth_date"), answers.get("age")
+    years = age_on(date.fromisoformat(born), context.today) if born else age
+    if not isinstance(years, int):
+        return None
+    return "under_14" if years < 14 else "minor" if years < 18 else None
+
+
+def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], tuple[Effect, ...]]:
+    """Under 14: coordinator reminded, township and county told at once of the duty of mandatory reporting."""
+    if report.body.get("restricted") != "under_14" or report.event not in (
+        "pregnancy",
+        "birth",
+        "pregnancy_loss",
+    ):
+        return (), ()
+    text = T(
+        "【强制报告】{village}报告了一名未满14周岁的女孩怀孕。请立即核实，并按强制报告制度向公安机关报案。她和家里的电话都不会收到我们的信息。",
+        village=report.body.get("village", ""),
+    )
+    effects = tuple(
+        Notice(text, role=role, place_id=report.village_id, kind="danger")
+        for role in ("township", "county")
+    )
+    return (
+        Reply(
+            T(
+                "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知孕管办和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
+            )
+        ),
+    ), effects
+
+
+def filed(
+    event: str, talk: Talk, context: Context, *, pregnancy: bool, said: Text, then: tuple[Talk, ...] = ()
+) -> Result:
+    """File the report, answer, and tell whom the rules name."""
+    report = make_report(event, talk, context, pregnancy=pregnancy)
+    replies, effects = minor_notices(report, context)
+    if talk.amends is not None:
+        said = T("更正好了，新的一版已经送往县里，旧的也留着底。")
+    spec = EVENTS[event]
+    told: tuple[Effect, ...] = ()
+    if (spec.ends_pregnancy or spec.solemn) and talk.amends is None:
+        who = mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or ""))
+        told = (
+            Notice(
+                T(
+                    "{village}孕管员报告：{title}，{who}。请核实跟进。",
+                    village=report.body["village"],
+                    title=spec.title,
+                    who=who,
+                ),
+                role="township",
+                place_id=report.village_id,
+            ),
+        )
+    return Result(replies=(Reply(said), *replies), reports=(report,), effects=(*effects, *told), then=then)

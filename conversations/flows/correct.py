@@ -1,0 +1,164 @@
+"""更正、撤回: a new version of an earlier report, the old one kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.facts import ReportFact
+from conversations.flows.common import STAFF
+from conversations.flows.my_reports import lookups, report_line, reports_of
+from conversations.message import Notice, Reply, Report
+from conversations.records import EVENTS, flatten, mask_name
+from conversations.text import Sayable, T, Text
+
+
+def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
+    """Her reports that can be changed; only those about the woman she named, if she named one."""
+    name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    reports = [report for report in reports_of(context) if not report.withdrawn]
+    of_her = (
+        [r for r in reports if name in (r.body.get("woman_name"), r.body.get("mother_name"))] if name else []
+    )
+    return of_her or reports
+
+
+def _choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    return tuple(
+        Choice({"report_id": report.report_id}, report_line(report, context))
+        for report in _open_reports(talk, context)
+    )
+
+
+def _chosen(talk: Talk, context: Context) -> ReportFact | None:
+    """The report meant: chosen, or the only one there is."""
+    reports = _open_reports(talk, context)
+    if not talk.answers.get("report_id") and len(reports) == 1:
+        talk.answers["report_id"] = reports[0].report_id
+    return next((r for r in reports if r.report_id == talk.answers.get("report_id")), None)
+
+
+def _settle_correct(talk: Talk, context: Context) -> Settled:
+    if not _open_reports(talk, context):
+        return Ended(T("您还没有可以更正的上报。"))
+    report = _chosen(talk, context)
+    if report is None:
+        return None
+    return Talk(
+        id=talk.id,
+        flow=report.event,
+        version=1,
+        known_at=report.known_time.isoformat(),
+        answers=_answers(report),
+        passed=["*"],
+        turn=talk.turn,
+        hinted=True,
+        amends={"report_id": report.report_id, "version": report.version},
+        said=talk.said,
+    )
+
+
+def _answers(report: ReportFact) -> dict[str, Any]:
+    """A filed report as the answers that made it."""
+    answers = flatten(report.body)
+    answers.update(woman_id=report.woman_id, village_id=report.village_id)
+    if report.pregnancy_id:
+        answers["pregnancy_id"] = report.pregnancy_id
+    if report.woman is not None:
+        answers["woman_version"] = report.woman.version
+    return answers
+
+
+def _settle_withdraw(talk: Talk, context: Context) -> Settled:
+    if not _open_reports(talk, context):
+        return Ended(T("您还没有可以撤回的上报。"))
+    _chosen(talk, context)
+    return None
+
+
+def _show_withdraw(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    report = _chosen(talk, context)
+    assert report is not None
+    shown: list[tuple[str | None, Text, Sayable]] = [("report_id", T("撤回"), report_line(report, context))]
+    if reason := talk.answers.get("reason"):
+        shown.append(("reason", T("原因"), T("{reason}", reason=reason)))
+    return shown
+
+
+def _finish_withdraw(talk: Talk, context: Context) -> Result:
+    old = _chosen(talk, context)
+    assert old is not None
+    spec = EVENTS[old.event]
+    report = Report(
+        report_id=old.report_id,
+        version=old.version + 1,
+        supersedes=old.version,
+        event=old.event,
+        woman_id=old.woman_id,
+        pregnancy_id=old.pregnancy_id,
+        subject_ids=tuple(dict.fromkeys(filter(None, (old.woman_id, old.pregnancy_id)))),
+        event_time=old.event_time,
+        known_time=old.known_time,
+        recorded_time=context.now,
+        author_role=context.speaker.role,
+        channel=context.message.channel.name,
+        channel_trust=context.message.channel.trust,
+        programme=context.speaker.programme,
+        body=old.body,
+        village_id=old.village_id,
+        withdrawn=True,
+        woman_version=old.woman.version if old.woman else None,
+    )
+    told = Notice(
+        T(
+            "{village}孕管员撤回了一份上报：{title}，{who}。",
+            village=old.body.get("village", ""),
+            title=spec.title,
+            who=mask_name(str(old.body.get("woman_name") or old.body.get("mother_name") or "")),
+        ),
+        role="township",
+        place_id=old.village_id,
+    )
+    return Result(
+        replies=(Reply(T("撤回好了，县里会收到撤回的通知，花名册也跟着改回来了。")),),
+        reports=(report,),
+        effects=(told,) if spec.ends_pregnancy or spec.solemn else (),
+    )
+
+
+_PICK = Step("report_id", T("是哪一份？"), required=True, choices=_choices)
+
+CORRECT = Flow(
+    "correct",
+    version=1,
+    title=T("更正"),
+    intent="correct",
+    words=("更正", "/correct"),
+    roles=STAFF,
+    lookups=lookups,
+    settle=_settle_correct,
+    extra_fields=("woman_name", "mother_name"),
+    steps=(_PICK,),
+    finish=lambda talk, context: Result(),
+)
+
+WITHDRAW = Flow(
+    "withdraw",
+    version=1,
+    title=T("撤回"),
+    intent="withdraw",
+    words=("撤回", "/withdraw"),
+    roles=STAFF,
+    lookups=lookups,
+    settle=_settle_withdraw,
+    late_code=True,
+    extra_fields=("woman_name", "mother_name"),
+    steps=(
+        replace(_PICK, ask=T("要撤回哪一份？")),
+        Step("reason", T("为什么撤回？"), free=True, help=T("比如：报错人了，或重复报了。")),
+        ReadBack(_show_withdraw),
+    ),
+    finish=_finish_withdraw,
+)

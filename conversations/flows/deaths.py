@@ -1,0 +1,30 @@
+"""What the three reports of a death share: told with care, condolence first, then what must be done and by when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from conversations.engine.flow import LOCAL, Context, Step
+from conversations.flows.common import place_steps
+from conversations.text import T, Text
+
+OPENING = T("听到这个消息，心里很难过。您也不容易，我们慢慢把情况记下来。")
+
+VILLAGE_DEADLINE = timedelta(hours=2)  # village fact -> township, deaths 2 h (u), requirements.md §3
+
+WHEN_WHERE = (
+    Step("date", T("是哪天的事？"), required=True, help=T("比如：昨天、9月3号。")),
+    Step("time", T("大约几点？"), help=T("比如：晚上8点半。")),
+    *place_steps(T("在哪里走的？"), required=True),
+)
+
+CAUSE = Step("cause", T("知道是什么原因吗？"), free=True, help=T("照您知道的说就行，不确定也没关系。"))
+
+
+def duty(context: Context) -> Text:
+    """What the coordinator owes next, with its time."""
+    due = (context.message.received_at + VILLAGE_DEADLINE).astimezone(LOCAL)
+    return T(
+        "报好了，已经送往县里，孕管办也收到了。请在今天{time}前给孕管办打个电话说明情况，之后会有人上门核实。她家那边请多照看，您自己也保重。",
+        time=due.strftime("%H:%M"),
+    )

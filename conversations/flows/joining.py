@@ -1,0 +1,104 @@
+"""加入: somebody with a staff code from the level above becomes a colleague, once the issuer says so."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from conversations.engine.flow import LOCAL, Context, Ended, Flow, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
+from conversations.message import Button, ClaimInvite, CountAttempt, Notice, Reply, Speaker
+from conversations.text import T
+
+TRIES_A_DAY = 5
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    wanted: list[Lookup] = []
+    if code := talk.answers.get("code"):
+        wanted.append(InviteByCode(code))
+    wanted.append(AttemptsToday(speaker.contact_id, "join", _day(talk)))
+    return tuple(wanted)
+
+
+def _day(talk: Talk) -> date:
+    return datetime.fromisoformat(talk.known_at).astimezone(LOCAL).date()
+
+
+def _invite(talk: Talk, context: Context) -> InviteFact | None:
+    """The code's invitation, if the code, its phone and its time are right. Which of them is wrong is not told."""
+    for invite in context.facts[InviteByCode(talk.answers["code"])]:
+        right = invite.state == "open" and invite.expires_at > context.now
+        if right and invite.phone == talk.answers.get("phone"):
+            return invite  # type: ignore[no-any-return]
+    return None
+
+
+def _settle(talk: Talk, context: Context) -> Settled:
+    answers = talk.answers
+    if context.message.channel.name == "sms" and context.message.phone:
+        answers["phone"] = context.message.phone
+    (tried,) = context.facts[AttemptsToday(context.speaker.contact_id, "join", _day(talk))]
+    if tried >= TRIES_A_DAY:
+        return Ended(T("今天试的次数太多了，请明天再试，或请发码的人重新给您发一个。"))
+    if answers.get("code") and answers.get("phone") and _invite(talk, context) is None:
+        return Ended(
+            T("加入码和手机号对不上，或者码已经用过、过期了。请核对后再发一次加入码，或请发码的人重发。"),
+            (CountAttempt("join"),),
+        )
+    return None
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    invite = _invite(talk, context)
+    assert invite is not None
+    name = talk.answers["name"]
+    ask = Notice(
+        T(
+            "{name}（手机尾号{tail}）要加入{place}，是您认识的那个人吗？确认后才能开始用。",
+            name=name,
+            tail=invite.phone[-4:],
+            place=invite.place_name,
+        ),
+        contact_id=invite.issuer_contact_id,
+        buttons=(
+            (
+                Button(T("是，确认"), f"go:confirm_joiner:{invite.id}:yes"),
+                Button(T("不是"), f"go:confirm_joiner:{invite.id}:no"),
+            ),
+        ),
+    )
+    return Result(
+        replies=(Reply(T("收到，{name}。已经请发码的人确认，确认后我马上告诉您。", name=name)),),
+        effects=(ClaimInvite(invite.id, name, invite.phone), *((ask,) if invite.issuer_contact_id else ())),
+    )
+
+
+FLOW = Flow(
+    "joining",
+    version=1,
+    title=T("加入"),
+    roles=frozenset({"unknown"}),
+    opening=T("您好，我是孕管助手，给孕管员和孕管办的同事帮忙的。"),
+    lookups=_lookups,
+    settle=_settle,
+    steps=(
+        Step(
+            "code",
+            T("请把上级发给您的8位加入码告诉我。没有的话，请找镇里的孕管办要。"),
+            reads="join_code",
+            required=True,
+            help=T("加入码是8位数字，比如：4821 7730。"),
+        ),
+        Step(
+            "phone",
+            T("请告诉我您的手机号，要和发码时登记的一样。"),
+            required=True,
+            help=T("11位手机号，比如：138 0000 1234。"),
+        ),
+        Step(
+            "name", T("您怎么称呼？请说姓名。"), reads="woman_name", required=True, help=T("比如：邓小莲。")
+        ),
+    ),
+    finish=_finish,
+)

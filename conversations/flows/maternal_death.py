@@ -1,0 +1,80 @@
+"""孕产妇死亡: from pregnancy to 42 days after its end (XF, YZ 19); what lies later is kept and classed later."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.flows.common import (
+    STAFF,
+    WHO,
+    absorb,
+    bind,
+    filed,
+    not_in_future,
+    read_back,
+    who_steps,
+    women_lookups,
+)
+from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
+from conversations.text import T
+
+_bind = bind(wants_open=False, ends=False)
+
+
+def _settle(talk: Talk, context: Context) -> Settled:
+    settled = _bind(talk, context)
+    answers = talk.answers
+    if ended := answers.get("pregnancy_ended"):
+        if answers.get("date"):
+            days = (date.fromisoformat(answers["date"]) - date.fromisoformat(ended)).days
+            if 0 <= days <= 400:
+                answers.setdefault("death_stage", "postpartum")
+                answers.setdefault("days_after", days)
+    return settled
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    return filed("maternal_death", talk, context, pregnancy=True, said=duty(context))
+
+
+FLOW = Flow(
+    "maternal_death",
+    version=1,
+    title=T("孕产妇死亡"),
+    intent="maternal_death",
+    words=("/death",),
+    event="maternal_death",
+    roles=STAFF,
+    opening=OPENING,
+    absorb=absorb,
+    lookups=women_lookups("woman_name"),
+    settle=_settle,
+    late_code=True,
+    drops={"woman_name": (*WHO, "pregnancy_ended"), "place_kind": ("institution", "place")},
+    checks=(not_in_future("date"),),
+    steps=(
+        *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=False),
+        *WHEN_WHERE,
+        Step(
+            "death_stage",
+            T("是在怀孕期间、分娩时，还是产后？"),
+            choices=(
+                Choice("pregnant", T("怀孕期间"), ("怀孕时", "孕期", "怀着的时候")),
+                Choice("labour", T("分娩时"), ("生的时候", "生产时", "临产")),
+                Choice("postpartum", T("产后或流产后"), ("产后", "生完", "生了以后", "流产后")),
+            ),
+        ),
+        Step(
+            "days_after",
+            T("产后（或流产后）第几天？"),
+            reads="days",
+            when=lambda talk: talk.answers.get("death_stage") == "postpartum",
+            help=T("比如：第3天。"),
+        ),
+        CAUSE,
+        ReadBack(read_back("maternal_death")),
+    ),
+    finish=_finish,
+)

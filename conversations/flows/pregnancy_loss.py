@@ -1,0 +1,106 @@
+"""妊娠结局: miscarriage, induced abortion, ectopic pregnancy, stillbirth from 28 weeks (RC 三(一)4)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conversations.care.gestation import STILLBIRTH_WEEKS, weeks_on
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.flows.common import (
+    STAFF,
+    WHO,
+    absorb,
+    again_settled,
+    bind,
+    filed,
+    not_in_future,
+    place_steps,
+    read_back,
+    who_steps,
+    women_lookups,
+)
+from conversations.text import T
+
+_bind = bind(wants_open=True, ends=True)
+
+
+def _settle(talk: Talk, context: Context) -> Settled:
+    settled = _bind(talk, context) or again_settled(talk)
+    answers = talk.answers
+    if "gestational_weeks" not in answers and answers.get("lmp_known") and answers.get("date"):
+        weeks, days = weeks_on(date.fromisoformat(answers["lmp_known"]), date.fromisoformat(answers["date"]))
+        if 0 < weeks <= 45:
+            answers["gestational_weeks"], answers["gestational_days"] = weeks, days
+    if settled is None and answers.get("loss_kind") == "miscarriage" and _late(talk):
+        answers["loss_kind"] = "stillbirth"
+        return T("满28周了，按死胎死产来报。")
+    return settled
+
+
+def _late(talk: Talk) -> bool:
+    return int(talk.answers.get("gestational_weeks") or 0) >= STILLBIRTH_WEEKS
+
+
+def _stillbirth(talk: Talk) -> bool:
+    return talk.answers.get("loss_kind") == "stillbirth"
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    return filed(
+        "pregnancy_loss",
+        talk,
+        context,
+        pregnancy=True,
+        said=T(
+            "报好了，已经送往县里。产检提醒都停了，不会再打扰她。请您得空去看看她，身子和心里都要养一养。"
+        ),
+    )
+
+
+FLOW = Flow(
+    "pregnancy_loss",
+    version=1,
+    title=T("妊娠结局"),
+    intent="pregnancy_loss",
+    words=("/loss",),
+    event="pregnancy_loss",
+    roles=STAFF,
+    example=T("· 李梅没保住，昨天流产了"),
+    opening=T("听到这个消息很难过，您也辛苦了。我们把情况记下来。"),
+    absorb=absorb,
+    lookups=women_lookups("woman_name"),
+    settle=_settle,
+    late_code=True,
+    drops={"woman_name": WHO, "place_kind": ("institution", "place")},
+    checks=(not_in_future("date"),),
+    steps=(
+        *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=False),
+        Step("date", T("是哪天的事？"), required=True, help=T("比如：昨天、9月3号。")),
+        Step(
+            "loss_kind",
+            T("是哪种情况？"),
+            choices=(
+                Choice("miscarriage", T("自然流产"), ("流产", "没保住", "自己掉的", "胎停")),
+                Choice("induced_abortion", T("人工流产或引产"), ("人流", "引产", "药流", "打掉了")),
+                Choice("ectopic", T("宫外孕"), ("异位妊娠",)),
+                Choice("stillbirth", T("死胎死产（满28周）"), ("死胎", "死产", "胎死腹中")),
+            ),
+        ),
+        Step(
+            "gestational_weeks",
+            T("当时孕几周？"),
+            help=T("比如：9周，或20周加3天。"),
+        ),
+        *place_steps(T("在哪里？")),
+        Step(
+            "sex",
+            T("看得出是男是女吗？"),
+            when=_stillbirth,
+            choices=(Choice("male", T("男"), ("男孩", "男的")), Choice("female", T("女"), ("女孩", "女的"))),
+        ),
+        Step("birth_weight_g", T("称过体重吗，多重？"), when=_stillbirth, help=T("比如：4斤2两，或2100克。")),
+        ReadBack(read_back("pregnancy_loss", hide=("gestational_days",))),
+    ),
+    finish=_finish,
+)

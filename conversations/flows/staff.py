@@ -1,0 +1,266 @@
+"""花名册 of staff: give a code, confirm who used it, take an office back. Never above or beside one's own level."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.state import Talk
+from conversations.facts import InviteFact, InvitesBy, Lookup, StaffBelow, StaffFact
+from conversations.ids import derived_id
+from conversations.message import DecideJoiner, Invite, Notice, Reply, Revoke, Role, Speaker
+from conversations.records import mask_name
+from conversations.text import Sayable, T, Text, plain
+
+ISSUERS = frozenset({"township", "county"})
+
+MAY_INVITE: dict[str, tuple[Role, ...]] = {
+    "county": ("township", "institution", "coordinator"),
+    "township": ("coordinator",),
+}
+"""Whom each level may bring in: only levels below its own."""
+
+ROLE_NAMES: dict[str, Text] = {
+    "coordinator": T("孕管员"),
+    "township": T("孕管办"),
+    "institution": T("助产机构"),
+    "county": T("孕管中心"),
+}
+
+CODE_HOURS = 72
+
+
+# ── a code ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _roles(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    return tuple(Choice(role, ROLE_NAMES[role]) for role in MAY_INVITE.get(context.speaker.role, ()))
+
+
+def _places(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    speaker = context.speaker
+    places = speaker.villages if talk.answers.get("role") == "coordinator" else speaker.townships
+    return tuple(Choice(place.id, plain(place.name)) for place in places)
+
+
+def _settle_invite(talk: Talk, context: Context) -> Settled:
+    allowed = MAY_INVITE.get(context.speaker.role, ())
+    if talk.answers.get("role") not in (None, *allowed):
+        talk.answers.pop("role")
+    if len(allowed) == 1:
+        talk.answers["role"] = allowed[0]
+    known = {choice.value for choice in _places(talk, context)}
+    if talk.answers.get("place_id") and talk.answers["place_id"] not in known:
+        talk.answers.pop("place_id")
+    return None
+
+
+def _show_invite(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    place = next((c.label for c in _places(talk, context) if c.value == talk.answers["place_id"]), T(""))
+    return [
+        ("role", T("身份"), ROLE_NAMES[talk.answers["role"]]),
+        ("place_id", T("地方"), place),
+        ("phone", T("手机号"), plain(talk.answers["phone"])),
+    ]
+
+
+def _finish_invite(talk: Talk, context: Context) -> Result:
+    seed = sha256(f"{context.message.entropy}{context.message.id}".encode()).digest()
+    code = f"{int.from_bytes(seed[:8], 'big') % 10**8:08d}"
+    invite = Invite(
+        id=derived_id(context.message.id, talk.id, "invite"),
+        code=code,
+        role=talk.answers["role"],
+        place_id=talk.answers["place_id"],
+        phone=talk.answers["phone"],
+    )
+    said = T(
+        "加入码：{code}。{hours}小时内有效，只能用一次，只认这个手机号。请当面或打电话告诉对方，别发在群里。对方用了码，我会请您确认。",
+        code=f"{code[:4]} {code[4:]}",
+        hours=CODE_HOURS,
+    )
+    return Result(replies=(Reply(said),), effects=(invite,))
+
+
+INVITE = Flow(
+    "invite",
+    version=1,
+    title=T("发加入码"),
+    words=("发加入码", "加入码", "邀请", "发码", "添加孕管员", "新增孕管员", "/invite"),
+    roles=ISSUERS,
+    example=T("· 发加入码（给新的孕管员）"),
+    settle=_settle_invite,
+    steps=(
+        Step("role", T("给哪一级的同事发？"), required=True, choices=_roles),
+        Step("place_id", T("在哪里工作？"), required=True, choices=_places, help=T("直接说地名也行。")),
+        Step("phone", T("对方的手机号是多少？"), required=True, help=T("11位手机号，比如：138 0000 1234。")),
+        ReadBack(_show_invite),
+    ),
+    finish=_finish_invite,
+)
+
+
+# ── the issuer's word ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _lookups_confirm(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    return (InvitesBy(speaker.staff_id),) if speaker.staff_id else ()
+
+
+def _claimed(context: Context) -> list[InviteFact]:
+    staff = context.speaker.staff_id
+    return [one for one in context.facts[InvitesBy(staff)] if one.state == "claimed"] if staff else []
+
+
+def _joiners(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            {"invite_id": one.id},
+            T(
+                "{name}（尾号{tail}，{place}）",
+                name=one.claimed_name,
+                tail=one.phone[-4:],
+                place=one.place_name,
+            ),
+        )
+        for one in _claimed(context)
+    )
+
+
+def _settle_confirm(talk: Talk, context: Context) -> Settled:
+    answers = talk.answers
+    if isinstance(pressed := answers.pop("go", None), list) and len(pressed) == 2:
+        answers["invite_id"], answers["decision"] = pressed
+    waiting = _claimed(context)
+    if not waiting or (answers.get("invite_id") and answers["invite_id"] not in {one.id for one in waiting}):
+        return Ended(T("没有等您确认的加入申请。"))
+    if len(waiting) == 1:
+        answers.setdefault("invite_id", waiting[0].id)
+    return None
+
+
+def _ask_decision(talk: Talk, context: Context) -> Sayable:
+    one = next(one for one in _claimed(context) if one.id == talk.answers["invite_id"])
+    return T(
+        "{name}（手机尾号{tail}）要加入{place}，是您认识的那个人吗？",
+        name=one.claimed_name,
+        tail=one.phone[-4:],
+        place=one.place_name,
+    )
+
+
+def _finish_confirm(talk: Talk, context: Context) -> Result:
+    one = next(one for one in _claimed(context) if one.id == talk.answers["invite_id"])
+    accepted = talk.answers["decision"] == "yes"
+    word = (
+        T(
+            "{name}，欢迎您，已经确认好了。直接用平时的话告诉我就行，比如“李梅怀孕了，末次月经9月3号”。随时说“帮助”。",
+            name=one.claimed_name,
+        )
+        if accepted
+        else T("您的加入申请没有通过。要是弄错了，请联系发码的人。")
+    )
+    told = (Notice(word, contact_id=one.claimed_by),) if one.claimed_by else ()
+    reply = (
+        T("好，{name}已经可以开始用了。", name=one.claimed_name)
+        if accepted
+        else T("好，没有让对方加入，这个码也作废了。")
+    )
+    return Result(replies=(Reply(reply),), effects=(DecideJoiner(one.id, accepted), *told))
+
+
+CONFIRM = Flow(
+    "confirm_joiner",
+    version=1,
+    title=T("确认加入"),
+    words=("确认加入", "待确认", "/joiners"),
+    roles=ISSUERS,
+    lookups=_lookups_confirm,
+    settle=_settle_confirm,
+    steps=(
+        Step("invite_id", T("确认哪一位？"), required=True, choices=_joiners),
+        Step(
+            "decision",
+            _ask_decision,
+            required=True,
+            choices=(
+                Choice("yes", T("是，确认"), ("是", "对", "是的", "确认", "认识")),
+                Choice("no", T("不是"), ("不认识", "不对", "拒绝", "否")),
+            ),
+        ),
+    ),
+    finish=_finish_confirm,
+)
+
+
+# ── taking an office back ───────────────────────────────────────────────────────────────────────────────
+
+
+def _lookups_revoke(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    return (StaffBelow(speaker.place_id),) if speaker.place_id else ()
+
+
+def _below(talk: Talk, context: Context) -> list[StaffFact]:
+    """Colleagues below, those of the name that was said if there are such."""
+    place = context.speaker.place_id
+    staff = [one for one in context.facts[StaffBelow(place)] if one.state == "active"] if place else []
+    said = talk.answers.get("said", "")
+    return [one for one in staff if one.name and one.name in said] or staff
+
+
+def _staff_choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            {"staff_id": one.id},
+            T(
+                "{name}（{role}，{place}）",
+                name=mask_name(one.name) if context.masked else one.name,
+                role=ROLE_NAMES[one.role],
+                place=one.place_name,
+            ),
+        )
+        for one in _below(talk, context)[:20]
+    )
+
+
+def _settle_revoke(talk: Talk, context: Context) -> Settled:
+    below = _below(talk, context)
+    if not below:
+        return Ended(T("没有可以停用的同事。"))
+    if talk.answers.get("staff_id") not in (None, *(one.id for one in below)):
+        talk.answers.pop("staff_id")
+    if len(below) == 1:
+        talk.answers.setdefault("staff_id", below[0].id)
+    return None
+
+
+def _show_revoke(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    chosen = next(
+        c.label for c in _staff_choices(talk, context) if c.value["staff_id"] == talk.answers["staff_id"]
+    )
+    return [("staff_id", T("停用"), chosen)]
+
+
+def _finish_revoke(talk: Talk, context: Context) -> Result:
+    return Result(
+        replies=(Reply(T("停用好了，对方在哪个渠道都马上不能用了。名下的孕产妇请尽快交给别人接手。")),),
+        effects=(Revoke(talk.answers["staff_id"]),),
+    )
+
+
+REVOKE = Flow(
+    "revoke",
+    version=1,
+    title=T("停用"),
+    words=("停用", "注销", "/revoke"),
+    read_words=lambda text, context: {"said": text},
+    roles=ISSUERS,
+    lookups=_lookups_revoke,
+    settle=_settle_revoke,
+    late_code=True,
+    steps=(
+        Step("staff_id", T("停用哪一位？"), required=True, choices=_staff_choices),
+        ReadBack(_show_revoke, ask=T("停用后对方马上不能再上报和查询，请核对：")),
+    ),
+    finish=_finish_revoke,
+)

@@ -1,0 +1,150 @@
+"""The roster follows from the reports: a fold over their newest versions, nothing else.
+
+Withdrawing or correcting a report is therefore undone or redone by folding again; there is no second truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from conversations.care.gestation import lmp_from
+from conversations.engine.flow import LOCAL
+from conversations.ids import derived_id
+from conversations.message import Report
+from conversations.records import EVENTS
+
+_WOMAN = (
+    "resident_id",
+    "birth_date",
+    "phone",
+    "phone_owner",
+    "safe_to_text",
+    "migrant",
+    "special_group",
+    "restricted",
+)
+_PREGNANCY = ("lmp", "due_date", "gestational_weeks", "gestational_days", "gravida", "para", "booked")
+
+
+@dataclass(slots=True)
+class PregnancyState:
+    """A pregnancy as its reports tell it. `details`: JSON-plain, see storage/models.py."""
+
+    id: str
+    open: bool = True
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ChildState:
+    id: str
+    pregnancy_id: str | None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class WomanState:
+    """A woman, her pregnancies and children as all reports about her tell it."""
+
+    id: str
+    village_id: str | None = None
+    details: dict[str, Any] = field(default_factory=lambda: {"alive": True})
+    pregnancies: dict[str, PregnancyState] = field(default_factory=dict)
+    children: dict[str, ChildState] = field(default_factory=dict)
+
+
+def fold(woman_id: str, reports: Iterable[Report]) -> WomanState:
+    """The state of one woman from the newest version of each report about her, withdrawn ones left out.
+
+    Reports are taken in the order they were first recorded. Whoever is mentioned only by withdrawn reports stays
+    as an empty record: ids are never reused.
+    """
+    woman = WomanState(woman_id)
+    for report in sorted(reports, key=lambda one: (one.recorded_time, one.report_id)):
+        if report.pregnancy_id:
+            woman.pregnancies.setdefault(report.pregnancy_id, PregnancyState(report.pregnancy_id, open=False))
+        if not report.withdrawn:
+            _apply(woman, report)
+    return woman
+
+
+def _apply(woman: WomanState, report: Report) -> None:
+    body = report.body
+    woman.village_id = report.village_id or woman.village_id
+    details = woman.details
+    if name := body.get("woman_name") or body.get("mother_name"):
+        details["name"] = name
+    if report.event in ("birth_defect", "child_death"):
+        _child_event(woman, report)
+        return
+    for key in _WOMAN:
+        if body.get(key) is not None:
+            details[key] = body[key]
+    if body.get("age") is not None:
+        details["age"], details["age_on"] = body["age"], _local_day(report).isoformat()
+    pregnancy = woman.pregnancies.get(report.pregnancy_id) if report.pregnancy_id else None
+    if pregnancy is not None:
+        _pregnancy_event(pregnancy, report)
+    if report.event == "birth":
+        _born(woman, report)
+    if report.event in ("maternal_death", "woman_death"):
+        details["alive"], details["death_date"] = False, body.get("date")
+
+
+def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
+    body, details = report.body, pregnancy.details
+    if report.event == "pregnancy":
+        if any(body.get(key) is not None for key in ("lmp", "due_date", "gestational_weeks")):
+            for key in ("lmp", "due_date", "gestational_weeks", "gestational_days"):
+                details.pop(key, None)
+        details.update({key: body[key] for key in _PREGNANCY if body.get(key) is not None})
+        lmp = lmp_from(details, _local_day(report))
+        if lmp is not None:
+            details["lmp"] = lmp.isoformat()
+    elif details.get("lmp") is None and body.get("gestational_weeks") is not None and body.get("date"):
+        lmp = lmp_from(dict(body), date.fromisoformat(body["date"]))
+        if lmp is not None:
+            details["lmp"] = lmp.isoformat()
+    if EVENTS[report.event].ends_pregnancy and (details.get("ended") in (None, report.event)):
+        if report.event == "maternal_death" and body.get("death_stage") == "postpartum":
+            return
+        details["ended"], details["end_date"] = report.event, body.get("date")
+    pregnancy.open = details.get("ended") is None
+
+
+def _born(woman: WomanState, report: Report) -> None:
+    """The children of a birth; their ids follow from the report, so a correction keeps them."""
+    for number, child in enumerate(report.body.get("children", ())):
+        child_id = derived_id(report.report_id, "child", str(number))
+        woman.children[child_id] = ChildState(
+            child_id, report.pregnancy_id, {"birth_date": report.body.get("date"), "alive": True, **child}
+        )
+
+
+def _child_event(woman: WomanState, report: Report) -> None:
+    """A death or a defect of a child: of one on the roster, or of one known only by this report."""
+    body = report.body
+    child_id = _child_of(woman, report.subject_ids) or derived_id(report.report_id, "child")
+    child = woman.children.setdefault(child_id, ChildState(child_id, report.pregnancy_id, {"alive": True}))
+    for source, target in (
+        ("child_name", "name"),
+        ("sex", "sex"),
+        ("birth_date", "birth_date"),
+        ("defect_kind", "defect_kind"),
+    ):
+        if body.get(source) is not None:
+            child.details[target] = body[source]
+    if report.event == "child_death":
+        child.details["alive"], child.details["death_date"] = False, body.get("date")
+
+
+def _child_of(woman: WomanState, subjects: Iterable[str]) -> str | None:
+    return next((subject for subject in subjects if subject in woman.children), None)
+
+
+def _local_day(report: Report) -> date:
+    """The day the report's facts were told, local."""
+    return report.known_time.astimezone(LOCAL).date()
