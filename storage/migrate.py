@@ -116,6 +116,7 @@ async def migrate(db: Database, folder: Path | None = None) -> list[str]:
             await tx.run(f"INSERT INTO schema_migration (version, name, checksum) VALUES {values}")  # noqa: S608
             done.append(_label(migration))
     async with db.transaction() as tx:
+        await tx.lock(["schema_migration"])
         if not await keycheck.exists(tx):
             await keycheck.write(tx, db.keyring)
     return done

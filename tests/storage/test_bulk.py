@@ -79,7 +79,7 @@ async def test_nothing_to_write_is_nothing(database: Database) -> None:
 async def test_inserting_what_stands_raises_and_can_be_undone(database: Database, clock: FakeClock) -> None:
     async with database.transaction() as tx:
         await insert_many(tx, Inbound, [inbound(clock(), 1)])
-        with pytest.raises(IntegrityError):  # noqa: PT012
+        with pytest.raises(IntegrityError):
             async with tx.savepoint():
                 await insert_many(tx, Inbound, [inbound(clock(), 2), inbound(clock(), 1, "again")])
         await insert_many(tx, Inbound, [inbound(clock(), 3)])
@@ -122,7 +122,7 @@ async def test_a_conflict_with_another_constraint_raises(database: Database, clo
     async with database.transaction() as tx:
         await insert_many(tx, Inbound, [inbound(clock(), 1)])
         for update in (("payload",), ()):
-            with pytest.raises(IntegrityError):  # noqa: PT012
+            with pytest.raises(IntegrityError):
                 async with tx.savepoint():
                     await upsert_many(tx, Inbound, [other], conflict=("id",), update=update)
     assert await stored() == {"1": "怀孕"}
@@ -163,7 +163,7 @@ async def test_what_does_not_fit_is_refused_on_both_servers(
     database: Database, clock: FakeClock, make: Callable[[datetime], Any], error: type[Exception]
 ) -> None:
     row = make(clock())
-    with pytest.raises(error):  # noqa: PT012
+    with pytest.raises(error):
         async with database.transaction() as tx:
             await insert_many(tx, type(row), [row])
 

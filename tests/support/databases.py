@@ -58,7 +58,7 @@ async def files_of(database: Database, server: Server | None = None) -> list[Pat
     if server is None:
         rows = await database.reading.execute_query_dict("PRAGMA database_list")
         file = Path(rows[0]["file"])
-        return sorted(file.parent.glob(f"{file.name}*"))  # noqa: ASYNC240
+        return sorted(file.parent.glob(f"{file.name}*"))
     await server.execute("CHECKPOINT")
     rows = await database.reading.execute_query_dict(
         "SELECT oid FROM pg_database WHERE datname = current_database()"
