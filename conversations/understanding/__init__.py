@@ -149,6 +149,8 @@ def _assemble(
         told = []
     for one in told:
         got = fields.fields_of(facts, one.intent, one.start, one.end, one.cue, one.person)
+        if alarms and not one.firm and not {"lmp", "due_date"} & got.fields.keys():
+            continue
         events.append((Event(one.intent, got.fields), got))
         if one.doubt:
             doubts.append(

@@ -114,7 +114,6 @@ _NOT_OVER = re.compile(r"(?:没|不|未|止不)(?:有)?(?:见)?$|还$")
 _DIED = re.compile(
     r"没(?:有)?(?:能)?(?:抢)?救(?:过)?(?:回)?来|抢救无效|救不(?:过|回)来|死亡|死了|去世|过世|身亡|不治|咽气|断气|断了气|病故|离世|走了|没了|人不在了|死在|丢了命|没命|died|dead|death"
 )
-_LOST = re.compile(r"流产|小产|流掉|没保住|引产|清宫|刮宫|胎停|宫外孕|没留住|miscarr")
 _SENTENCE = re.compile(r"[^。!！?？;；\n]+[。!！?？;；\n]*")
 _CLAUSE_END = re.compile(r"[,，。;；!！?？\n]")
 _NOSE = re.compile(r"(?:鼻子?|牙龈|牙齿|牙|痔疮|大便|手指|手|脚趾|膝盖|嘴角|耳朵)(?:[^,，。]{0,3})$")
@@ -162,15 +161,13 @@ def signs(text: str) -> Signs:
 
 def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, None]) -> None:
     """Sort the signs of one sentence into `now` and `past`."""
-    harmless = [m.span() for m in _HARMLESS.finditer(sentence)]
+    telling = _HARMLESS.sub(lambda m: "○" * len(m[0]), sentence)
     denied_until = -1
     position = 0
-    while found := _ANY.search(sentence, position):
+    while found := _ANY.search(telling, position):
         start, end = found.span()
         kind = found.lastgroup or ""
-        position = start + 1 if any(a <= start and end <= b for a, b in harmless) else end
-        if position == start + 1 and position != end:
-            continue
+        position = end
         before, after = sentence[:start], sentence[end:]
         clause = before[_last_break(before) :]
         if _is_denied(clause, found[0], denied_until, start, sentence):
@@ -184,7 +181,7 @@ def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, 
             continue
         if kind == "bleeding" and (_NOSE.search(clause) or _is_period(sentence)):
             continue
-        if _has_ended(after + following, kind):
+        if _has_ended(after + following):
             continue
         (past if _is_over(after + following) else now)[kind] = None
 
@@ -221,6 +218,6 @@ def _is_over(rest: str) -> bool:
     )
 
 
-def _has_ended(rest: str, kind: str) -> bool:
-    """The sign belongs to a death or loss told in the same breath: that report is what counts."""
-    return (bool(_DIED.search(rest[:26])) and kind != "self_harm") or bool(_DIED.search(rest[:26]))
+def _has_ended(rest: str) -> bool:
+    """The sign belongs to a death told in the same breath: that report is what counts."""
+    return bool(_DIED.search(rest[:26]))

@@ -13,7 +13,8 @@ from .people import Person
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event told in a stretch of the message. `doubt` names the intents it may be instead."""
+    """One event told in a stretch of the message. `doubt` names the intents it may be instead;
+    one that is not `firm` is no more than the setting of another."""
 
     intent: str
     start: int
@@ -21,6 +22,7 @@ class Told:
     cue: int
     person: Person | None
     doubt: tuple[str, ...] = ()
+    firm: bool = True
 
 
 # The event on the left is the news; those on the right told of the same woman beside it are its circumstances.
@@ -135,7 +137,9 @@ def _events(
     firm = {intent for intent, cue, _ in resolved if intent and cue.firm}
     kept: list[tuple[str, Cue, tuple[str, ...]]] = []
     for intent, cue, doubt in resolved:
-        rivals = {other for other in (firm or kinds) if other != intent and not _mutual(intent, other, resolved)}
+        rivals = {
+            other for other in (firm or kinds) if other != intent and not _mutual(intent, other, resolved)
+        }
         if not intent or any(intent in _ABSORBS.get(other, ()) for other in rivals):
             continue
         if not cue.firm and firm - {intent}:
@@ -149,7 +153,7 @@ def _events(
     for index, (intent, cue, doubt) in enumerate(kept):
         low = start if index == 0 else _clause_start(text, cue.start, start)
         high = end if index + 1 == len(kept) else _clause_start(text, kept[index + 1][1].start, cue.end)
-        events.append(Told(intent, low, max(high, cue.end), cue.start, person, doubt))
+        events.append(Told(intent, low, max(high, cue.end), cue.start, person, doubt, cue.firm))
     return events
 
 
@@ -162,6 +166,10 @@ def _mutual(intent: str, other: str, resolved: list[tuple[str, Cue, tuple[str, .
 
 def _in_bounds(kept: list[tuple[str, Cue, tuple[str, ...]]]) -> list[tuple[str, Cue, tuple[str, ...]]]:
     return sorted(kept, key=lambda one: one[1].start)
+
+
+def _last_break(text: str) -> int:
+    return max(text.rfind(mark) for mark in ",，。;；!！?？\n") + 1
 
 
 def _clause_start(text: str, at: int, floor: int) -> int:
@@ -202,11 +210,10 @@ def _resolve(
             cue,
             ("child_death", "pregnancy_loss"),
         )
-    clause_at = _clause_start(text, cue.start, start)
+    clause_at = start + _last_break(text[start : cue.start])
     before = text[clause_at : cue.start]
-    if (
-        _OTHERS.search(text[max(clause_at, person.end if person else 0) : cue.start])
-        and not re.search(r"孩子|娃", before)
+    if _OTHERS.search(text[max(clause_at, person.end if person else 0) : cue.start]) and not re.search(
+        r"孩子|娃", before
     ):
         return "", cue, ()
     if _CHILD.search(before) or (

@@ -259,6 +259,8 @@ def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken
             got.put(label, _due(facts, found))
         elif label == "discharge_date" or (label == "birth_date" and intent != "birth"):
             got.put(label, value)
+        elif intent == "correct" and not label and (meant := _meant(facts.folded[start:end])):
+            got.put(meant, _due(facts, found) if meant in {"due_date", "next_appointment"} else value)
         elif intent in _CHILDS and _AFTER_BORN.match(facts.folded[found.end : end]):
             got.put("birth_date", value)
         else:

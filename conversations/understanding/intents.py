@@ -183,7 +183,9 @@ def cues(text: str, parts: list[Clause], blocked: list[tuple[int, int]]) -> list
     return found
 
 
-_AHEAD = re.compile(r"提醒|通知|催|叫她|让她|劝|动员|明天|后天|下周|下个?星期|下个?月|过几天|过两天|等会|待会|准备|打算|计划|记得")
+_AHEAD = re.compile(
+    r"提醒|通知|催|叫她|让她|劝|动员|明天|后天|下周|下个?星期|下个?月|过几天|过两天|等会|待会|准备|打算|计划|记得"
+)
 _NEVER_AHEAD = frozenset(("pregnancy", "death"))
 
 # What may be told of as planned, wished or not yet done and still is what it is.
@@ -229,14 +231,20 @@ def _weigh(match: re.Match[str], text: str, part: Clause, low: int) -> Cue | Non
         return None
     if intent == "birth" and match[0].startswith("出生"):
         # 1998年5月6日出生 is a birthday.
-        return None if re.search(r"(?:19\d\d|20[01]\d)[^,，。]{0,12}$", text[part.start : start]) else Cue(intent, start, end, firm=False)
+        return (
+            None
+            if re.search(r"(?:19\d\d|20[01]\d)[^,，。]{0,12}$", text[part.start : start])
+            else Cue(intent, start, end, firm=False)
+        )
     if intent == "birth" and match[0].startswith(("生的", "生下", "生完")):
         return Cue(intent, start, end, firm=False)
     if intent == "birth" and match[0] in {"生了", "生过"} and re.match(r"(?:病|气|锈|疮|虫|火|根)", after):
         return None
     if intent == "booking":
         # 已建册 beside another fact is one of its fields.
-        return Cue(intent, start, end, firm=re.search(r"已经?$", before) is None and not match[0].startswith("已"))
+        return Cue(
+            intent, start, end, firm=re.search(r"已经?$", before) is None and not match[0].startswith("已")
+        )
     if intent == "pregnancy":
         return Cue(
             intent,
