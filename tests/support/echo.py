@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.channels.base import Channel, Inbound, Letter
 from bot.channels.simulated import CHAT, SMS, SimulatedChannel
-from conversations.text import Joined, Sayable
+from conversations.text import Joined, Sayable, Text
 from storage.database import Database
 
 
@@ -17,7 +17,11 @@ def chinese(text: Sayable, locale: str) -> str:
     """The Chinese wording whatever the locale, which stands in front for others."""
     if isinstance(text, Joined):
         return text.separator.join(chinese(part, locale) for part in text.parts)
-    words = text.id.format(**text.values)
+    values = {
+        name: chinese(value, "zh_CN") if isinstance(value, (Text, Joined)) else value
+        for name, value in text.values.items()
+    }
+    words = text.id.format(**values)
     return words if locale == "zh_CN" else f"{locale}:{words}"
 
 
