@@ -99,41 +99,36 @@ async def _woman_facts(
         return {}
     today = now.astimezone(_LOCAL).date()
     ids = [woman.id for woman in women]
-    children: dict[str | None, list[Child]] = defaultdict(list)
+    children: dict[str, list[ChildFact]] = defaultdict(list)
+    born: dict[str | None, list[ChildFact]] = defaultdict(list)
     for child in await Child.filter(woman_id__in=ids).order_by("id").using_db(connection):
-        children[child.pregnancy_id].append(child)
+        fact = _child_fact(child)
+        children[child.woman_id].append(fact)
+        born[child.pregnancy_id].append(fact)
     pregnancies: dict[str, list[PregnancyFact]] = defaultdict(list)
     for pregnancy in await Pregnancy.filter(woman_id__in=ids).order_by("id").using_db(connection):
-        pregnancies[pregnancy.woman_id].append(_pregnancy_fact(pregnancy, children[pregnancy.id]))
+        pregnancies[pregnancy.woman_id].append(_pregnancy_fact(pregnancy, born[pregnancy.id]))
     return {
-        woman.id: _woman_fact(
-            woman, sorted(pregnancies[woman.id], key=_end, reverse=True), organisation, today
+        woman.id: WomanFact(
+            id=woman.id,
+            version=woman.version,
+            name=woman.details.get("name") or "",
+            resident_id=woman.details.get("resident_id"),
+            birth_date=_day(woman.details.get("birth_date")),
+            age=_age(woman.details, today),
+            phone=woman.details.get("phone"),
+            village_id=woman.village_id,
+            village_name=organisation.name_of(woman.village_id),
+            township_id=organisation.township_of(woman.village_id),
+            alive=woman.details.get("alive", True),
+            pregnancies=tuple(sorted(pregnancies[woman.id], key=_end, reverse=True)),
+            children=tuple(children[woman.id]),
         )
         for woman in women
     }
 
 
-def _woman_fact(
-    woman: Woman, pregnancies: list[PregnancyFact], organisation: Organisation, today: date
-) -> WomanFact:
-    details = woman.details
-    return WomanFact(
-        id=woman.id,
-        version=woman.version,
-        name=details.get("name") or "",
-        resident_id=details.get("resident_id"),
-        birth_date=_day(details.get("birth_date")),
-        age=_age(details, today),
-        phone=details.get("phone"),
-        village_id=woman.village_id,
-        village_name=organisation.name_of(woman.village_id),
-        township_id=organisation.township_of(woman.village_id),
-        alive=details.get("alive", True),
-        pregnancies=tuple(pregnancies),
-    )
-
-
-def _pregnancy_fact(pregnancy: Pregnancy, children: list[Child]) -> PregnancyFact:
+def _pregnancy_fact(pregnancy: Pregnancy, children: list[ChildFact]) -> PregnancyFact:
     details = pregnancy.details
     return PregnancyFact(
         id=pregnancy.id,
@@ -141,15 +136,18 @@ def _pregnancy_fact(pregnancy: Pregnancy, children: list[Child]) -> PregnancyFac
         due_date=_day(details.get("due_date")),
         ended=details.get("ended"),
         end_date=_day(details.get("end_date")),
-        children=tuple(
-            ChildFact(
-                id=child.id,
-                sex=child.details.get("sex"),
-                birth_date=_day(child.details.get("birth_date")),
-                alive=child.details.get("alive", True),
-            )
-            for child in children
-        ),
+        children=tuple(children),
+    )
+
+
+def _child_fact(child: Child) -> ChildFact:
+    details = child.details
+    return ChildFact(
+        id=child.id,
+        name=details.get("name"),
+        sex=details.get("sex"),
+        birth_date=_day(details.get("birth_date")),
+        alive=details.get("alive", True),
     )
 
 
