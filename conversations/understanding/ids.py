@@ -39,7 +39,7 @@ SPACED_ID = r"(?<![0-9])[0-9]{6}[ \-]?[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{3}[ \-]?
 """A number of 18 in its natural groups, as a piece of a pattern: dates and phones inside it are none."""
 
 _EIGHTEEN = re.compile(SPACED_ID)
-_RUN = re.compile(r"(?<![0-9])[0-9]{15,20}[Xx×]?(?![0-9])")
+_RUN = re.compile(r"(?<![0-9])[0-9]{12,20}[Xx×]?(?![0-9])")
 _DATE_AND_PHONE = re.compile(r"(?:19|20)[0-9]{6}1[3-9][0-9]{9}")
 _CUE = re.compile(r"(?:身份证|证件)(?:号码?)?[是为:,， ]*$")
 
@@ -50,7 +50,7 @@ def find_resident_ids(text: str, today: date | None = None) -> list[Found[Reside
     Refused, with what is wrong: a wrong check digit, an impossible birth date, an unknown province, the old
     number of 15 digits, and runs of 16, 17 or 19 digits, which are an identity number with a slip in it.
     """
-    if len(text) < 15:
+    if len(text) < 12:
         return []
     found: list[Found[ResidentId]] = []
     taken = 0

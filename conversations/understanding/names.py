@@ -2,8 +2,8 @@
 
 A name is a surname, one or two characters more, and an edge on either side: the end of the message,
 punctuation, digits, or a word that stands beside names (叫, 孕妇, 的 before; 怀孕, 生了, 今年 after). No
-dictionary of given names is needed, so unusual ones are found too; what surnames also mean (周五, 高危, 方便) is
-listed.
+dictionary of given names is needed, so unusual ones are found too; what surnames also mean (周五, 高危, 方便)
+is listed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HAN = re.compile(rf"[{HAN}]")
 _PLAIN = re.compile(rf"[{HAN}]{{2,4}}")
 _DOTTED = re.compile(rf"[{HAN}]{{1,12}}(?:·[{HAN}]{{1,12}}){{1,3}}")
 _PART = re.compile(rf"[{HAN}]{{1,8}}")
-_TRANSLITERATED = re.compile(f"[{''.join(TRANSLITERATED)}]{{3,7}}")
+_TRANSLITERATED = re.compile(f"(?!里)[{''.join(sorted(TRANSLITERATED))}]{{3,7}}")
 _ENDINGS = tuple(TRANSLITERATED_ENDINGS)
 _SURNAME = re.compile(f"{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES - EVERYDAY))}]")
 

@@ -10,60 +10,58 @@ from conversations.understanding.ids import SPACED_ID
 from conversations.understanding.normalise import simplify
 from conversations.understanding.numerals import number
 
-_SEP = r"[ \-.]{1,3}"
-# Digits are joined over blanks only in groups that people use, so that the 2 of "1379012345 2胎" is not the
-# number's missing digit.
+_GAP = r"[ \-.]{1,3}"
+_SPELT = "〇零一二三四五六七八九幺"
+# Digits are joined over gaps only in groups that people use, so that the 2 of "1380000123 2胎" is not taken
+# for the digit that is missing.
 _MOBILE = re.compile(
     r"(?<![0-9])(?:(?:\+|00)?86[ \-]{0,2}|\+)?"
-    rf"(?P<digits>1[3-9][0-9]{{9}}|1[3-9][0-9]{{1,6}}(?:{_SEP}[0-9]{{3,8}}){{1,2}}"
-    rf"|1[3-9][0-9](?:{_SEP}[0-9]{{2}}){{4}}|1(?:{_SEP}[0-9]){{10}})(?![0-9])"
+    rf"(?P<digits>1[3-9][0-9]{{9}}|1[3-9][0-9]{{1,6}}(?:{_GAP}[0-9]{{3,8}}){{1,2}}"
+    rf"|1[3-9][0-9](?:{_GAP}[0-9]{{2}}){{4}}|1(?:{_GAP}[0-9]){{10}})(?![0-9])"
 )
-_AFTER_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{6}(?P<digits>1[3-9][0-9]{9})(?![0-9])")
-_SPOKEN = re.compile(r"[一幺][〇零一二三四五六七八九幺]{10}(?![〇零一二三四五六七八九幺])")
-_SLIP = re.compile(
-    r"(?<![0-9])(?:\+?86)?(?:1[3-9][0-9]{7,8}|1[3-9][0-9]{10,11}|1[012][0-9]{9}"
-    rf"|1[3-9][0-9](?:{_SEP}[0-9]{{3,5}}){{2}})(?![0-9]|[Xx])"
+_AFTER_DATE = re.compile(r"(?<![0-9])(?:(?:19|20)[0-9]{6})(?P<digits>1[3-9][0-9]{9})(?![0-9])")
+_SPOKEN = re.compile(rf"(?P<digits>[一幺][三四五六七八九][{_SPELT}]{{9}})(?![{_SPELT}])")
+_ONE_OFF = re.compile(
+    r"(?<![0-9])(?<![册编证卡]号)(?P<digits>(?:\+?86 ?)?1[3-9](?:[0-9]{8}|[0-9]{10})|1[012][0-9]{9}"
+    rf"|1[3-9][0-9](?:{_GAP}[0-9]{{3,5}}){{2}})(?![0-9Xx])"
 )
 _CUED = re.compile(
-    r"(?P<cue>(?:电话|手机|联系方式|[Tt][Ee][Ll])(?:号码?)?(?:改成|换成|换了|改为|是|为)?[:,， ]*)"
+    r"(?:电话|手机|联系方式|[Tt][Ee][Ll])(?:号码?)?(?:改成|换成|换了|改为|是|为)?[:, ]*"
     r"(?P<digits>\+?[0-9](?:[ \-]?[0-9]){4,14})(?![0-9])"
 )
 _ID = re.compile(SPACED_ID)
-_HINT = re.compile(r"[0-9](?:[ \-.]*[0-9]){4}|[一幺][〇零一二三四五六七八九幺]{4}")
+_HINT = re.compile(rf"[0-9](?:[ \-.]*[0-9]){{4}}|[一幺][{_SPELT}]{{10}}")
 
 
 def find_phones(text: str) -> list[Found[str]]:
     """The mobile numbers in `text`, as 11 digits.
 
-    A number meant as one, by its beginning or by 电话 before it, is refused where it is too long or too short,
-    or a fixed line's.
+    A number meant as one, by its beginning or by 电话 before it, is refused where it is too long or too
+    short, or a fixed line's.
     """
-    found: list[Found[str]] = []
     if not _HINT.search(text):
-        return found
+        return []
+    found: list[Found[str]] = []
     masked = _ID.sub(lambda match: "#" * len(match.group()), simplify(text))
-    for pattern in (_MOBILE, _AFTER_DATE):
+    for pattern in (_MOBILE, _AFTER_DATE, _SPOKEN, _ONE_OFF, _CUED):
         for match in pattern.finditer(masked):
-            digits = re.sub(r"[^0-9]", "", match["digits"])
-            if len(digits) == 11:
-                start = match.start() if pattern is _MOBILE else match.start("digits")
-                found.append(Found(digits, start, match.end(), text[start : match.end()]))
-    for match in _SPOKEN.finditer(masked):
-        digits = str(number(match.group()))
-        if len(digits) == 11 and digits[1] in "3456789":
-            found.append(Found(digits, match.start(), match.end(), match.group()))
-    for pattern in (_SLIP, _CUED):
-        for match in pattern.finditer(masked):
-            start = match.start("digits") if pattern is _CUED else match.start()
-            if any(one.start < match.end() and start < one.end for one in found):
+            start, end = match.start() if pattern is _MOBILE else match.start("digits"), match.end()
+            if any(one.start < end and start < one.end for one in found):
                 continue
-            written = text[start : match.end()]
-            found.append(Found(_refusal(written), start, match.end(), written))
+            written = text[start:end]
+            if pattern in (_ONE_OFF, _CUED):
+                found.append(Found(_refusal(written), start, end, written))
+            elif len(digits := _digits(match["digits"])) == 11:
+                found.append(Found(digits, start, end, written))
     return sorted(found, key=lambda one: one.start)
 
 
+def _digits(written: str) -> str:
+    return str(number(written)) if written[0] in "一幺" else re.sub(r"[^0-9]", "", written)
+
+
 def _refusal(written: str) -> Refusal:
-    digits = re.sub(r"[^0-9]", "", written)
+    digits = _digits(written)
     if digits.startswith("0") and not digits.startswith("00"):
         return Refusal(T("{written} 像是座机，收不到短信。请写手机号，例如 13800001234。", written=written))
     if len(digits) == 11:

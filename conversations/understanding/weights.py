@@ -15,7 +15,13 @@ LIANG = 50
 
 # A 两 or a tenth after the unit: 6斤8两, 6斤8, 6斤半, 三公斤二.
 _NOT_REST = "(?![0-9.周岁天月日号点时胎个年斤])"
-_REST = "(?:零|又)?(?P<{}>半|[0-9]{{1,2}}" + _NOT_REST + "|[一二三四五六七八九十]{{1,2}}" + _NOT_REST + ")"
+_REST = (
+    "(?:零|又| (?=[0-9一二三四五六七八九]{{1,2}} ?[两兩]))?(?P<{}>半|[0-9]{{1,2}}"
+    + _NOT_REST
+    + "|[一二三四五六七八九十]{{1,2}}"
+    + _NOT_REST
+    + ")"
+)
 _WEIGHT = re.compile(
     rf"(?<![0-9.])(?:"
     rf"(?P<kg>{NUMERAL}) ?(?:公斤|千克|kg|KG|Kg|kG)(?:{_REST.format('tenth')}(?P<kgliang> ?两)?)?"
