@@ -49,7 +49,6 @@ PAGE: Mapping[str, Text] = {
     "received": T("{at} 收到", at="{at}"),
     "offline": T("连接断开，正在重连…"),
     "failed": T("没有发出去，请再试一次。"),
-    "noscript": T("这一页需要打开 JavaScript。"),
 }
 """By the key the page knows them under. `{n}` and the like are filled in by the page."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,12 +11,15 @@ import orjson
 import pytest
 
 from bot import demo
+from bot.bootstrap import wire
 from bot.channels.simulated import SimulatedChannel
 from bot.chat import chat, known_reports, read_lines, reports_since, terminal_channels
+from bot.county.deliver import DestinationSettings
 from bot.demo import PEOPLE, person_as
 from storage.database import Database
 from storage.models import Address, Delivery, Place, Post
 from tests.support.clock import FakeClock
+from tests.support.demo_page import SECRET
 from tests.support.echo import EchoPipeline, EchoProgram, delivery
 
 
@@ -98,6 +102,32 @@ async def test_the_county_is_whole(database: Database, clock: FakeClock) -> None
         person.phone for person in PEOPLE if "sms" in person.channels
     }
     assert all(person.phone.startswith("1990000") and len(person.phone) == 11 for person in PEOPLE)
+
+
+async def test_a_report_in_the_terminal_is_filed_by_the_real_program(
+    database: Database, clock: FakeClock
+) -> None:
+    await demo.seed(database, clock)
+    heard: list[str] = []
+    stop = asyncio.Event()
+    county = {"county": DestinationSettings("http://127.0.0.1:9/", SECRET)}
+    async with wire(database, terminal_channels(clock), destinations=county, clock=clock) as app:
+        working = asyncio.create_task(app.pipeline.run(stop))
+        await chat(
+            app,
+            person_as("coordinator"),
+            _said("李梅怀孕了，28岁，末次月经9月3号", "就这些", "对"),
+            heard.append,
+            settle=app.outbox.drain,
+        )
+        stop.set()
+        await working
+    assert len(heard) == 3
+    assert "李梅" in heard[1]
+    [line] = await reports_since(database)
+    report = orjson.loads(line)["data"]
+    assert (report["event"], report["body"]["lmp"]) == ("pregnancy", "2026-09-03")
+    assert report["village"]["path"] == ["信丰县", "古陂镇", "杨梅坑村"]
 
 
 def _program(database: Database, clock: FakeClock) -> EchoProgram:

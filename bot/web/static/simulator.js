@@ -91,7 +91,7 @@ function drawClock() {
   const up = hour >= 6 && hour < 18.5;
   const way = up ? (hour - 6) / 12.5 : ((hour + 24 - 18.5) % 24) / 11.5;
   const sky = $("#sky");
-  sky.dataset.phase = hour < 5 || hour >= 19.5 ? "night" : hour < 7 ? "dawn" : hour < 17 ? "day" : "dusk";
+  sky.dataset.phase = !up ? "night" : hour < 8 ? "dawn" : hour < 16.5 ? "day" : "dusk";
   sky.style.setProperty("--way", way.toFixed(4));
   sky.style.setProperty("--height", Math.sin(Math.PI * way).toFixed(4));
 }
