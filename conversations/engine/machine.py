@@ -30,6 +30,8 @@ READING = "reading"
 DRAFT_REMINDER = timedelta(hours=2)  # (u)
 LATE = timedelta(hours=12)  # design.md: a message more than 12 h late has its dates read back again
 WRONG_CODES = 5
+SHORT_LABEL = 6
+"""Characters of a label two of which fit abreast on a phone."""
 
 
 @dataclass(slots=True)
@@ -69,16 +71,9 @@ def nudge(session: Mapping[str, Any], now: datetime) -> Turn:
         return Turn(session=state.dump())
     for talk in drafts:
         talk.reminded = True
-    first = drafts[0]
-    who = first.answers.get("mother_name") or first.answers.get("woman_name")
-    title = FLOWS[first.flow].title if first.flow in FLOWS else T("上报")
-    text = (
-        T("刚才的“{title}”还没报完，我都记着。方便的时候接着回上一个问题就行；不报了回“取消”。", title=title)
-        if who is None
-        else T(
-            "“{title}”还没报完，已经说过的我都记着。方便的时候接着回上一个问题就行；不报了回“取消”。",
-            title=title,
-        )
+    title = FLOWS[drafts[0].flow].title if drafts[0].flow in FLOWS else T("上报")
+    text = T(
+        "“{title}”还没报完，您说过的我都记着。方便的时候接着回上一个问题就行；不报了回“取消”。", title=title
     )
     return Turn(session=state.dump(), replies=(Reply(text),))
 
@@ -220,10 +215,7 @@ def _start(heard: Heard, context: Context, text: str, command: words.Command | N
         heard.action = "idle"
         heard.replies.append(Reply(T("现在没有没报完的内容。")))
         return
-    begun = _talks_in(heard, context, text)
-    if begun:
-        heard.state.talk, *rest = begun
-        heard.state.waiting = [*rest, *heard.state.waiting]
+    if _begin(heard, _talks_in(heard, context, text)):
         return
     heard.action = "idle"
     if heard.replies:
@@ -257,7 +249,10 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
         return [_new_talk(flow, context, flow.read_words(text, context))]
     understood = understand_for(text, context)
     talks: list[Talk] = []
-    told = [(understood.intent, understood.fields), *((event.intent, event.fields) for event in understood.more)]
+    told = [
+        (understood.intent, understood.fields),
+        *((event.intent, event.fields) for event in understood.more),
+    ]
     for number, (intent, fields) in enumerate(told):
         flow = flow_for_intent(intent, role)
         if flow is None:
@@ -270,6 +265,34 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     if talks:
         _hear_doubts(heard, talks[0], FLOWS[talks[0].flow], understood)
     return talks
+
+
+def _begin(heard: Heard, talks: list[Talk]) -> bool:
+    """Take up the first of these errands, the others after it. One that was parked before goes on where it stood."""
+    if not talks:
+        return False
+    taken: list[Talk] = []
+    for talk in talks:
+        parked = next((one for one in heard.state.waiting if _same_errand(one, talk)), None)
+        if parked is not None:
+            heard.state.waiting.remove(parked)
+            parked.answers = {**parked.answers, **talk.answers}
+            talk = parked
+        taken.append(talk)
+    heard.state.talk, *rest = taken
+    heard.state.waiting = [*rest, *heard.state.waiting]
+    return True
+
+
+def _same_errand(parked: Talk, talk: Talk) -> bool:
+    subject = FLOWS[talk.flow].subject
+    who = talk.answers.get(subject)
+    return (
+        parked.flow == talk.flow
+        and parked.amends is None
+        and who is not None
+        and parked.answers.get(subject) == who
+    )
 
 
 def _hear_doubts(heard: Heard, talk: Talk, flow: Flow, understood: Understood) -> None:
@@ -367,6 +390,8 @@ def _answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step |
     if picked:
         _choose(heard, context, talk, flow, value)
         return
+    if not (step is not None and step.free) and _correct(heard, context, talk, flow, text):
+        return
     understood = understand_for(text, context)
     direct = _direct(step, text, context) if step is not None else None
     if _switches(heard, context, talk, flow, step, understood, direct, text):
@@ -398,7 +423,7 @@ def _answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step |
     if step is not None and not step.known(talk):
         if not refused and len(talk.answers) == before:
             heard.remarks.append(
-                T("没太看懂“{said}”。", said=text[:20]) if not context.masked else T("这句没太看懂。")
+                T("没太看懂“{said}”。", said=context.message.text.strip()[:20]) if not context.masked else T("这句没太看懂。")
             )
             if step.help:
                 heard.remarks.append(step.help)
@@ -446,8 +471,8 @@ def _switches(
         heard.quick = _new_talk(named, context, {})
         return True
     other = named or flow_for_intent(understood.intent, role)
-    if other is None:
-        return False
+    if other is None or (named is None and other.event is None):
+        return False  # 错了, 报错了: about the report in hand, whatever is meant
     if other.quick:
         heard.quick = _new_talk(other, context, {})
         return True
@@ -467,9 +492,7 @@ def _switches(
     if not talks:
         return False
     _park(heard)
-    heard.state.talk, *rest = talks
-    heard.state.waiting = [*rest, *heard.state.waiting]
-    return True
+    return _begin(heard, talks)
 
 
 def _readable(direct: Any) -> bool:
@@ -663,6 +686,8 @@ def _take_correction(heard: Heard, context: Context, talk: Talk, flow: Flow, ste
     refusal = _merge(talk, flow, context, fields, override=True, own=True)
     if refusal is not None:
         heard.remarks.append(refusal.text)
+    elif talk.step != READING:
+        heard.remarks.append(T("改好了。"))
     return True
 
 
@@ -874,10 +899,10 @@ class _Turn:
         if not step.required and not talk.hinted and flow.event:
             talk.hinted = True
             question = lines(question, T("（不知道的说“跳过”，想直接核对说“就这些”。）"))
-        rows = [(button(talk, text_from_plain(label), str(n)),) for n, (_, label) in enumerate(talk.offered)]
-        if len(rows) > 3 and all(len(label[0]) <= 6 for _, label in talk.offered):
-            flat = [one for row in rows for one in row]
-            rows = [tuple(flat[i : i + 2]) for i in range(0, len(flat), 2)]  # type: ignore[misc]
+        labels = [text_from_plain(label) for _, label in talk.offered]
+        buttons = [button(talk, label, str(number)) for number, label in enumerate(labels)]
+        abreast = 2 if len(buttons) > 3 and all(len(label.id) <= SHORT_LABEL for label in labels) else 1
+        rows = [tuple(buttons[i : i + abreast]) for i in range(0, len(buttons), abreast)]
         extra = () if step.required or not flow.event else (
             button(talk, T("跳过"), "skip"), button(talk, T("就这些"), "enough"),
         )  # fmt: skip

@@ -47,7 +47,9 @@ def _finish(talk: Talk, context: Context) -> Result:
     then: list[Talk] = []
 
     def follow(flow: str, **more: object) -> None:
-        known: dict[str, object] = {key: answers[key] for key in ("woman_name", "village", "village_id") if key in answers}
+        known: dict[str, object] = {
+            key: answers[key] for key in ("woman_name", "village", "village_id") if key in answers
+        }
         then.append(
             Talk(
                 id=derived_id(context.message.id, talk.id, flow)[:8],
@@ -61,7 +63,8 @@ def _finish(talk: Talk, context: Context) -> Result:
     if answers.get("mother_state") == "died" and talk.amends is None:
         follow("maternal_death", date=answers["date"])
     if answers.get("unlisted") and talk.amends is None:
-        follow("pregnancy", of_end=True)
+        weeks = {key: answers[key] for key in ("gestational_weeks", "gestational_days") if key in answers}
+        follow("pregnancy", of_end=answers["date"], **weeks)
     return Result(result.replies, result.reports, result.effects, tuple(then))
 
 

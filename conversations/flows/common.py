@@ -245,8 +245,16 @@ def settle_village(talk: Talk, context: Context) -> None:
         talk.answers["village"] = village.name
 
 
+_SAID_BY_KIND = frozenset({"家", "家里", "在家", "路上", "医院", "home"})
+"""Places that say no more than the kind of place."""
+
+
 def absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
-    """A village told by name becomes one of hers; another's is refused by name."""
+    """A village told by name becomes one of hers, another's is refused by name; a place that is a hospital is one."""
+    if fields.get("place") in _SAID_BY_KIND:
+        del fields["place"]
+    if fields.get("place_kind") == "hospital" and "place" in fields and "institution" not in fields:
+        fields["institution"] = fields.pop("place")
     name = fields.pop("village", None)
     if not name:
         return fields, None
@@ -357,7 +365,7 @@ def read_back(
         answers = talk.answers
         for name in spec.fields:
             value = answers.get(name)
-            if value is None or name in hide:
+            if value is None or name in hide or (name == "gestational_weeks" and "lmp" in answers):
                 continue
             field = FIELDS[name]
             text = field.say(value, masked=context.masked)
@@ -468,8 +476,7 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
         village=report.body.get("village", ""),
     )
     effects = tuple(
-        Notice(text, role=role, place_id=report.village_id, kind="danger")
-        for role in ("township", "county")
+        Notice(text, role=role, place_id=report.village_id, kind="danger") for role in ("township", "county")
     )
     return (
         Reply(

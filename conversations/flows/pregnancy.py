@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from conversations.care.gestation import age_on, due_date, weeks_on
@@ -23,7 +23,7 @@ from conversations.flows.common import (
     women_lookups,
 )
 from conversations.message import Notice
-from conversations.text import Refusal, T
+from conversations.text import Refusal, T, Text
 
 DATED = ("lmp", "due_date", "gestational_weeks", "gestational_days")
 MAX_WEEKS = 43
@@ -52,6 +52,10 @@ def _likely_same(talk: Talk, context: Context) -> list[WomanFact]:
 def _settle(talk: Talk, context: Context) -> Settled:
     settle_village(talk, context)
     answers = talk.answers
+    if (ended := talk.day("of_end")) and "gestational_weeks" in answers:
+        # told afterwards, weeks are those at the end
+        age = timedelta(weeks=answers["gestational_weeks"], days=answers.get("gestational_days", 0))
+        answers["lmp"] = (ended - age).isoformat()
     if talk.amends is not None:
         return None
     if answers.get("woman_id"):
@@ -172,6 +176,12 @@ def _dating_possible(answers: Mapping[str, Any], context: Context) -> tuple[tupl
     return None
 
 
+def _ask_dating(talk: Talk, context: Context) -> Text:
+    if talk.has("of_end"):
+        return T("她末次月经是哪天？不记得就说当时孕几周，比如：39周。")
+    return T("她末次月经是哪天？说预产期或现在孕几周也行。")
+
+
 def _finish(talk: Talk, context: Context) -> Result:
     name = talk.answers["woman_name"]
     result = filed(
@@ -244,7 +254,7 @@ FLOW = Flow(
         VILLAGE,
         Step(
             "dating",
-            T("她末次月经是哪天？说预产期或现在孕几周也行。"),
+            _ask_dating,
             fills=("lmp", "due_date", "gestational_weeks"),
             required=True,
             help=T("比如：9月3号，或“预产期6月10号”，或“12周加3天”。"),

@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from .lexicon import fold
 from .normalise import normalise
+from .scanning import Scanner
 
 _BABY = r"(?:宝宝|宝贝|孩子|小孩子?|娃娃?|婴儿|新生儿|毛毛头?|奶娃|毛娃|儿子|女儿|闺女|崽崽?|小家伙|小宝|细伢子?|伢子?|bb|老二|小的|baby)"
 _BELLY = r"(?:小肚子|肚子|肚皮|肚脐|肚|小腹|下腹|腹部|上腹|腹|心口|胃|宫缩|子宫|下身|下面|肋骨下|右上腹)"
 _HURTS = r"(?:绞痛|坠痛|胀痛|剧痛|阵痛|痛|疼|绞着|发紧|发硬|变硬|硬邦邦|硬得|硬的|往下坠|下坠)"
 # What may stand between a part of the body and what is wrong with it; a plain 不 or 没 may not.
 _GAP = r"(?:忍不住|受不了|止不住|不停|不断|不时|没停|(?![不没无未,，。;；!！?？、\n]).)"
+_BABY_GAP = r"(?:不知道|不晓得|不停|不断|不对劲|不舒服|不太?好|没事|没多久|(?![不没无]).)"
 
 _SIGNS: dict[str, str] = {
     "bleeding": rf"""
@@ -74,7 +76,7 @@ _SIGNS: dict[str, str] = {
         | (?:掐死|捂死|摔死|弄死|扔掉|杀了|害死|淹死)(?:他|她|{_BABY}) | 不要这个?命 | 没有?活路 | 活够 | 活腻 | 离开这个?世界 | 没(?:我|有我)(?:更好|就好) | 不想(?:要|见|养|看到)这?个?{_BABY}[^,，。;；!！?？\n]{{0,4}}(?:死|扔|掐|命)
         | suicid\w* | kill\s+(?:myself|herself|the\s+baby|my\s+baby|her\s+baby) | want(?:s)?\s+to\s+die | end\s+(?:my|her)\s+life | hurt\s+(?:myself|the\s+baby|my\s+baby)""",
     "newborn": rf"""
-        {_BABY}[^。;；!！?？\n]{{0,14}}(?:不吃奶?|不喝奶?|不(?:会|肯|愿|想|怎么|太|大|爱)(?:吃|喝|吸|嘬)|没吃奶?|没怎么吃|吃不(?:下|进|了)|吃(?:得|奶)?(?:少|很少|差)|吸不(?:动|住|了)|吸(?:奶|吮)无?力|拒奶|呛奶|不哭|没哭|哭不出|哭声(?:弱|小|很小|低)|哭得(?:弱|没)|没(?:有)?(?:力气|劲|精神|反应|呼吸|心跳|尿|小便|气)
+        {_BABY}{_BABY_GAP}{{0,14}}(?:不吃奶?|不喝奶?|不(?:会|肯|愿|想|怎么|太|大|爱)(?:吃|喝|吸|嘬)|没吃奶?|没怎么吃|吃不(?:下|进|了)|吃(?:得|奶)?(?:少|很少|差)|吸不(?:动|住|了)|吸(?:奶|吮)无?力|拒奶|呛奶|不哭|没哭|哭不出|哭声(?:弱|小|很小|低)|哭得(?:弱|没)|没(?:有)?(?:力气|劲|精神|反应|呼吸|心跳|尿|小便|气)
         |软绵绵|软塌塌|软趴趴|软软的|发软|浑身软|全身软|瘫软|软得|发紫|发青|发乌|发黑|发绀|青紫|乌青|嘴.{{0,3}}[紫青乌]|脸.{{0,4}}[紫青乌黑]|紫了|青了|全身.{{0,3}}[青紫]|发黄|好黄|很黄|有点黄|有些黄|太黄|黄得|黄黄|越来越黄|变黄|全身.{{0,3}}黄|皮肤.{{0,3}}黄|眼.{{0,4}}黄|脸.{{0,3}}黄|黄疸
         |冰凉|冰冷|发凉|身上.{{0,3}}[凉冷]|手脚.{{0,3}}[凉冷冰]|全身.{{0,3}}[凉冷]|体温(?:低|不升|上不来)|摸.{{0,5}}[凉冷冰]|抽(?!血|足)|翻白眼|呼吸|喘|喉咙.{{0,4}}响|呻吟|憋|不睁眼|睁不开眼|叫不醒|喊不醒|弄不醒|嗜睡|老是睡|一直睡|睡不醒|昏睡|发烧|发热|烧|滚烫|发烫|烫
         |(?:肚脐|脐带|脐部|脐).{{0,6}}(?:红|脓|臭|出血|流血|渗|流水|肿|湿)|出血|流血|吐血|便血|拉血|吐(?:个)?不停|一直吐|老吐|狂吐|喷射|吐黄水|吐绿水|肚子.{{0,3}}(?:胀|鼓|硬)|不(?:拉|尿|解)|没(?:拉|解大便)|囟门.{{0,3}}[鼓凸凹]|拉(?:水|肚子|稀)|不动|没动静|窒息)
@@ -82,13 +84,7 @@ _SIGNS: dict[str, str] = {
         | 黄疸[^,，。;；!！?？、\n不没无]{{0,6}}(?:高|重|厉害|严重|加重|反复|回升|越来越) | 黄疸[^,，。;；!！?？、\n]{{0,4}}(?:没退|不退|未退) | 新生儿窒息
         | baby.{{0,25}}(?:not\s+feeding|won'?t\s+(?:feed|eat|suck)|limp|blue|yellow|cold|not\s+breathing|not\s+crying|fits?|jaundice)""",
 }
-_ANY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SIGNS.items()), re.X)
-# One character of every sign: most messages hold none of them and are done here.
-_HINT = re.compile(
-    r"血|红|褐|咖啡|恶露|痛|疼|紧|硬|坠|宫缩|动|踢|反应|胎心|水|哗|抽|惊厥|痉挛|痫|疯|癫|白沫|白眼|上翻|昏|晕|醒|应|省|意识|知觉|休克|牙关|神志"
-    r"|头|眼|看|视|血压|肿|粗|栓|喘|气|呼吸|胸|憋|心慌|心口|躺|缺氧|嘴|烧|热|烫|[34][0189]|度|摆子|寒|冷|臭|味|脓|腥|绿|伤口|刀口|切口|裂|奶"
-    r"|死|活|自杀|轻生|跳|割|吊|喝|开|了百了|结束|自残|伤害|掐|捂|扔|丢|摔|杀|世界|命|不哭|没哭|软|紫|青|乌|黑|黄|凉|冰|睡|脐|吐|拉|尿|窒息|[a-z]{3}|早剥|哭|吃|力|烂|馊|没我|没有我"
-)
+_SCANNER = Scanner(_SIGNS, re.X)
 
 _NEGATOR = r"(?:没有|没|无|未见?|并无|并没有?|没再|不再|不会再|再也没有?|否认|从没|从来没有?|从未|也没有?|都没有?|还没有?|不(?:曾|见|会|太|怎么|是|算)|无需|不觉得|no|not|without|denies|any)"
 _FILLER = r"(?:再|有过?|出现过?|发生过?|什么|任何|明显的?|感觉到?|觉得|过|见到?|啥|怎么|太|大|感到|突然|再次|异常|不规则|阴道|的|很|这种|这样|一点点?|特别|\s)*"
@@ -150,8 +146,6 @@ def past_danger_signs(text: str) -> tuple[str, ...]:
 def signs(text: str) -> Signs:
     """Danger signs of `text`, those of now and those said to be over."""
     said = fold(normalise(text))
-    if not _HINT.search(said):
-        return Signs((), ())
     now: dict[str, None] = {}
     past: dict[str, None] = {}
     for sentence in _SENTENCE.finditer(said):
@@ -163,14 +157,10 @@ def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, 
     """Sort the signs of one sentence into `now` and `past`."""
     telling = _HARMLESS.sub(lambda m: "○" * len(m[0]), sentence)
     denied_until = -1
-    position = 0
-    while found := _ANY.search(telling, position):
-        start, end = found.span()
-        kind = found.lastgroup or ""
-        position = end
+    for kind, start, end in _SCANNER.find(telling):
         before, after = sentence[:start], sentence[end:]
         clause = before[_last_break(before) :]
-        if _is_denied(clause, found[0], denied_until, start, sentence):
+        if _is_denied(clause, denied_until, start, sentence):
             denied_until = end
             continue
         if _FEARED.search(clause) or (_TAIL_ASKED.match(after) and kind != "newborn"):
@@ -190,7 +180,7 @@ def _last_break(text: str) -> int:
     return max((m.end() for m in _CLAUSE_END.finditer(text)), default=0)
 
 
-def _is_denied(clause: str, sign: str, denied_until: int, start: int, sentence: str) -> bool:
+def _is_denied(clause: str, denied_until: int, start: int, sentence: str) -> bool:
     if _DENIED.search(clause):
         return True
     # 没有流血、肚子痛: one denial goes on through a list, but not over a comma.

@@ -223,8 +223,10 @@ def _resolve(
         and not _PREGNANT.search(piece)
     ):
         return "child_death", cue, ()
-    pregnant = _PREGNANT.search(piece) and not _NOT_PREGNANT.search(piece)
     weak = re.fullmatch(r"没了|走了|没有了|没得了|没哒", words) is not None
+    if weak and re.search(r"(?:动|血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before):
+        return "", cue, ()
+    pregnant = _PREGNANT.search(piece) and not _NOT_PREGNANT.search(piece)
     if words in {"自杀", "喝农药", "上吊"}:
         return "", cue, ()
     if pregnant and (person or _ADULT.search(piece) or not weak):

@@ -179,9 +179,9 @@ def _label(text: str, low: int, found: Found[date], high: int) -> tuple[str, int
         return best, found.end
     after = text[found.end : high]
     for name, pattern in _LABELS:
-        match = pattern.search(after[:12])
-        if match and (match.start() <= 6):
-            return name, found.end + match.end()
+        behind = pattern.search(after[:12])
+        if behind and behind.start() <= 6:
+            return name, found.end + behind.end()
     return "", found.end
 
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from .lexicon import listed
+from .scanning import Scanner
 
 INTENTS: tuple[str, ...] = (
     "pregnancy",
@@ -112,10 +113,7 @@ _CUES: dict[str, str] = {
     "birth": rf"{_NOT}(?:生了|生下|产下|诞下|诞生|分娩|接生|顺产|顺生|平产|剖腹产|剖宫产|剖了|剖的|剖出|剖产|开刀生|添丁|添了|添个|添(?:男|女|孙)|喜得|得了?个?(?:大)?(?:胖|儿子|千金|女儿|闺女|丫头|小子|男|女|双胞)|生(?:个|出|完|产了|一|俩|两|双|龙凤|对|在|的(?:是|时候|男|女|儿|闺|一|个|双|龙|[,，。 ]|$)|男|女|儿子|闺女|孩子了|娃了|好了|咯|喽|哒|嘞|娃娃)|产(?:一|了|子)(?=个|男|女|[,，。]|$)|降生|落地|出世|出生(?!日|年|缺|证|地|医|于)|出生于|卸货|坐月子|早产(?:了|儿|生|,|，)|生产(?:了|完|时|于|$|[,，。])|母[子女](?:平安|均安|都)|得子|得女|临盆了|瓜熟蒂落|娃落地|生仔|生妹|养了个|养了一|产钳|胎吸)|gave\s+birth|delivered|was\s+born|born\b",
     "pregnancy": rf"{_NOT}(?:怀(?:孕|上|了|起|着|娃|胎|的是|毛毛)|有喜|有(?:了)?(?:身孕|身子|身喜|娃了|娃娃了|孕)|有了(?=[,，。!！\s]|$|[一二两三四五六七八九十\d几]|快|大概|已经|差不多)|害喜|两[条道]杠|双杠|大(?:了)?肚子?|肚子(?:大|显怀)了?|显怀|新增?孕妇|孕情|孕妇|孕产妇|早孕|宫内(?:早)?孕|验出来有|双身子?|重身|驮肚|驮了肚|驮起|担身|有身项|带身|孕(?=[\d一二三四五六七八九十快差大约]|早|中|晚|了|[:： ])|要当妈|当妈妈了|要做妈|梦熊|身怀六甲|珠胎|妊娠)|末次月经|lmp|预产期|停经|最后一次(?:来)?月经|pregnan(?:t|cy)|expecting",
 }
-_CUE = re.compile("|".join(f"(?P<{intent}>{pattern})" for intent, pattern in _CUES.items()))
-_WEAK_PREGNANCY = re.compile(
-    r"孕妇|孕产妇|怀孕?(?:了)?(?:[\d一二三四五六七八九十两半几快]|的|着)|孕(?=[\d一二三四五六七八九十快])|孕|怀着|末次月经|lmp|预产期|停经|妊娠|最后一次(?:来)?月经"
-)
+_SCANNER = Scanner(_CUES)
 _NEW_PREGNANCY = re.compile(
     r"^(?:怀(?:孕|上|了|起|娃|胎)|有喜|有|害喜|两|双|新|孕情|早孕|验|驮|担|大|肚|显|pregnan|expecting|要当|当妈)"
 )
@@ -170,14 +168,9 @@ def cues(text: str, parts: list[Clause], blocked: list[tuple[int, int]]) -> list
         # 电视里说，大出血很危险: what follows on a stranger is about the stranger, until we or someone here is named.
         if strangers and not blocked and not re.search(r"我|她|咱|今天|昨天", part.text):
             continue
-        position = part.start
-        while match := _CUE.search(text, position, part.end):
-            position = match.end() if match.end() > match.start() else match.start() + 1
-            if any(a < match.end() and match.start() < b for a, b in blocked):
-                position = match.start() + 1
-                continue
-            names_end = max((b for _, b in blocked if b <= match.start()), default=0)
-            cue = _weigh(match, text, part, max(part.start, names_end))
+        for intent, start, end in _SCANNER.find(text, part.start, part.end, blocked):
+            names_end = max((b for _, b in blocked if b <= start), default=0)
+            cue = _weigh(intent, text, start, end, part, max(part.start, names_end))
             if cue is not None:
                 found.append(cue)
     return found
@@ -192,10 +185,9 @@ _NEVER_AHEAD = frozenset(("pregnancy", "death"))
 _WHATEVER = listed("withdraw correct wrong_number opt_out opt_in change_phone birth_defect preconception")
 
 
-def _weigh(match: re.Match[str], text: str, part: Clause, low: int) -> Cue | None:
-    """The cue `match` is, if it counts. What stands before it is looked at from `low` on, past any name."""
-    intent = match.lastgroup or ""
-    start, end = match.span()
+def _weigh(intent: str, text: str, start: int, end: int, part: Clause, low: int) -> Cue | None:
+    """The cue at `start`, if it counts. What stands before it is looked at from `low` on, past any name."""
+    said = text[start:end]
     if intent in _WHATEVER:
         return Cue(intent, start, end)
     before, after = text[max(low, start - 6) : start], text[end : part.end]
@@ -210,7 +202,7 @@ def _weigh(match: re.Match[str], text: str, part: Clause, low: int) -> Cue | Non
         ):
             return None
         return Cue(intent, start, end)
-    if intent == "pregnancy" and match[0] in {
+    if intent == "pregnancy" and said in {
         "末次月经",
         "lmp",
         "预产期",
@@ -229,28 +221,28 @@ def _weigh(match: re.Match[str], text: str, part: Clause, low: int) -> Cue | Non
         return None
     if intent == "birth" and (_RECALLS.search(text[low:start]) or re.match(r"过(?!来|了)", after)):
         return None
-    if intent == "birth" and match[0].startswith("出生"):
+    if intent == "birth" and said.startswith("出生"):
         # 1998年5月6日出生 is a birthday.
         return (
             None
             if re.search(r"(?:19\d\d|20[01]\d)[^,，。]{0,12}$", text[part.start : start])
             else Cue(intent, start, end, firm=False)
         )
-    if intent == "birth" and match[0].startswith(("生的", "生下", "生完")):
+    if intent == "birth" and said.startswith(("生的", "生下", "生完")):
         return Cue(intent, start, end, firm=False)
-    if intent == "birth" and match[0] in {"生了", "生过"} and re.match(r"(?:病|气|锈|疮|虫|火|根)", after):
+    if intent == "birth" and said in {"生了", "生过"} and re.match(r"(?:病|气|锈|疮|虫|火|根)", after):
         return None
     if intent == "booking":
         # 已建册 beside another fact is one of its fields.
         return Cue(
-            intent, start, end, firm=re.search(r"已经?$", before) is None and not match[0].startswith("已")
+            intent, start, end, firm=re.search(r"已经?$", before) is None and not said.startswith("已")
         )
     if intent == "pregnancy":
         return Cue(
             intent,
             start,
             end,
-            firm=bool(_NEW_PREGNANCY.match(match[0]))
-            and not re.match(r"[^,，。]{0,8}?(?:的|着)", match[0] + after[:1]),
+            firm=bool(_NEW_PREGNANCY.match(said))
+            and not re.match(r"[^,，。]{0,8}?(?:的|着)", said + after[:1]),
         )
     return Cue(intent, start, end)

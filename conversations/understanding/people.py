@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .lexicon import NOT_NAMES_RE, listed
+from .name_words import DOUBLE_SURNAMES, SURNAMES
 from .names import find_names, is_name
 
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
@@ -67,8 +68,7 @@ def people(text: str, folded: str, taken: Iterable[tuple[int, int]]) -> list[Per
     for run in _HAN.finditer(blanked):
         _in_run(text, folded, blanked, run.start(), run.end(), found)
     if not found:
-        for match in find_names(blanked):
-            found.append(_person(text, folded, match.start, match.end))
+        found += [_person(text, folded, one.start, one.end) for one in find_names(blanked)]
     found.sort(key=lambda person: person.start)
     return found
 
@@ -85,21 +85,17 @@ def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: l
     if folded[start:end].startswith("查") and start == 0:
         at += 1
     while at < end - 1:
-        length = _name_at(blanked, at, end)
         skip = NOT_NAMES_RE.match(blanked, at, end)
-        if skip and (length == 0 or len(skip[0]) >= 2 or not _stands_free(blanked, at)):
-            # 万红, 高秀英, 成美: a surname that is also a common word counts where a name may begin.
-            if length and len(skip[0]) == 1 and _stands_free(blanked, at):
-                found.append(_person(text, folded, at, at + length))
-                at += length
-                continue
+        # 高秀英, 余小红: a surname that is a common word too counts where a name may begin.
+        if skip and (len(skip[0]) >= 2 or blanked[at] not in SURNAMES or not _stands_free(blanked, at)):
             at = skip.end()
-            continue
-        if length:
+        elif (blanked[at] in SURNAMES or blanked[at : at + 2] in DOUBLE_SURNAMES) and (
+            length := _name_at(blanked, at, end)
+        ):
             found.append(_person(text, folded, at, at + length))
             at += length
-            continue
-        at += 1
+        else:
+            at += 1
 
 
 def _stands_free(text: str, at: int) -> bool:

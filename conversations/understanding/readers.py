@@ -409,14 +409,14 @@ def _gravida_para(text: str, today: date) -> Answer:
 def _gravida(text: str, today: date) -> Answer:
     said = _gravida_para(text, today)
     if isinstance(said, dict) and "gravida" in said:
-        return said["gravida"]
+        return int(said["gravida"])
     return said if isinstance(said, Refusal) else _small_number(1, 20, 2)(text, today)
 
 
 def _para(text: str, today: date) -> Answer:
     said = _gravida_para(text, today)
     if isinstance(said, dict) and "para" in said:
-        return said["para"]
+        return int(said["para"])
     return said if isinstance(said, Refusal) else _small_number(0, 15, 1)(text, today)
 
 

@@ -1,0 +1,88 @@
+"""Searching for many patterns at once, quickly: those are tried whose characters the text has.
+
+A search for dozens of alternatives at every place of a message is most of the work of understanding it, and
+nearly all alternatives cannot be there. Which characters a pattern cannot do without is read from the pattern
+itself, so no list of them can be forgotten when a word is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from re import _parser  # type: ignore[attr-defined]  # the only reader of patterns there is
+from typing import Any
+
+_WIDEST_RANGE = 12
+
+
+def needed(pattern: str, flags: int = 0) -> frozenset[str] | None:
+    """Characters of which every match of `pattern` holds at least one; `None` if there are no such."""
+    return _of_sequence(_parser.parse(pattern, flags))
+
+
+def _of_sequence(items: Any) -> frozenset[str] | None:
+    known = [one for one in (_of_item(str(op), value) for op, value in items) if one is not None]
+    return min(known, key=len, default=None)
+
+
+def _of_item(op: str, value: Any) -> frozenset[str] | None:
+    if op == "LITERAL":
+        return frozenset(chr(value))
+    if op == "IN":
+        return _of_class(value)
+    if op == "SUBPATTERN":
+        return _of_sequence(value[3])
+    if op == "BRANCH":
+        branches = [_of_sequence(branch) for branch in value[1]]
+        return None if None in branches else frozenset().union(*(one for one in branches if one is not None))
+    if op in {"MAX_REPEAT", "MIN_REPEAT"} and value[0] > 0:
+        return _of_sequence(value[2])
+    return None
+
+
+def _of_class(members: Any) -> frozenset[str] | None:
+    found: set[str] = set()
+    for op, value in members:
+        if str(op) == "LITERAL":
+            found.add(chr(value))
+        elif str(op) == "RANGE" and value[1] - value[0] < _WIDEST_RANGE:
+            found.update(map(chr, range(value[0], value[1] + 1)))
+        else:
+            return None
+    return frozenset(found)
+
+
+class Scanner:
+    """Named patterns, searched for together."""
+
+    def __init__(self, patterns: Mapping[str, str], flags: int = 0) -> None:
+        self._patterns = [
+            (name, needed(pattern, flags), re.compile(pattern, flags)) for name, pattern in patterns.items()
+        ]
+
+    def find(
+        self, text: str, start: int = 0, end: int | None = None, blocked: Sequence[tuple[int, int]] = ()
+    ) -> list[tuple[str, int, int]]:
+        """Name, start and end of what matches outside `blocked` places, in order.
+
+        Of overlapping ones the first counts, of those that begin together the one declared first.
+        """
+        stop = len(text) if end is None else end
+        letters = set(text[start:stop])
+        found: list[tuple[int, int, int, str]] = []
+        for rank, (name, some, pattern) in enumerate(self._patterns):
+            if some is None or not some.isdisjoint(letters):
+                found += [(m.start(), rank, m.end(), name) for m in pattern.finditer(text, start, stop)]
+        if blocked:
+            found = [one for one in found if not any(a < one[2] and one[0] < b for a, b in blocked)]
+        if len(found) > 1:
+            found.sort()
+        return list(_apart(found))
+
+
+def _apart(found: list[tuple[int, int, int, str]]) -> Iterator[tuple[str, int, int]]:
+    edge = -1
+    for start, _, end, name in found:
+        if start >= edge and end > start:
+            yield name, start, end
+            edge = end
