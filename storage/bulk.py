@@ -109,5 +109,5 @@ async def update_many(
         f'UPDATE "{model._meta.db_table}" SET {changes}'  # noqa: S608 (our names)
         f' WHERE "{column[model._meta.pk_attr]}" = {next(marks)}'
     )
-    values = [[encode(value, model) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    values = [[encode(value, None) for encode, value in zip(encoders, row, strict=True)] for row in rows]
     await tx.execute_many(statement, values)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tortoise.exceptions import FieldError, IntegrityError, ValidationError
 
-from storage.bulk import insert_many, upsert_many
+from storage.bulk import insert_many, update_many, upsert_many
 from storage.database import Database
 from storage.ids import IdSource
 from storage.models import Attempt, Contact, Inbound, Place, Report, Session, Staff, Woman
@@ -148,6 +148,18 @@ async def test_counting_up_in_place(database: Database) -> None:
                 tx, Attempt, [Attempt(id="c:code:d", count=count)], conflict=("id",), update=("count",)
             )
     assert (await Attempt.get()).count == 2
+
+
+async def test_named_fields_of_many_rows_are_set_by_id(database: Database, clock: FakeClock) -> None:
+    first = clock()
+    async with database.transaction() as tx:
+        await insert_many(tx, Inbound, [inbound(first, number) for number in (1, 2, 3)])
+        clock.advance(hours=1)
+        rows = [({"text": f"set {n}"}, clock(), f"{n:032x}") for n in (1, 3, 9)]  # 9 is not there
+        await update_many(tx, Inbound, rows, names=("payload", "received_at"))
+        await update_many(tx, Inbound, [], names=("state",))
+    assert await stored() == {"1": "set 1", "2": "怀孕", "3": "set 3"}
+    assert [row.received_at for row in await Inbound.all().order_by("id")] == [clock(), first, clock()]
 
 
 @pytest.mark.parametrize(
