@@ -80,7 +80,7 @@ def shipped(dialect: str, folder: Path | None = None) -> Sequence[Migration]:
     found = []
     for path in sorted(folder.iterdir()):
         match = _NAME.fullmatch(path.name)
-        if match and match[3] in (None, dialect) and path.name != "__init__.py":
+        if match and match[3] in (None, dialect):
             text = path.read_text("utf-8")  # read as text: a checkout may change the line ends
             found.append(Migration(int(match[1]), match[2], path, hashlib.sha256(text.encode()).hexdigest()))
     if [migration.version for migration in found] != list(range(1, len(found) + 1)):

@@ -1,0 +1,1 @@
+"""The numbered migrations, see `storage/migrate.py`. Once released, none of them changes."""
