@@ -54,9 +54,13 @@ class Desk:
                 f"waited {within} s; stored: {self.stored}; tried: {len(self.tried)}"
             ) from None
 
+    async def counts(self, number: int) -> None:
+        """Wait until so many are stored."""
+        await self.until(lambda: len(self.stored) >= number)
+
     async def has(self, *texts: str) -> None:
         """Wait until exactly these texts are stored, in this order."""
-        await self.until(lambda: len(self.stored) >= len(texts))
+        await self.counts(len(texts))
         assert self.texts == list(texts)
 
     def _signal(self) -> None:

@@ -179,7 +179,7 @@ def test_order_is_kept_by_chat(server: BotApi, mei: User) -> None:
 
 
 def test_python_telegram_bot_reads_every_update_the_same(server: BotApi, mei: User) -> None:
-    """Our server sends what is documented: PTB's classes take all of it and find no field they do not know."""
+    """Our server sends what is documented: PTB's classes take all of it and know every field."""
     group = server.group()
     said = mei.says("/start x")
     for update in (

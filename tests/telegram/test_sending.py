@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 
 import pytest
 
 from bot.channels.base import Accepted, Later, Letter, Refused
-from bot.channels.telegram import MENU, TelegramChannel, TelegramStopped
+from bot.channels.telegram import MENU, Pace, TelegramChannel, TelegramStopped
 from bot.channels.telegram.letters import TEXT_UNITS, pieces
 from conversations.message import ChannelTraits
 from tests.support.botapi import TOKEN, BotApi, User
@@ -199,13 +200,21 @@ def test_a_blank_text_is_no_message(text: str) -> None:
 
 
 async def test_the_next_try_goes_on_where_the_last_one_failed(
-    channel: TelegramChannel, telegram: BotApi, mei: User
+    connect: Callable[..., TelegramChannel], telegram: BotApi, mei: User
 ) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    channel = connect(pace=Pace(inf, inf, sleep=sleep))
     text = "甲" * TEXT_UNITS + "乙" * TEXT_UNITS + "丙"
     telegram.floods("sendMessage", skip=1)
     assert await channel.send("1001", letter(text)) == Later("flood control", timedelta(seconds=1))
     assert isinstance(await channel.send("1001", letter(text)), Accepted)
     assert [shown.text[0] for shown in mei.inbox] == ["甲", "乙", "丙"]
+    assert slept[0] == pytest.approx(1, abs=0.5)  # the chat was left alone for so long
+    await channel.close()
 
 
 # Taking back

@@ -30,9 +30,12 @@ WAIT = 50.0
 PATIENCE = 2.0
 """Seconds to wait for commits before fetching what others may have sent meanwhile."""
 
-TRIES = 5
-"""How often an update may fail, others succeeding in between, before it is set aside; and how often before
-the later ones of its own chat may overtake it."""
+SET_ASIDE = 5
+"""So often an update may fail, others being stored in between, before it is given up."""
+
+OVERTAKEN = 20
+"""So often an update may fail before later ones of its own chat overtake it: with nobody else about, nothing
+tells whether it or the storage is at fault, until one of them is stored."""
 
 
 async def poll(
@@ -144,10 +147,10 @@ class _Polling:
                 failure = self._failures.setdefault(update_id, _Failure())
                 failure.again(self._stored)
                 log.error("update %d could not be stored: %s", update_id, whereabouts(error))
-                if failure.alone >= TRIES:
+                if failure.alone >= SET_ASIDE:
                     log.critical("update %d is set aside: it fails while others are stored", update_id)
                     self._settle(update_id)
-                elif failure.tries < TRIES:
+                elif failure.tries < OVERTAKEN:
                     return
                 continue
             self._stored += 1

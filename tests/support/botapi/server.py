@@ -33,8 +33,9 @@ class Call:
 
 @dataclass
 class _Fault:
-    """What goes wrong with the next `times` calls of `method` after `skip` good ones; if `accepted`, after doing
-    what was asked."""
+    """What goes wrong with the next `times` calls of `method`, after `skip` good ones; if `accepted`, only
+    after doing what was asked.
+    """
 
     method: str
     times: int
@@ -91,6 +92,7 @@ class BotApi:
         self._changed = asyncio.Event()
         self._closing = False
         self._polls = 0
+        self._time_is_up = False
         self._bringing: dict[int, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._methods = Methods(self)
@@ -166,6 +168,15 @@ class BotApi:
             (self.pending if self._held is None else self._held).append(update)
             self.changed()
         return update
+
+    def end_poll(self) -> None:
+        """The long poll under way ends without an update, as it does after its timeout."""
+        self._time_is_up = True
+        self.changed()
+
+    def restart_ids(self, last: int) -> None:
+        """The next update's id follows `last`, as after a week without updates."""
+        self._serials["update"] = last
 
     def repeat(self, update: Update) -> None:
         """Give the bot the same update once more."""
@@ -294,11 +305,11 @@ class BotApi:
         elif offset > 0:
             self.pending = [update for update in self.pending if update["update_id"] >= offset]
         self._polls += 1
-        mine = self._polls
+        mine, self._time_is_up = self._polls, False
         self.changed()  # an older poll ends
         try:
             async with asyncio.timeout(params.number("timeout", 0)):
-                while not (self.pending or self._closing):
+                while not (self.pending or self._closing or self._time_is_up):
                     await self._changed.wait()
                     if mine != self._polls:
                         raise ApiError(
