@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable
 
 import pytest
@@ -11,6 +12,11 @@ from telegram.error import BadRequest, Conflict, EndPointNotFound, Forbidden, In
 
 from tests.support.botapi import BotApi, User
 from tests.support.clock import FakeClock
+
+
+@pytest.fixture(autouse=True)
+def no_token_in_any_log() -> None:
+    """Not here: python-telegram-bot's bare client does log it."""
 
 
 @pytest.fixture
@@ -38,6 +44,18 @@ async def refused(call: Awaitable[object]) -> str:
 
 async def test_the_bot_itself(bot: Bot) -> None:
     assert (bot.id, bot.username, bot.bot.is_bot) == (110201543, "yunguan_test_bot", True)
+
+
+async def test_a_token_in_the_logs_would_be_noticed(
+    caplog: pytest.LogCaptureFixture, telegram: BotApi
+) -> None:
+    """The other tests look for the token in the logs: where ours does not keep it out, there it is."""
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    with caplog.at_level(logging.DEBUG):
+        async with Bot(telegram.token, telegram.url):
+            pass
+    assert telegram.token in caplog.text
 
 
 async def test_messages(bot: Bot, mei: User, clock: FakeClock) -> None:
