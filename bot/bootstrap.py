@@ -52,6 +52,13 @@ class App:
             group.create_task(self.drafts.run(letters))
             await self.pipeline.run(stop)
             letters.set()
+            self.wake()
+
+    def wake(self) -> None:
+        """Look at everything that may be due: something was committed, or the clock was moved."""
+        self.outbox.wake()
+        self.deliveries.wake()
+        self.drafts.wake()
 
     async def settle(self) -> None:
         """Send and deliver everything that is due now. Not beside `run`."""

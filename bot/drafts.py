@@ -49,16 +49,23 @@ class Drafts:
         self._writer = writer
         self._clock = clock
         self._committed = committed
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look now: the clock was moved, or we are to stop."""
+        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
+        """Look from time to time until `stop` is set (and `wake` called)."""
         while not stop.is_set():
+            self._wake.clear()
             try:
                 await self.check()
             except Exception as error:
                 log.error("drafts.failed", error=whereabouts(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY.total_seconds()):
-                    await stop.wait()
+                    await self._wake.wait()
 
     async def check(self) -> int:
         """Remind of every draft whose time has come; how many. The session is changed in the same transaction."""

@@ -54,21 +54,16 @@ class Pipeline(Protocol):
     def submit(self, inbound: Inbound) -> Awaitable[Any]: ...
 
 
-class Outbox(Protocol):
-    def wake(self) -> None: ...
-
-
 class Program(Protocol):
     """What the page needs of the running program."""
 
     @property
     def pipeline(self) -> Pipeline: ...
     @property
-    def outbox(self) -> Outbox: ...
-    @property
     def channels(self) -> Mapping[str, Channel]: ...
     @property
     def database(self) -> Database: ...
+    def wake(self) -> None: ...
 
 
 class Simulator:
@@ -172,7 +167,7 @@ class Simulator:
         if inbound is None:
             return refusal(404, "no such button on this phone")
         await self._app.pipeline.submit(inbound)
-        self._app.outbox.wake()
+        self._app.wake()
         return web.json_response({})
 
     async def move_clock(self, request: web.Request) -> web.Response:
@@ -186,7 +181,7 @@ class Simulator:
             return refusal(400, f"between 0 and {LONGEST_LEAP.days} days")
         self._clock.advance(leap)
         await demo.remember_clock(self._app.database, self._clock)
-        self._app.outbox.wake()
+        self._app.wake()
         self._tell("clock", lambda view: view.clock(self._clock()))
         return web.json_response({})
 

@@ -39,14 +39,6 @@ class EchoPipeline:
         await channel.send(inbound.address, Letter(f"reply-{next(self._numbers)}", f"收到：{words}", buttons))
 
 
-class EchoOutbox:
-    def __init__(self) -> None:
-        self.woken = 0
-
-    def wake(self) -> None:
-        self.woken += 1
-
-
 class EchoProgram:
     """Has what the page needs of a program."""
 
@@ -56,7 +48,10 @@ class EchoProgram:
             traits.name: SimulatedChannel(traits, clock) for traits in (CHAT, SMS)
         }
         self.pipeline = EchoPipeline(self.channels)
-        self.outbox = EchoOutbox()
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
 
 
 def delivery(
