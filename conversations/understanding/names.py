@@ -20,6 +20,7 @@ from conversations.understanding.name_words import (
     NEVER_A_PAIR,
     NEVER_ALONE,
     NEVER_GIVEN,
+    NEVER_LAST,
     NOT_NAMES,
     SURNAMES,
     TRANSLITERATED,
@@ -65,7 +66,8 @@ def is_name(text: str) -> bool:
 def find_names(text: str, *, after: int = 0) -> list[Found[str]]:
     """The personal names in `text` from the index `after` on, in their order."""
     if after == 0 and is_name(text):
-        return [Found(text, 0, len(text), text)]
+        start = 1 if text[0] in EVERYDAY and is_name(text[1:]) else 0  # 查王芳
+        return [Found(text[start:], start, len(text), text[start:])]
     places = _dotted(text, after) if "·" in text else []
     position = after
     while match := _SURNAME.search(text, position):
@@ -130,13 +132,16 @@ def _end(text: str, start: int, surname: int) -> int:
     if surname == 1:
         if _begins_word(text, start):
             return 0
-        if start and text[start] in _MEASURES and text[start - 1] in _NUMERALS:
+        weekday = text[max(0, start - 2) : start - 1] in ("周", "期", "拜")  # 周五周莉来产检
+        if start and text[start] in _MEASURES and text[start - 1] in _NUMERALS and not weekday:
             return 0
     if not _opens(text, start):
         return 0
-    best = 0
-    for end in (start + surname + 1, start + surname + 2):
-        if end > len(text) or not _HAN.match(text[end - 1]) or (best and text.startswith(_AFTER_WORDS, best)):
+    best, one, two = 0, start + surname + 1, start + surname + 2
+    for end in (one, two):
+        if end > len(text) or not _HAN.match(text[end - 1]):
+            break
+        if end == two and best and (text[one] in NEVER_LAST or text.startswith(_AFTER_WORDS, one)):
             break
         if _is_given(text[start + surname : end]) and _closes(text, end):
             best = end

@@ -134,7 +134,7 @@ _GIVEN = "".join(sorted(AFTER_A_NUMBER)) + "姐嫂婆"
 _NAMES = "|".join(sorted(FESTIVALS.keys() - {"十一"}, key=len, reverse=True))
 _FESTIVAL_FIRST = "".join({name[0] for name in FESTIVALS})
 _WEEK = r"(?:周|星期|礼拜)"
-_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
+_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个?月)"
 _SMALL_HOURS = (
     r"(?=(?P<small>[上里间]?的?(?:大概|大约|差不多)?(?:凌晨|后半夜"
     rf"|(?:[0-4]|12|十二|零|[一两二三四])点(?![{SPELT}0-9]*[斤公多]))))?"
@@ -155,7 +155,7 @@ FORMS = (
     # 三天前, 两周后, 过3天; 3个月前, 几天前 and 前几天 are open
     form(
         FIGURES + SPELT + "两十几好半廿",
-        rf"(?<![0-9产后术第{SPELT}十])(?P<count>{COUNT})(?P<vague>[多来])?{_UNIT}"
+        rf"(?<![0-9产后术第{SPELT}十])(?P<count>{COUNT})(?P<vague>个?[多来])?{_UNIT}"
         r"(?:以|之)?(?P<side>前|后)(?![天日])",
         _counted,
     ),
@@ -174,7 +174,7 @@ FORMS = (
         YEAR_FIRST + _FESTIVAL_FIRST,
         rf"(?:{YEAR} ?)?(?<![{DIGIT}])(?:(?<![{_SURNAME}])|(?=..(?:节|那|当|前|后)))"
         rf"(?P<festival>{_NAMES}|十一(?=那天|当天|假期|长假|放假|前|后))节?(?![{DIGIT}村镇乡])"
-        r"(?P<about>前后|左右|期间|假期|长假|放假|那几天|的时候|(?:过|之|以)?[前后](?:几天|不久))?"
+        r"(?P<about>前后|左右|期间|假期|长假|放假|那几天|的时候|(?:过|之|以)?[前后](?:几天|不久|(?![第夜天两十半0-9一二三四五六七八九])))?"
         r"(?:的?(?P<next>第二天|次日|后一天|隔天)|的?(?P<before>前一天|前一日|头一天|前夜)"
         rf"|(?:过|之|以)?(?P<side>前|后)的?第?(?P<count>{COUNT})(?P<unit>天|日|个?星期|个?礼拜|周)|[那当][天日])?",
         _festival,

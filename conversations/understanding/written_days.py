@@ -88,6 +88,14 @@ def _both(said: Said, month: int, day: int, lunar: date, solar: date) -> Reading
     return either(by_lunar, by_solar)
 
 
+def _new_year(said: Said) -> Reading:
+    return _lunar(said, 1, whole_number(said["day"]), False)
+
+
+def _open(said: Said) -> Reading:
+    return which_day(said.words)
+
+
 def _solar(said: Said, month: int, day: int) -> date | Refusal:
     year = year_of(said, lunar=False)
     try:
@@ -217,13 +225,22 @@ def _day_only(said: Said) -> Reading:
     raise NoSuchDay
 
 
-_NOT_AFTER = r"(?<![0-9./\-+:#])"
+_NOT_AFTER = r"(?<![0-9./\-+#])(?<![0-9]:)"
 _MONTH = rf"(?P<leap>闰)?(?P<month>[0-9]{{1,2}}|[一二三]?十[{SPELT}]?|[{SPELT}正元冬腊])"
 _DATE_FIRST = f"{YEAR_FIRST}{CALENDAR_FIRST}闰正元冬腊十"
 
 FORMS = (
     # Dates inside an identity number are none.
     form(FIGURES, SPACED_ID, lambda said: None),
+    # 八月二十几号 leaves the day open.
+    form(
+        _DATE_FIRST,
+        rf"(?<![0-9]){CALENDAR.format('cal')}(?:{YEAR} ?)?{CALENDAR.format('cal2')}{_MONTH} ?月份?"
+        r"(?:[一二三]?十|[一二12])?[几多][日号]?(?!个|天|斤|周|岁|次|月|胎)",
+        _open,
+    ),
+    # 大年初二, 年初五
+    form("大年新", rf"(?:大年|新年|年)(?P<day>初[{SPELT}十])", _new_year),
     # 2026年农历八月十五, 9月3号, 九月初三, 闰六月初五, 去年12月3号
     form(
         _DATE_FIRST,
@@ -231,13 +248,19 @@ FORMS = (
         rf"[ /]?{DAY}(?: ?(?P<unit>[日号])|{NO_COUNT}){AFTER}",
         _month_day,
     ),
-    # 2026-09-03, 1995/9/3, 26.9.3, 26年9.3, 农历2026.8.15
+    # 2026-09-03, 1995/9/3, 2026 9 3, 农历2026.8.15
     form(
         FIGURES + CALENDAR_FIRST,
-        rf"{_NOT_AFTER}{CALENDAR.format('cal')}"
-        r"(?:(?P<iso>(?:19|20)[0-9]{2})(?: ?[./\-,年] ?| )|(?P<year>[0-9]{2})[./\-年])"
+        rf"{_NOT_AFTER}{CALENDAR.format('cal')}(?P<iso>(?:19|20)[0-9]{{2}})(?: ?[./\-,年] ?| )"
         r"(?P<month>[0-9]{1,2})(?: ?[./\-,] ?| )(?P<day>[0-9]{1,2})[日号]?"
-        rf"(?![0-9+/%]|[.\-][0-9]){AFTER}",
+        rf"(?![0-9+/%:点时]|[.\-][0-9]){AFTER}",
+        _separated,
+    ),
+    # 26.9.3, 95/9/3, 26年9.3
+    form(
+        FIGURES,
+        rf"{_NOT_AFTER}(?P<year>[0-9]{{2}})(?:年|(?P<gap>[./\-]))(?P<month>[0-9]{{1,2}})(?(gap)(?P=gap)|[./\-])"
+        rf"(?P<day>[0-9]{{1,2}})[日号]?(?![0-9+/%:点时]|[.\-][0-9]){AFTER}",
         _separated,
     ),
     # 20260903, 260903, 0903
@@ -273,7 +296,7 @@ FORMS = (
     # 6号, 初六, 廿三; not 3号楼, 王家村12号, 读初二
     form(
         f"{FIGURES}{SPELT}十廿初",
-        r"(?<![0-9第院村路街巷弄组队栋楼湾屯号编证读上念十])"
+        r"(?<![0-9第院村路街巷弄组队栋楼湾屯号编证读上念十至~\-])"
         rf"(?P<day>(?:[0-9]{{1,2}}|[一二三]?十[{SPELT}]?|[{SPELT}])(?=[日号])|初[{SPELT}十]|廿[{SPELT}]?)"
         r"[日号]?"
         r"(?![楼线床房病院码栋学毕班年级生辍女男])",
