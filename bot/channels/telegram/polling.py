@@ -127,9 +127,10 @@ class _Polling:
         for update in waiting:
             self._next = max(self._next, _id(update) + 1)
             chats[chat_of(update)].append(update)
-        for chat in chats.keys() - self._lanes.keys():
-            self._underway.update(map(_id, chats[chat]))
-            self._lanes[chat] = asyncio.create_task(self._lane(chats[chat]))
+        for chat, mine in chats.items():
+            if chat not in self._lanes:
+                self._underway.update(map(_id, mine))
+                self._lanes[chat] = asyncio.create_task(self._lane(mine))
 
     async def _lane(self, updates: Sequence[dict[str, Any]]) -> None:
         try:
@@ -146,7 +147,8 @@ class _Polling:
             except Exception as error:  # whatever keeps it from being stored, it comes again
                 failure = self._failures.setdefault(update_id, _Failure())
                 failure.again(self._stored)
-                log.error("update %d could not be stored: %s", update_id, whereabouts(error))
+                if failure.tries == 1:
+                    log.error("update %d could not be stored: %s", update_id, whereabouts(error))
                 if failure.alone >= SET_ASIDE:
                     log.critical("update %d is set aside: it fails while others are stored", update_id)
                     self._settle(update_id)
