@@ -82,7 +82,7 @@ NOT_NAMES = _words(
     高原 高处 高层 高度 高温 高烧 高热 高等 高级 高考 高蛋 高血 高速 高风 高龄 麻木 麻烦 麻醉 黄体 黄水
     黄疸 黄的 黄色 齐全 龙凤 龙宝 龙年
     季节 贺春 盛夏 鲁莽 童女 甘愿 尚且 路过 屈指 卓有 卓越 经常
-    叶酸 安宫 钙片 段子 白蛋 高产 常产 万人 关照 易得 祝愿 应是 安定
+    叶酸 唐筛 成明 安宫 钙片 段子 白蛋 高产 常产 万人 关照 易得 祝愿 应是 安定
     """
 )
 """Beginnings of other words that look like a surname and a name: 周五, 高危, 方便."""
@@ -119,7 +119,7 @@ AFTER = _words(
     二月 一月 十月 十一 十二 正月 腊月 冬月 一九 二〇 三十 二十 十九 双胞 龙凤 双胎 单胎 大女 大儿 危重
     昏迷 抢救 病危 情况 有没 懷孕 懷上 產檢 產後 沒 電話 預產 還 個 這
     三个 四个 五个 几个 小姐 大姐 妹妹 医院 送医 同意 愿意 拒绝 搬家 搬走 回来 回家
-    坏 验 怀 添 产 生 坐月 喝 病 发高 发热 喘 风险 回 签 准备 换 分 测 量 抱 哭 嫁 改
+    坏 验 怀 快 生病 生气 生日 添 产 生 坐月 喝 病 发高 发热 喘 风险 回 签 准备 换 分 测 量 抱 哭 嫁 改
     """
 )
 """What stands right after a name."""
@@ -140,5 +140,5 @@ TRANSLITERATED_ENDINGS = _words(
 AFTER_A_NUMBER = frozenset("妹英姑娣花凤秀香兰莲珍")
 """What makes a girl's name of a number before it: 三妹, so 周三妹 is no Wednesday."""
 
-NEVER_LAST = frozenset("家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来")
+NEVER_LAST = frozenset("家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来快")
 """Characters that end no given name of two in a sentence: 李梅家的, 李梅和, 李梅会不会."""

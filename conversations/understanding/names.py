@@ -141,7 +141,7 @@ def _end(text: str, start: int, surname: int) -> int:
     for end in (one, two):
         if end > len(text) or not _HAN.match(text[end - 1]):
             break
-        if end == two and best and (text[one] in NEVER_LAST or text.startswith(_AFTER_WORDS, one)):
+        if end == two and (text[one] in NEVER_LAST or (best and text.startswith(_AFTER_WORDS, one))):
             break
         if _is_given(text[start + surname : end]) and _closes(text, end):
             best = end
