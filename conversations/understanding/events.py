@@ -142,7 +142,7 @@ def _events(
         }
         if not intent or any(intent in _ABSORBS.get(other, ()) for other in rivals):
             continue
-        if not cue.firm and firm - {intent}:
+        if not cue.firm and (firm - {intent} or (intent == "moved" and "pregnancy" in kinds)):
             continue
         if any(intent == known for known, _, _ in kept):
             continue
@@ -181,6 +181,8 @@ def _resolve(
     text: str, start: int, end: int, person: Person | None, cue: Cue, speaker: str
 ) -> tuple[str, Cue, tuple[str, ...]]:
     """Deaths are told in the same words of a child, a mother, a woman and the unborn: which of them it is."""
+    if cue.intent == "follow_up" and re.search(r"月子|产后|产妇", text[start:end]):
+        return "postnatal_visit", cue, ()
     if cue.intent not in {"death", "child_gone", "child_death", "maternal_death", "pregnancy_loss"}:
         return cue.intent, cue, ()
     piece = text[start:end]
@@ -224,7 +226,9 @@ def _resolve(
     ):
         return "child_death", cue, ()
     weak = re.fullmatch(r"没了|走了|没有了|没得了|没哒", words) is not None
-    if weak and re.search(r"(?:动|血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before):
+    if weak and re.search(
+        r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
+    ):
         return "", cue, ()
     pregnant = _PREGNANT.search(piece) and not _NOT_PREGNANT.search(piece)
     if words in {"自杀", "喝农药", "上吊"}:

@@ -181,7 +181,7 @@ def _label(text: str, low: int, found: Found[date], high: int) -> tuple[str, int
     for name, pattern in _LABELS:
         behind = pattern.search(after[:12])
         if behind and behind.start() <= 6:
-            return name, found.end + behind.end()
+            return name, high
     return "", found.end
 
 
@@ -416,6 +416,8 @@ def _age(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     ):
         return
     for match in _AGE.finditer(stretch):
+        if start + match.start() < facts.shown_wrong[1] and start + match.end() > facts.shown_wrong[0]:
+            continue
         if _NOT_HER_AGE.search(stretch[: match.start()]) or match["rest"] or intent == "child_death":
             continue
         years = number(match["n"])
@@ -511,7 +513,7 @@ _AT_HOME = re.compile(
     r"在(?:自己)?(?:家|屋)里?(?!属|人|门口|医院)|家里|自己家|家中|屋里|(?:家|屋)里(?:生|接)|at\s+home|在娘家|在婆家|在老家"
 )
 _ON_ROAD = re.compile(
-    r"路上|半路|途中|车上|救护车|半道|路边|on\s+the\s+(?:way|road)|in\s+the\s+(?:car|ambulance)"
+    r"路上|半路|途中|车上|救护车(?:上|里)|在救护车|半道|路边|on\s+the\s+(?:way|road)|in\s+the\s+(?:car|ambulance)"
 )
 _FROM_TO = re.compile(
     r"(?:从|由)(?P<a>[^,，。从由到]{2,14}?)(?:转诊?(?:到|往|去|至|入)?|到|往|送(?:到|往)?|迁(?:到|往)?|搬(?:到|去)?|来|回来|过来|迁入|搬来|转来|嫁来|嫁过来)(?P<b>[^,，。;；了]{2,14})?"
@@ -724,6 +726,8 @@ def _children(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
             min(len(weights), 3),
             min(len(sexes), 3) if count > 1 or re.search(r"大的|老大|第一个|小的|一男一女", stretch) else 1,
         )
+    if len(sexes) == 1 and count > 1 and re.search(r"胎[^,，。]{0,4}[男女儿千闺]", stretch):
+        sexes *= count
     grams: list[int] = []
     for found in weights:
         if isinstance(found.value, Problem):

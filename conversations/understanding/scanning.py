@@ -74,10 +74,16 @@ class Scanner:
             if some is None or not some.isdisjoint(letters):
                 found += [(m.start(), rank, m.end(), name) for m in pattern.finditer(text, start, stop)]
         if blocked:
-            found = [one for one in found if not any(a < one[2] and one[0] < b for a, b in blocked)]
+            found = [one for one in found if not any(_cuts(one, place) for place in blocked)]
         if len(found) > 1:
             found.sort()
         return list(_apart(found))
+
+
+def _cuts(found: tuple[int, int, int, str], place: tuple[int, int]) -> bool:
+    """Whether a match shares letters with a place without having it wholly inside (去李梅家)."""
+    start, _, end, _ = found
+    return place[0] < end and start < place[1] and not (start < place[0] and place[1] < end)
 
 
 def _apart(found: list[tuple[int, int, int, str]]) -> Iterator[tuple[str, int, int]]:

@@ -1,0 +1,94 @@
+# ruff: noqa: E501 - lists of words read better unbroken
+"""Danger signs: heard in whatever words they come, and not where they are denied, feared or told of others."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conversations.understanding.danger import danger_signs, past_danger_signs
+
+HEARD = {
+    "bleeding": "李梅流血了|下面出血|见红了|流了好多血|裤子上有血|流鲜血|血止不住|大出血|流了一点血|下身有咖啡色的东西|恶露突然变多还有血块|下面流血像来月经一样|比月经还多的血|出血了怎么办|流產出血很多|下面初血了|留血了|bleeding heavily",
+    "abdominal_pain": "肚子痛得厉害|肚子好疼|小腹坠痛|肚皮发硬一阵一阵的|疼得在床上打滚|肚子疼死了|腹痛|没有流血，肚子痛|肚子忍不住地痛|上腹痛|宫缩越来越密|杜子痛|stomach ache",
+    "no_fetal_movement": "胎动没有了|胎动少了|孩子两天没动静了|肚子里的宝宝不动了|今天没感觉到胎动|一天都没动|宝宝好久没踢我了|感觉不到宝宝动|胎动没了|胎动比平时少|没有胎动|the baby stopped moving",
+    "waters_broken": "破水了|羊水破了|下面流了好多水|突然一股热水流出来|羊水流出来了|羊水是绿色的|裤子湿透了|水破了|羊水坡了|my water broke",
+    "fits": "抽搐了|全身抽筋|口吐白沫翻白眼|昏过去了|晕倒了|叫不醒|人没意识了|发羊癫疯|手脚抽得厉害|抽蓄|fainted",
+    "headache_vision": "头痛得厉害|头好疼|看东西模糊|眼前发黑|眼睛花|脑壳痛|眼冒金星|看不清东西|血压冲到180|headache",
+    "leg_swelling": "左腿肿得好粗|腿又肿又痛|一条腿肿了|脚肿得穿不进鞋|脸都肿了|小腿肿，摸着疼|全身浮肿|swollen leg",
+    "breathless": "喘不过气|呼吸困难|胸闷|气短|透不过气来|胸口痛|躺不平|心慌气短|can't breathe",
+    "high_fever": "发高烧|烧到39度|38.5度|发烧了|体温39|浑身滚烫|打摆子|发冷发热|high fever",
+    "discharge": "恶露很臭|白带有臭味|刀口流脓|伤口裂开了|下面流脓|分泌物有异味|奶子红肿化脓",
+    "self_harm": "不想活了|活着没意思|想自杀|想带着孩子一起死|想把孩子掐死|喝农药了|想跳楼|活不下去了|死了算了|i want to die",
+    "newborn": "宝宝不吃奶|孩子身上发黄|毛毛浑身软绵绵|娃脸发紫|新生儿手脚冰凉|宝宝抽了几下|刚生的孩子不哭|肚脐流脓了|孩子叫不醒|宝宝吸不动奶|婴儿呼吸很快|孩子黄疸越来越重|小孩一直吐|孩子不知道怎么了发青|baby is blue",
+}
+CALM = (
+    "没有流血|电视里说大出血|没有流血、肚子痛、头晕|新闻里有产妇大出血死了|怕大出血|培训产后出血的抢救|没出血|不会出血吧|出血吗|有没有肚子痛|"
+    "月经来了量多|来例假肚子有血块|血压正常|抽血化验|贫血|补血|血糖高|胎动很好|胎动正常|羊水正常|腿抽筋要补钙吗|抽空来一下|上胎大出血过|头胎的时候大出血|"
+    "以前生老大时抽搐过|没有头痛|不头晕也不恶心|孩子吃奶好|宝宝不哭不闹|没发烧|心疼她|热死我了|打了无痛|家里水管漏水了|气死我了|看不清楚字|发个红包|"
+    "胎动没有异常|如果出血要马上来|万一破水怎么办|要是肚子痛就去医院|预防产后大出血|李梅产后大出血没抢救过来|牙龈出血|流鼻血|注意有没有出血|今天活动不少|电费没了|怀孕三个月了|小腿有点肿"
+)
+OVER = {
+    "bleeding": "前几天见红，现在好了|上周出过血，已经止住了|昨天流血了，去医院看了，现在不流了",
+    "abdominal_pain": "昨晚肚子痛，现在不痛了",
+    "high_fever": "前天发烧，已经退烧了",
+}
+STILL = ("前几天见红，现在又流血了", "血止不住", "昨天流血，现在还在流", "吃了药还是肚子痛，没好")
+
+
+@pytest.mark.parametrize(("kind", "words"), [(k, w) for k, said in HEARD.items() for w in said.split("|")])
+def test_a_sign_is_heard(kind: str, words: str) -> None:
+    assert kind in danger_signs(words)
+
+
+@pytest.mark.parametrize("words", CALM.split("|"))
+def test_no_alarm(words: str) -> None:
+    assert danger_signs(words) == ()
+
+
+@pytest.mark.parametrize(("kind", "words"), [(k, w) for k, said in OVER.items() for w in said.split("|")])
+def test_a_sign_that_is_over_is_a_task_not_an_alarm(kind: str, words: str) -> None:
+    assert danger_signs(words) == ()
+    assert past_danger_signs(words) == (kind,)
+
+
+@pytest.mark.parametrize("words", STILL)
+def test_a_sign_that_lasts_or_is_back_is_an_alarm(words: str) -> None:
+    assert danger_signs(words)
+
+
+def test_an_earlier_pregnancy_is_neither() -> None:
+    assert past_danger_signs("头胎大出血过") == ()
+
+
+signs = st.sampled_from(
+    [words for said in HEARD.values() for words in said.split("|") if "没有流血" not in words]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    signs,
+    st.sampled_from(
+        [
+            "",
+            "你好，",
+            "李梅，28岁，",
+            "退订。",
+            "先不说这个，",
+            "我在家里，",
+            "古陂村王芳，13707971234，",
+            "快来人！",
+        ]
+    ),
+    st.sampled_from(["", "。", "，快来", "！！！", "，怎么办", "，在家里", " 120打不通"]),
+)
+def test_a_sign_is_heard_in_the_midst_of_other_words(sign: str, before: str, after: str) -> None:
+    assert danger_signs(before + sign + after)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_listened_to(text: str) -> None:
+    assert set(danger_signs(text)) <= set(HEARD)
