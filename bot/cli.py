@@ -12,21 +12,32 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 import orjson
 
 from bot import demo
 from bot.bootstrap import App, real_clock, wire
 from bot.county.deliver import DestinationSettings
-from bot.logs import configure
-from bot.settings import BadSettings, load_settings
+from bot.logs import configure, whereabouts
+from bot.refusals import CommandRefused
+from bot.settings import BadSettings, Settings, load_settings
+from conversations.engine.flow import LOCAL
 from storage.crypto import Keyring, KeyringError
 from storage.database import Database, DatabaseUnusable, open_database
 from storage.migrate import MigrationRefused, migrate
 
 DEMO_FOLDER = Path(".demo")
-DEMO_SECRET = "whsec_" + base64.b64encode(b"for demonstration only, not kept").decode()  # noqa: S105
+DEMO_SECRET = "whsec_" + base64.b64encode(b"for demonstration only, not kept").decode()
+
+REFUSALS = (
+    CommandRefused,
+    KeyringError,
+    DatabaseUnusable,
+    MigrationRefused,
+    demo.NotADemonstration,
+)
+"""What a command may be refused with: their messages are made to be shown."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,15 +45,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return asyncio.run(arguments.run(arguments)) or 0
-    except (BadSettings, KeyringError, DatabaseUnusable, MigrationRefused, demo.NotADemonstration) as error:
-        print(f"yunguan: {error}", file=sys.stderr)
+    except REFUSALS as error:
+        print("\n".join(f"yunguan: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `yunguan outbox list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # its words may quote a message or a secret
+        print(f"yunguan: failed: {whereabouts(error)}", file=sys.stderr)
+        return 70  # EX_SOFTWARE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="yunguan", description="孕管: the chat and SMS assistant of a county")
+    parser = argparse.ArgumentParser(
+        prog="yunguan", description="孕管: the chat and SMS assistant of a county"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: object, help: str) -> argparse.ArgumentParser:
@@ -55,17 +74,26 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--db", type=Path, default=DEMO_FOLDER / "demo.db")
 
     sub = command("chat", _chat, "a conversation in the terminal, on the demonstration county")
-    sub.add_argument("--as", dest="role", default="coordinator", choices=["coordinator", "township", "institution", "county", "woman"])
+    sub.add_argument(
+        "--as",
+        dest="role",
+        default="coordinator",
+        choices=["coordinator", "township", "institution", "county", "woman"],
+    )
     sub.add_argument("--db", type=Path, help="keep the demonstration in this file (default: nowhere)")
     sub.add_argument("--now", type=_moment, help="the time it is, ISO")
-    sub.add_argument("--reports", action="store_true", help="print each filed report as a JSON line at the end")
+    sub.add_argument(
+        "--reports", action="store_true", help="print each filed report as a JSON line at the end"
+    )
 
     sub = command("understand", _understand, "what is understood of a message")
     sub.add_argument("text", nargs="?")
     sub.add_argument("--today", type=date.fromisoformat)
     sub.add_argument("--as", dest="role", default="coordinator")
     sub.add_argument("--json", action="store_true", help="the default, kept for scripts")
-    sub.add_argument("--batch", type=argparse.FileType("r", encoding="utf-8"), help='JSON lines {"text","today","speaker"}')
+    sub.add_argument(
+        "--batch", type=argparse.FileType("r", encoding="utf-8"), help='JSON lines {"text","today","speaker"}'
+    )
 
     sub = command("init", _init, "write a configuration and a key file")
     sub.add_argument("--config", type=Path, default=Path("yunguan.toml"))
@@ -81,13 +109,14 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("invite", _invite, "a code for the first officer of a county, or her confirmation")
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("--place", help="id of the place; see --places")
-    sub.add_argument("--role", default="county", choices=["county", "township", "coordinator"])
+    sub.add_argument("--role", default="county", choices=["county", "township", "institution", "coordinator"])
     sub.add_argument("--phone", help="the phone the code is bound to")
     sub.add_argument("--places", action="store_true", help="list the places")
-    sub.add_argument("--confirm", metavar="ID", help="confirm who used a code; without an ID known: --waiting")
+    sub.add_argument("--confirm", metavar="ID", help="let in who used a code")
+    sub.add_argument("--refuse", metavar="ID", help="do not let in who used a code")
     sub.add_argument("--waiting", action="store_true", help="list who used a code and waits")
 
-    sub = command("places", _places, "load the organisation (TOML: id, parent, kind, name, programme)")
+    sub = command("places", _places, "load the organisation ([[place]] id, parent, kind, name, programme)")
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("file", type=Path)
 
@@ -98,17 +127,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true")
 
     command("diagram", _diagram, "every flow as a Mermaid diagram")
-    command("schemas", _schemas, "the JSON Schemas of the reports").add_argument("--out", type=Path, default=Path("docs/schemas"))
+    command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
+        "--out", type=Path, default=Path("docs/schemas")
+    )
     return parser
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        from conversations.engine.flow import LOCAL
-
-        moment = moment.replace(tzinfo=LOCAL)
-    return moment
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=LOCAL)
 
 
 # ── demonstration ───────────────────────────────────────────────────────────────────────────────────────
@@ -121,7 +148,7 @@ async def _demo_database(path: Path) -> AsyncIterator[Database]:
     keys = path.with_suffix(".keys")
     if not keys.exists():
         Keyring.generate().to_file(keys)
-    database = await open_database(f"sqlite://{path.resolve()}", Keyring.from_file(keys))
+    database = await open_database(f"sqlite://{path}", Keyring.from_file(keys))
     try:
         await migrate(database)
         yield database
@@ -150,7 +177,7 @@ async def _demo(arguments: argparse.Namespace) -> int:
                 background = group.create_task(app.run(stop))
                 try:
                     await run_demo(
-                        app,  # type: ignore[arg-type]
+                        app,
                         sock,
                         clock=clock,
                         inbox=inbox,
@@ -220,19 +247,34 @@ async def _taking_in(app: App) -> AsyncIterator[None]:
 async def _understand(arguments: argparse.Namespace) -> int:
     from conversations.understanding import as_json, understand
 
-    today = arguments.today or real_clock().date()
+    today = arguments.today or real_clock().astimezone(LOCAL).date()
     if arguments.batch is not None:
-        for line in arguments.batch:
+        for number, line in enumerate(arguments.batch, 1):
             if line.strip():
-                asked = orjson.loads(line)
+                asked = _asked(number, line)
                 day = date.fromisoformat(asked["today"]) if asked.get("today") else today
-                _print_json(as_json(understand(asked["text"], today=day, speaker=asked.get("speaker", arguments.role))))
+                _print_json(
+                    as_json(
+                        understand(asked["text"], today=day, speaker=asked.get("speaker", arguments.role))
+                    )
+                )
         return 0
     if arguments.text is None:
-        print("yunguan: give a TEXT or --batch FILE", file=sys.stderr)
-        return 1
+        raise CommandRefused("give a TEXT or --batch FILE")
     _print_json(as_json(understand(arguments.text, today=today, speaker=arguments.role)))
     return 0
+
+
+def _asked(number: int, line: str) -> dict[str, str]:
+    """One line of a batch."""
+    try:
+        asked = orjson.loads(line)
+        date.fromisoformat(asked.get("today") or "2000-01-01")
+        if isinstance(asked["text"], str):
+            return cast("dict[str, str]", asked)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise CommandRefused(f'line {number}: must be {{"text", "today", "speaker"}}, today an ISO date')
 
 
 def _print_json(value: object, out: TextIO = sys.stdout) -> None:
@@ -262,11 +304,12 @@ async def _schemas(arguments: argparse.Namespace) -> int:
 
 
 async def _init(arguments: argparse.Namespace) -> int:
-    """A configuration, a data folder and a key file, each only where there is none yet."""
+    """A configuration, a data folder and a key file; nothing that is there is touched."""
     for path in (arguments.config, arguments.keys):
         if path.exists():
-            print(f"yunguan: {path} is there already and stays as it is", file=sys.stderr)
-            return 1
+            raise CommandRefused(
+                f"{path} is there already and stays as it is; name another with --config, --keys"
+            )
     arguments.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     arguments.keys.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     Keyring.generate().to_file(arguments.keys)
@@ -274,7 +317,8 @@ async def _init(arguments: argparse.Namespace) -> int:
         CONFIG.format(data=arguments.data.resolve(), keys=arguments.keys.resolve()), encoding="utf-8"
     )
     os.chmod(arguments.config, 0o600)
-    print(f"{arguments.config}\n{arguments.keys}  (keep a copy of this file in a safe place: without it nothing can be read)")
+    print(arguments.config)
+    print(f"{arguments.keys}  (keep a copy in a safe place: without this file nothing can be read)")
     return 0
 
 
@@ -301,7 +345,7 @@ port = 8080
 
 
 @contextlib.asynccontextmanager
-async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tuple[Database, object]]:
+async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tuple[Database, Settings]]:
     """The database of a configuration; a database that is not of this version is refused when `current`."""
     settings = load_settings(path)
     configure(settings.log.level, json_lines=settings.log.json_lines)
@@ -311,7 +355,10 @@ async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tupl
             from storage.migrate import pending
 
             if await pending(database):
-                raise BadSettings(f"{settings.database.url}: older than this program; run `yunguan migrate --config {path}`")
+                raise BadSettings(
+                    f"database.url = {settings.database.shown!r}: older than this program; "
+                    f"run `yunguan migrate --config {path}`"
+                )
         yield database, settings
     finally:
         await database.close()
@@ -327,8 +374,7 @@ async def _migrate(arguments: argparse.Namespace) -> int:
 async def _serve(arguments: argparse.Namespace) -> int:
     from bot.service import serve
 
-    settings = load_settings(arguments.config)
-    async with _configured(arguments.config) as (database, _):
+    async with _configured(arguments.config) as (database, settings):
         await serve(settings, database)
     return 0
 
@@ -351,11 +397,18 @@ async def _invite(arguments: argparse.Namespace) -> int:
             lines = await organise.waiting_lines(database)
         elif arguments.confirm:
             lines = [await organise.confirm(database, arguments.confirm, real_clock())]
+        elif arguments.refuse:
+            lines = [await organise.confirm(database, arguments.refuse, real_clock(), accepted=False)]
         elif arguments.place and arguments.phone:
-            lines = [await organise.first_code(database, arguments.role, arguments.place, arguments.phone, real_clock())]
+            lines = [
+                await organise.first_code(
+                    database, arguments.role, arguments.place, arguments.phone, real_clock()
+                )
+            ]
         else:
-            print("yunguan: give --place and --phone, or --places, --waiting, --confirm ID", file=sys.stderr)
-            return 1
+            raise CommandRefused(
+                "give --place and --phone, or --places, --waiting, --confirm ID, --refuse ID"
+            )
     print("\n".join(lines))
     return 0
 

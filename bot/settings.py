@@ -1,21 +1,29 @@
-"""Settings from one TOML file and the environment (`YUNGUAN_TELEGRAM__TOKEN`): typed, and checked at the start.
+"""Settings from one TOML file and the environment (`YUNGUAN_TELEGRAM__TOKEN`): typed, checked at the start.
 
-A wrong or unknown key stops the start with its name, its value and the remedy. Secrets are given as the path of a
-file that only its owner can read, or in the environment; they appear in no message.
+A wrong or unknown key stops the start with its name, its value and the remedy. Secrets stand in a file that
+only its owner can read, or in the environment; they appear in no message.
 """
 
 from __future__ import annotations
 
+import binascii
+import os
+import re
+import stat
 import tomllib
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from bot.refusals import CommandRefused
 
 
-class BadSettings(Exception):
+class BadSettings(CommandRefused):
     """The configuration cannot be used; the message names each key, its value and what to do."""
 
 
@@ -26,8 +34,13 @@ class _Table(BaseModel):
 class DatabaseSettings(_Table):
     """Where the data lies and where its keys lie (never beside it)."""
 
-    url: str = Field(description="sqlite:////var/lib/yunguan/yunguan.db or postgres://user@host/name")
-    keys: Path = Field(description="path of the key file made by `yunguan init`, outside the data directory")
+    url: str = Field(pattern="^(sqlite|postgres(ql)?)://.")
+    keys: Path
+
+    @property
+    def shown(self) -> str:
+        """The URL as it may be shown: without a password."""
+        return without_password(self.url)
 
 
 class TelegramSettings(_Table):
@@ -35,9 +48,9 @@ class TelegramSettings(_Table):
 
     token: SecretStr
     mode: Literal["polling", "webhook"] = "polling"
-    public_url: str = Field(default="", pattern=r"^$|^https?://")
+    public_url: str = Field(default="", pattern=r"^$|^https?://.")
     webhook_secret: SecretStr = SecretStr("")
-    base_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
+    base_url: str = Field(default="https://api.telegram.org", pattern="^https?://.")
     masked: bool = True
     """Read people back as 李*·尾号5678: its servers are abroad. The county's decision (field.md)."""
 
@@ -45,8 +58,8 @@ class TelegramSettings(_Table):
 class CountySettings(_Table):
     """The county system that receives the reports, signed."""
 
-    url: str = Field(pattern="^https?://")
-    secret: SecretStr = Field(description="whsec_… , agreed with the county")
+    url: str = Field(pattern="^https?://.")
+    secret: SecretStr
     timeout_seconds: float = Field(default=20, gt=0, le=120)
     name: str = Field(default="county", min_length=1, max_length=32)
 
@@ -56,10 +69,10 @@ class CountySettings(_Table):
 
 
 class HttpSettings(_Table):
-    """Where our one server listens."""
+    """Where our one server listens; port 0 means any that is free."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=1, le=65535)
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8080, ge=0, le=65535)
 
 
 class LogSettings(_Table):
@@ -67,11 +80,18 @@ class LogSettings(_Table):
     json_lines: bool = True
 
 
+PREFIX, DELIMITER = "YUNGUAN_", "__"
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="YUNGUAN_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings
@@ -96,61 +116,147 @@ class Settings(BaseSettings):
 SECRETS = frozenset({"token", "webhook_secret", "secret"})
 """Keys whose value is never shown."""
 
-REMEDIES: dict[str, str] = {
-    "missing": "add it, see docs/configuration.md",
-    "extra_forbidden": "remove it, or check its spelling",
+SEE = "see docs/configuration.md"
+
+REMEDIES: Mapping[str, str] = {
+    "missing": f"add it, {SEE}",
+    "extra_forbidden": f"remove it, or check its spelling: {SEE}",
+    "database.url": "sqlite:////var/lib/yunguan/yunguan.db or postgres://user@host/name",
     "database.keys": "run `yunguan init` to make one, outside the data directory",
-    "telegram.token": "ask @BotFather for a token, keep it in YUNGUAN_TELEGRAM__TOKEN",
-    "county.secret": "use the whsec_… secret agreed with the county, in YUNGUAN_COUNTY__SECRET",
+    "telegram.token": "ask @BotFather for one and keep it in YUNGUAN_TELEGRAM__TOKEN",
+    "telegram.webhook_secret": "16 to 256 letters, digits, _ or -, in YUNGUAN_TELEGRAM__WEBHOOK_SECRET",
+    "telegram.public_url": "the https address under which Telegram reaches this server",
+    "county.secret": "the whsec_… secret agreed with the county, in YUNGUAN_COUNTY__SECRET",
+    "http.port": "a number from 1 to 65535, or 0 for any that is free",
 }
 
 
 def load_settings(path: Path | None) -> Settings:
     """Read the file (if any) and the environment; raises `BadSettings`."""
-    values: dict[str, Any] = {}
-    if path is not None:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise BadSettings(f"{path}: there is no such file; `yunguan init` writes one") from None
-        except tomllib.TOMLDecodeError as error:
-            raise BadSettings(f"{path}: not TOML: {error}") from None
+    values = _read(path) if path is not None else {}
     try:
         settings = Settings(**values)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaint(one, values) for one in error.errors())) from None
+    except SettingsError as error:  # a whole table in one variable, not JSON; its text names the table only
+        raise BadSettings(
+            f"environment: {error}; set single keys, like {PREFIX}TELEGRAM{DELIMITER}TOKEN"
+        ) from None
     _check(settings)
     return settings
 
 
-def _complaint(error: Any, values: dict[str, Any]) -> str:
-    """One line: key, value, what is wrong, what to do."""
+def without_password(url: str) -> str:
+    """A URL without the password and the name before it, if it has them."""
+    return re.sub(r"(?<=://)[^/@]*@", "…@", url)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            values = tomllib.load(file)
+    except FileNotFoundError:
+        raise BadSettings(f"{path}: there is no such file; `yunguan init` writes one") from None
+    except OSError as error:
+        raise BadSettings(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{path}: not UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{path}: not TOML: {error}") from None
+    if mode & 0o077 and _holds_secrets(values):
+        raise BadSettings(
+            f"{path}: holds secrets and may be read by others (mode {mode:04o}); "
+            f"run: chmod 600 {path}, or keep the secrets in the environment"
+        )
+    return values
+
+
+def _holds_secrets(values: Mapping[str, Any]) -> bool:
+    tables = [table for table in values.values() if isinstance(table, dict)]
+    return any(SECRETS & table.keys() for table in tables)
+
+
+def _complaint(error: Any, values: Mapping[str, Any]) -> str:
+    """One line: key, value and where it stands, what is wrong, what to do."""
     where = [str(part) for part in error["loc"]]
     key = ".".join(where)
+    remedy = REMEDIES.get(error["type"]) or REMEDIES.get(key) or SEE
+    if error["type"] == "missing":
+        remedy = f"{remedy}; {REMEDIES[key]}" if key in REMEDIES else remedy
+    return f"{key}{_shown(where, values)}: {error['msg']}; {remedy}"
+
+
+def _shown(where: Sequence[str], values: Mapping[str, Any]) -> str:
+    """The value as it may be shown, and the variable it comes from."""
+    variable = PREFIX + DELIMITER.join(where).upper()
+    if (told := {name.upper(): value for name, value in os.environ.items()}.get(variable)) is not None:
+        return f" = {_safe(where, told)} ({variable})"
     found: Any = values
     for part in where:
         found = found.get(part) if isinstance(found, dict) else None
-    secret = bool(SECRETS & set(where))
-    value = "" if found is None else " = (secret)" if secret or isinstance(found, dict) else f" = {found!r}"
-    remedy = REMEDIES.get(key) or REMEDIES.get(error["type"]) or "see docs/configuration.md"
-    return f"{key}{value}: {error['msg']}; {remedy}"
+    return "" if found is None else f" = {_safe(where, found)}"
+
+
+def _safe(where: Sequence[str], value: Any) -> str:
+    if SECRETS & set(where) or isinstance(value, (dict, list)):
+        return "(not shown)"
+    return repr(without_password(value) if isinstance(value, str) else value)
 
 
 def _check(settings: Settings) -> None:
     """What the types cannot say."""
-    telegram = settings.telegram
-    if telegram is not None and telegram.mode == "webhook":
+    complaints = [*_telegram(settings.telegram), *_county(settings.county), *_database(settings.database)]
+    if complaints:
+        raise BadSettings("\n".join(complaints))
+
+
+def _telegram(telegram: TelegramSettings | None) -> list[str]:
+    if telegram is None:
+        return []
+    complaints = []
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{20,}", telegram.token.get_secret_value()):
+        complaints.append(
+            f"telegram.token = (not shown): not a token of a bot (digits, a colon, letters); "
+            f"{REMEDIES['telegram.token']}"
+        )
+    if telegram.mode == "webhook":
         if not telegram.public_url:
-            raise BadSettings('telegram.public_url = "": needed with mode = "webhook"; set the https address')
-        if not telegram.webhook_secret.get_secret_value():
-            raise BadSettings("telegram.webhook_secret: needed with mode = \"webhook\"; any 16+ letters and digits")
-    if settings.county is not None and not settings.county.secret.get_secret_value().startswith("whsec_"):
-        raise BadSettings(f"county.secret = (secret): must begin with whsec_; {REMEDIES['county.secret']}")
-    url = settings.database.url
-    if url.startswith("sqlite://"):
-        data = Path(url.removeprefix("sqlite://")).resolve().parent
-        if settings.database.keys.resolve().is_relative_to(data):
-            raise BadSettings(
-                f"database.keys = {str(settings.database.keys)!r}: lies under the data directory {data}; "
-                "keep the keys elsewhere, a copy of the data must not carry them"
+            complaints.append(
+                f"telegram.public_url = '': needed with mode = \"webhook\"; {REMEDIES['telegram.public_url']}"
             )
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", telegram.webhook_secret.get_secret_value()):
+            complaints.append(
+                'telegram.webhook_secret = (not shown): needed with mode = "webhook"; '
+                f"{REMEDIES['telegram.webhook_secret']}"
+            )
+    return complaints
+
+
+def _county(county: CountySettings | None) -> list[str]:
+    if county is None:
+        return []
+    prefix, _, key = county.secret.get_secret_value().partition("_")
+    try:
+        sound = prefix == "whsec" and len(b64decode(key, validate=True)) >= 16
+    except binascii.Error:
+        sound = False
+    if sound:
+        return []
+    return [
+        "county.secret = (not shown): must be whsec_ and base64 of 16 bytes or more; "
+        f"{REMEDIES['county.secret']}"
+    ]
+
+
+def _database(database: DatabaseSettings) -> list[str]:
+    if not database.url.startswith("sqlite://"):
+        return []
+    file = database.url.removeprefix("sqlite://").partition("?")[0]
+    data = Path(file).resolve().parent
+    if not database.keys.resolve().is_relative_to(data):
+        return []
+    return [
+        f"database.keys = {str(database.keys)!r}: lies under the data directory {data}; "
+        "keep the keys elsewhere, a copy of the data must not carry them"
+    ]

@@ -1,0 +1,137 @@
+"""Numbers for Prometheus: how messages flow, and what waits. Labels name channels, kinds and states only;
+nobody can be told from them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from tortoise.functions import Count
+
+from bot.channels.base import Accepted, Channel, Inbound, Letter, Outcome, Refused
+from conversations.message import ChannelTraits
+from storage.database import Database
+from storage.models import Delivery, Destination, Outgoing
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The numbers of one running service."""
+
+    def __init__(self) -> None:
+        own = self.registry = CollectorRegistry()
+        for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+            own.register(collector)
+        self._taken = Counter(
+            "yunguan_messages_taken",
+            "Messages stored, with all they led to",
+            ["channel", "kind"],
+            registry=own,
+        )
+        self._not_taken = Counter(
+            "yunguan_messages_not_taken", "Messages that could not be stored", ["channel"], registry=own
+        )
+        self._waiting = Gauge(
+            "yunguan_messages_waiting", "Messages taken in, not committed yet", registry=own
+        )
+        self._seconds = Histogram(
+            "yunguan_message_seconds",
+            "From arrival to the commit",
+            ["channel"],
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._sends = Counter(
+            "yunguan_sends",
+            "Attempts to send a letter, by what became of it",
+            ["channel", "outcome"],
+            registry=own,
+        )
+        self._send_seconds = Histogram(
+            "yunguan_send_seconds", "One attempt to send a letter", ["channel"], buckets=SECONDS, registry=own
+        )
+        self._outgoing = Gauge(
+            "yunguan_outgoing", "Letters that are not done with", ["channel", "kind", "state"], registry=own
+        )
+        self._deliveries = Gauge(
+            "yunguan_deliveries", "Reports not acknowledged", ["destination", "event", "state"], registry=own
+        )
+        self._paused = Gauge("yunguan_destination_paused", "1 while paused", ["destination"], registry=own)
+
+    @asynccontextmanager
+    async def taking(self, inbound: Inbound) -> AsyncIterator[None]:
+        """Around one message's way in."""
+        started = time.perf_counter()
+        with self._waiting.track_inprogress():
+            try:
+                yield
+            except BaseException:
+                self._not_taken.labels(inbound.channel).inc()
+                raise
+        self._taken.labels(inbound.channel, inbound.kind).inc()
+        self._seconds.labels(inbound.channel).observe(time.perf_counter() - started)
+
+    def around(self, channel: Channel) -> Channel:
+        """The channel, its sending counted."""
+        return _Counted(channel, self._sends, self._send_seconds)
+
+    async def text(self, database: Database) -> bytes:
+        """The page Prometheus reads. Rows that are done with are not counted: they grow for ever."""
+        db = database.reading
+        for gauge in (self._outgoing, self._deliveries, self._paused):
+            gauge.clear()
+        letters = Outgoing.filter(state__in=("queued", "sending", "dead", "unknown")).using_db(db)
+        for channel, kind, state, count in await (
+            letters.annotate(count=Count("id"))
+            .group_by("channel", "kind", "state")
+            .values_list("channel", "kind", "state", "count")
+        ):
+            self._outgoing.labels(channel, kind, state).set(count)
+        reports = Delivery.filter(state__in=("queued", "sending", "dead")).using_db(db)
+        for destination, event, state, count in await (
+            reports.annotate(count=Count("id"))
+            .group_by("destination", "event", "state")
+            .values_list("destination", "event", "state", "count")
+        ):
+            self._deliveries.labels(destination, event, state).set(count)
+        for destination, paused in await Destination.all().using_db(db).values_list("name", "paused"):
+            self._paused.labels(destination).set(int(paused))
+        return generate_latest(self.registry)
+
+
+class _Counted:
+    """A channel whose letters are counted."""
+
+    def __init__(self, channel: Channel, sends: Counter, seconds: Histogram) -> None:
+        self._channel, self._sends, self._seconds = channel, sends, seconds
+
+    @property
+    def traits(self) -> ChannelTraits:
+        return self._channel.traits
+
+    async def send(self, address: str, letter: Letter) -> Outcome:
+        name = self._channel.traits.name
+        with self._seconds.labels(name).time():
+            outcome = await self._channel.send(address, letter)
+        became = (
+            "accepted" if isinstance(outcome, Accepted)
+            else "refused" if isinstance(outcome, Refused)
+            else "in_doubt" if outcome.doubt
+            else "later"
+        )  # fmt: skip
+        self._sends.labels(name, became).inc()
+        return outcome
