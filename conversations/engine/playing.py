@@ -1,0 +1,228 @@
+"""Playing: what the facts decide is settled, the next question asked, what is confirmed filed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from conversations.engine.errands import menu
+from conversations.engine.flow import LOCAL, Choice, Context, Ended, Flow, Step, button
+from conversations.engine.heard import READING, Heard
+from conversations.engine.state import Talk, text_as_plain, text_from_plain
+from conversations.flows import FLOWS
+from conversations.message import Button, ForgetSaid, Reply, Report, Turn
+from conversations.records import mask_name
+from conversations.text import Sayable, T, lines, plain
+
+DRAFT_REMINDER = timedelta(hours=2)  # (u)
+SHORT_LABEL = 6
+"""Characters of a label two of which fit abreast on a phone."""
+
+
+class Playing:
+    """One turn being made: settles, asks, files, and takes up what waits."""
+
+    def __init__(self, heard: Heard, context: Context) -> None:
+        self.heard = heard
+        self.context = context
+        self.state = heard.state
+        self.remarks = heard.remarks
+        self.replies = heard.replies
+        self.effects = heard.effects
+        self.reports: list[Report] = []
+
+    def play(self) -> Turn:
+        if self.heard.quick is not None:
+            self._finish(self.heard.quick)
+        action = self.heard.action
+        if action == "cancel":
+            self._cancel()
+        elif action == "file" and self.state.talk is not None:
+            talk, self.state.talk = self.state.talk, None
+            flow = FLOWS[talk.flow]
+            flow.settle(talk, self.context)
+            if self._next_step(talk, flow) is None:
+                self._finish(talk)
+            else:
+                self.state.talk = talk
+        if action != "idle" or self.state.talk is not None:
+            self._ask_on()
+        if self.remarks:
+            self.replies.append(Reply(lines(*self.remarks)))
+        if not self.replies:
+            self.replies.append(menu(self.context, T("您直接用平时的话告诉我就行，比如：")))
+        draft = self.state.talk is not None and not self.state.talk.reminded
+        return Turn(
+            session=self.state.dump(),
+            replies=tuple(self.replies),
+            reports=tuple(self.reports),
+            effects=tuple(self.effects),
+            check_at=self.context.now + DRAFT_REMINDER if draft else None,
+        )
+
+    def _cancel(self) -> None:
+        talk, self.state.talk = self.state.talk, None
+        if talk is not None:
+            self._forget_said(talk)
+            self.replies.append(Reply(lines(*self.remarks, T("好，这一份取消了，没有上报。"))))
+            self.remarks.clear()
+
+    def _finish(self, talk: Talk) -> None:
+        result = FLOWS[talk.flow].finish(talk, self.context)
+        if self.remarks and result.replies:
+            first = result.replies[0]
+            said = lines(*self.remarks, first.text)
+            self.replies.append(Reply(said, first.buttons, first.kind, first.ask_phone))
+            self.remarks.clear()
+            self.replies.extend(result.replies[1:])
+        else:
+            self.replies.extend(result.replies)
+        self.reports.extend(result.reports)
+        self.effects.extend(result.effects)
+        self.state.waiting = [*result.then, *self.state.waiting]
+        if result.reports:
+            self._forget_said(talk)
+
+    def _forget_said(self, talk: Talk) -> None:
+        own = self.context.message.provider_id
+        said = tuple(dict.fromkeys([*talk.said, *([own] if own else [])]))
+        if self.context.message.channel.deletes and said:
+            self.effects.append(ForgetSaid(said))
+
+    def _ask_on(self) -> None:
+        """Ask the next question of the errand in hand; when it needs none, finish it and take up the next."""
+        for _ in range(20):
+            talk = self.state.talk
+            if talk is None:
+                if not self.state.waiting:
+                    return
+                talk = self.state.waiting.pop(0)
+                self.state.talk = talk
+                self._resume(talk)
+            flow = FLOWS[talk.flow]
+            if not talk.begun and not talk.turn and flow.opening:
+                self.remarks.append(flow.opening)
+            settled = flow.settle(talk, self.context)
+            if isinstance(settled, Ended):
+                self.replies.append(Reply(lines(*self.remarks, settled.text)))
+                self.remarks.clear()
+                self.effects.extend(settled.effects)
+                self.state.talk = None
+                continue
+            if isinstance(settled, Talk):
+                self.state.talk = settled
+                continue
+            if settled is not None:
+                self.remarks.append(settled)
+            step = self._next_step(talk, flow)
+            if step is not None:
+                self._ask(talk, flow, step)
+                return
+            if flow.reading is not None:
+                self._read_back(talk, flow)
+                return
+            self.state.talk = None
+            self._finish(talk)
+
+    def _resume(self, talk: Talk) -> None:
+        flow = FLOWS[talk.flow]
+        name = talk.answers.get(flow.subject)
+        shown = plain(_shown_name(str(name), self.context)) if name else None
+        if talk.begun:
+            self.remarks.append(
+                T("接着刚才的“{title}”（{who}）：", title=flow.title, who=shown)
+                if shown
+                else T("接着刚才的“{title}”：", title=flow.title)
+            )
+        else:
+            self.remarks.append(
+                T("下一份，“{title}”（{who}）：", title=flow.title, who=shown)
+                if shown
+                else T("下一份，“{title}”：", title=flow.title)
+            )
+
+    def _next_step(self, talk: Talk, flow: Flow) -> Step | None:
+        return next((step for step in flow.walk(talk) if not step.known(talk)), None)
+
+    def _ask(self, talk: Talk, flow: Flow, step: Step) -> None:
+        context = self.context
+        if step.id != talk.step:
+            talk.misses = 0
+        if talk.step not in (None, READING, step.id) and talk.step not in talk.trail:
+            talk.trail.append(str(talk.step))
+        if step.id in talk.trail:
+            talk.trail = talk.trail[: talk.trail.index(step.id)]
+        talk.trail.append(step.id)
+        talk.step = step.id
+        talk.turn += 1
+        talk.read_at, talk.code = None, None
+        if talk.doubt is None:
+            choices: Sequence[Choice] = step.offers(talk, context)
+            talk.offered = [[choice.value, text_as_plain(choice.label)] for choice in choices]
+            question = step.question(talk, context)
+        else:
+            question = T("请选一个：")
+        if not step.required and not talk.hinted and flow.event:
+            talk.hinted = True
+            question = lines(question, T("（不知道的说“跳过”，想直接核对说“就这些”。）"))
+        labels = [text_from_plain(label) for _, label in talk.offered]
+        buttons = [button(talk, label, str(number)) for number, label in enumerate(labels)]
+        abreast = 2 if len(buttons) > 3 and all(len(label.id) <= SHORT_LABEL for label in labels) else 1
+        rows = [tuple(buttons[i : i + abreast]) for i in range(0, len(buttons), abreast)]
+        extra = () if step.required or not flow.event else (
+            button(talk, T("跳过"), "skip"), button(talk, T("就这些"), "enough"),
+        )  # fmt: skip
+        self._say(
+            question,
+            (*rows, extra) if extra else tuple(rows),
+            ask_phone=step.id == "phone" and not flow.event,
+        )
+
+    def _read_back(self, talk: Talk, flow: Flow) -> None:
+        context, reading = self.context, flow.reading
+        assert reading is not None
+        shown = reading.show(talk, context)
+        if talk.step not in (None, READING) and talk.step not in talk.trail:
+            talk.trail.append(str(talk.step))
+        talk.step = READING
+        talk.turn += 1
+        talk.offered = [[step_id, text_as_plain(label)] for step_id, label, _ in shown]
+        talk.read_at = context.now.isoformat()
+        parts: list[Sayable] = [
+            T("{number} {label}：{value}", number=number, label=label, value=value)
+            for number, (_, label, value) in enumerate(shown, 1)
+        ]
+        if talk.late:
+            day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
+            parts.append(T("（您有的话是{date}发的，日期都按那天算，请再看一眼。）", date=day))
+        if flow.late_code and context.message.channel.trust == "low":
+            talk.code = talk.code or str(int(context.message.entropy[:8] or "0", 16) % 9000 + 1000)
+            parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
+        else:
+            talk.code = None
+            parts.append(T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。"))
+        row = (
+            button(talk, T("对"), "yes"),
+            button(talk, T("要改"), "edit"),
+            button(talk, T("取消"), "cancel"),
+        )
+        ask = T("要更正成这样，请核对：") if talk.amends else reading.ask
+        self._say(lines(ask, *parts), (row,) if talk.code is None else ())
+
+    def _say(self, text: Sayable, rows: tuple[tuple[Button, ...], ...], *, ask_phone: bool = False) -> None:
+        """Say it, with buttons where the channel has them and numbers where it has not."""
+        talk = self.state.talk
+        parts: list[Sayable] = [*self.remarks, text]
+        self.remarks.clear()
+        if not self.context.message.channel.buttons:
+            if talk is not None and talk.step != READING:
+                parts.extend(
+                    T("{number} {label}", number=number, label=text_from_plain(label))
+                    for number, (_, label) in enumerate(talk.offered, 1)
+                )
+            rows = ()
+        self.replies.append(Reply(lines(*parts), rows, ask_phone=ask_phone))
+
+
+def _shown_name(name: str, context: Context) -> str:
+    return mask_name(name) if context.masked else name
