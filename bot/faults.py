@@ -10,6 +10,11 @@ import os
 import signal
 
 POINTS = (
+    "pipeline.received",  # messages are taken from their channel, nothing is written
+    "pipeline.played",  # understood and answered in memory
+    "pipeline.written",  # in the transaction, not committed
+    "pipeline.committed",  # committed, the channel not told
+    "pipeline.acknowledged",  # the channel told
     "outbox.claimed",  # letters are leased, none handed to a provider
     "outbox.accepted",  # a provider has taken a letter, we have not noted it
     "outbox.marked",  # noted

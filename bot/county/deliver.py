@@ -76,7 +76,7 @@ class DeliveryShelf(Shelf[Delivery, Answer]):
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM delivery earlier WHERE earlier.lane = delivery.lane"
         " AND earlier.state IN ('queued', 'sending') AND earlier.destination = delivery.destination"
-        " AND earlier.seq < delivery.seq)"
+        " AND +earlier.seq < delivery.seq)"
     )
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the county receives for one version of a report."""
+"""What the county receives for one version of a report. Its JSON Schema: conversations/records.py."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from typing import Any
 import orjson
 
 from conversations.message import Report
-
-ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-TIME = {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,58 +53,6 @@ def envelope(report: Report, village: Village | None) -> dict[str, Any]:
 def as_body(content: Mapping[str, Any]) -> str:
     """The exact text that is stored, signed and sent."""
     return orjson.dumps(content).decode()
-
-
-def schema(event: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of an event's envelope, given the schema of its body: what `docs/` publishes."""
-    properties = {
-        "report_id": ID,
-        "version": {"type": "integer", "minimum": 1},
-        "supersedes": {"type": ["integer", "null"], "minimum": 1},
-        "event": {"const": event},
-        "subject_ids": {"type": "array", "items": ID},
-        "woman_id": ID,
-        "pregnancy_id": {"anyOf": [ID, {"type": "null"}]},
-        "village": {
-            "anyOf": [
-                _object(
-                    {
-                        "id": ID,
-                        "name": {"type": "string"},
-                        "path": {"type": "array", "items": {"type": "string"}},
-                    }
-                ),
-                {"type": "null"},
-            ]
-        },
-        "event_time": {"type": ["string", "null"], "description": "ISO date or date-time, as far as known"},
-        "known_time": TIME,
-        "recorded_time": TIME,
-        "author_role": {"type": "string"},
-        "channel": {"type": "string"},
-        "channel_trust": {"enum": ["high", "low"]},
-        "verification": {"enum": ["unverified", "verified", "returned"]},
-        "programme": {"type": "string"},
-        "schema_version": {"type": "integer", "minimum": 1},
-        "withdrawn": {"type": "boolean"},
-        "body": dict(body),
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": event,
-        **_object(
-            {
-                "type": {"enum": ["report.filed", "report.corrected", "report.withdrawn"]},
-                "timestamp": TIME,
-                "data": _object(properties),
-            }
-        ),
-    }
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    # Receivers must ignore fields they do not know, so that we can add one: additionalProperties stays open.
-    return {"type": "object", "properties": dict(properties), "required": list(properties)}
 
 
 def _type(report: Report) -> str:

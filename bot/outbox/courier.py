@@ -27,7 +27,7 @@ POLL_ALONE = timedelta(seconds=60)
 POLL_SHARED = timedelta(seconds=5)
 """The same where several processes share the database."""
 NOT_AT_ONCE = timedelta(milliseconds=100)
-"""Before looking again at rows that are due but in another process's hands."""
+"""Before looking again: at rows that are due but in another process's hands, or when busy."""
 AFTER_FAILURE = timedelta(seconds=1)
 """Pause after a transaction of ours failed (disk full, server restarting)."""
 
@@ -65,11 +65,11 @@ class Courier(Generic[Row, Outcome]):
                         await self._wake.wait()
             if self._flying:
                 await asyncio.wait(self._flying, timeout=GRACE.total_seconds())
-            await self._note()
+            await self._safely(self._note_the_last)
         finally:
-            stopping.cancel()
-            for task in self._flying:
+            for task in (stopping, *self._flying):
                 task.cancel()
+            await asyncio.gather(stopping, *self._flying, return_exceptions=True)
 
     async def drain(self) -> None:
         """Carry everything that is due now, and return when nothing is under way. Not beside `run`."""
@@ -89,6 +89,8 @@ class Courier(Generic[Row, Outcome]):
         poll = POLL_ALONE if self._alone else POLL_SHARED
         if len(taken.rows) == free:
             return poll  # hands full: the first that comes back wakes us
+        if taken.rows:
+            return NOT_AT_ONCE  # what comes back soon is noted first, and more may be due by then
         due = await self._shelf.next_due(self._database.reading)
         return poll if due is None else min(max(due - self._clock(), NOT_AT_ONCE), poll)
 
@@ -123,6 +125,10 @@ class Courier(Generic[Row, Outcome]):
         if (me := asyncio.current_task()) is not None:
             self._flying.discard(me)
         self._wake.set()
+
+    async def _note_the_last(self) -> timedelta:
+        await self._note()
+        return timedelta()
 
     async def _adopt(self) -> timedelta:
         async with self._database.transaction() as tx:

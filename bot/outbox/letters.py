@@ -66,7 +66,7 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM outgoing earlier WHERE earlier.lane = outgoing.lane"  # noqa: S608
         " AND earlier.state IN ('queued', 'sending') AND earlier.channel = outgoing.channel"
-        f" AND earlier.seq < outgoing.seq AND {_URGENCY.format('earlier')} <= {_URGENCY.format('outgoing')})"
+        f" AND +earlier.seq < outgoing.seq AND {_URGENCY.format('earlier')} <= {_URGENCY.format('outgoing')})"
     )
     lease = SEND_TIMEOUT + timedelta(seconds=60)
 

@@ -32,6 +32,9 @@ Clock = Callable[[], datetime]
 
 SWEEP = 200
 """Rows whose lease ran out that are settled in one transaction."""
+SWEEP_EVERY = timedelta(seconds=5)
+"""How often leases are looked at, at most: they run for minutes."""
+LOUDNESS = {"accept": "debug", "refuse": "warning", "lose": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
     name: str
     lease: timedelta
     """Longer than carrying a row may take, and a commit after it."""
+    _next_sweep: datetime | None = None
 
     @abstractmethod
     def rows(self, db: BaseDBAsyncClient) -> QuerySet[Row]:
@@ -165,6 +169,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
 
     async def adopt(self, tx: Transaction, now: datetime) -> None:
         """End the leases of whoever was here before us."""
+        self._next_sweep = None
         await self.rows(tx).filter(state="sending").update(lease_until=now)
 
     def _heads(self, db: BaseDBAsyncClient) -> QuerySet[Row]:
@@ -176,6 +181,8 @@ class Shelf(ABC, Generic[Row, Outcome]):
 
     async def _sweep(self, tx: Transaction, now: datetime) -> bool:
         """Settle what a process that is gone had in its hands."""
+        if self._next_sweep is not None and now < self._next_sweep:
+            return False
         lost = (
             await self.rows(tx)
             .filter(state="sending", lease_until__lte=now)
@@ -186,6 +193,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
         settled = [(row, self.after_crash(row, now)) for row in lost]
         for step in {step for _, step in settled}:
             await self._step(tx, [row for row, its in settled if its == step], step, now)
+        self._next_sweep = None if lost else now + SWEEP_EVERY
         return bool(lost)
 
     async def _set_damaged_aside(self, tx: Transaction, ids: Sequence[Any], now: datetime) -> None:
@@ -215,8 +223,8 @@ class Shelf(ABC, Generic[Row, Outcome]):
 
     def tell(self, row: Row, step: Next) -> None:
         """Log a step, by ids and codes only."""
-        level = {"accept": log.debug, "refuse": log.warning, "lose": log.warning}.get(step.step, log.info)
-        level(f"outbox.{step.step}", box=self.name, id=row.id, attempts=row.attempts, reason=step.error)
+        tell = getattr(log, LOUDNESS.get(step.step, "info"))
+        tell(f"outbox.{step.step}", box=self.name, id=row.id, attempts=row.attempts, reason=step.error)
 
 
 def _placeholders(tx: Transaction, query: str) -> str:

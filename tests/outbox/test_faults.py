@@ -19,10 +19,8 @@ def named_in_code() -> set[str]:
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fault":
-                    assert isinstance(node.args[0], ast.Constant), (
-                        f"{file}: a point is named in so many words"
-                    )
-                    found.add(node.args[0].value)
+                    assert isinstance(node.args[0], ast.Constant), f"{file}: name points in full"
+                    found.add(str(node.args[0].value))
     return found
 
 

@@ -136,6 +136,22 @@ async def test_stopping_waits_for_what_is_under_way(post: Post) -> None:
     assert await post.has(letter, "sent")
 
 
+async def test_stopping_leaves_a_channel_that_hangs_to_its_lease(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox.courier.GRACE", timedelta(milliseconds=50))
+    post.chat.gate = asyncio.Event()
+    (letter,) = await post.write("你好")
+    async with running(post.outbox()):
+        await until(post.chat.was_asked)
+    assert post.chat.under_way == 0
+    assert await post.has(letter, "sending")
+    post.chat.gate = None
+    post.clock.advance(minutes=3)
+    await post.outbox().drain()
+    assert post.chat.texts == ["你好", "你好"]
+
+
 async def test_an_expired_letter_is_not_sent_and_holds_up_nobody(post: Post) -> None:
     (old,) = await post.write("old", expires=timedelta(hours=1))
     await post.write("newer", expires=timedelta(hours=3))
