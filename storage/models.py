@@ -288,7 +288,7 @@ class Outgoing(Table):
 
     class Meta:
         table = "outgoing"
-        indexes = (("state", "due_at"), ("lane", "seq"))
+        indexes = (("state", "due_at"), ("lane", "state"))
 
 
 class Delivery(Table):
@@ -313,7 +313,7 @@ class Delivery(Table):
 
     class Meta:
         table = "delivery"
-        indexes = (("state", "due_at"), ("lane", "seq"))
+        indexes = (("state", "due_at"), ("lane", "state"))
 
 
 class Destination(Table):

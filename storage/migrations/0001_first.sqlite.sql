@@ -35,7 +35,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_by_seq ON delivery (seq);
 CREATE INDEX delivery_by_state_due_at ON delivery (state, due_at);
-CREATE INDEX delivery_by_lane_seq ON delivery (lane, seq);
+CREATE INDEX delivery_by_lane_state ON delivery (lane, state);
 
 CREATE TABLE destination (
     name VARCHAR(32) NOT NULL PRIMARY KEY,
@@ -135,7 +135,7 @@ CREATE TABLE outgoing (
 );
 CREATE INDEX outgoing_by_seq ON outgoing (seq);
 CREATE INDEX outgoing_by_state_due_at ON outgoing (state, due_at);
-CREATE INDEX outgoing_by_lane_seq ON outgoing (lane, seq);
+CREATE INDEX outgoing_by_lane_state ON outgoing (lane, state);
 
 CREATE TABLE post (
     id VARCHAR(32) NOT NULL PRIMARY KEY,
