@@ -13,12 +13,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from conversations.text import Ambiguous, Refusal, T
+from conversations.text import Ambiguous, Refusal
 
 from . import danger, fields, intents, queries
 from .events import Told, decide
 from .intents import INTENTS
-from .lexicon import fold
+from .lexicon import DONT_KNOW, NO, YES, fold
 from .normalise import normalise
 from .people import Person, people, subject_before
 from .shortcodes import expand
@@ -93,9 +93,11 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     if not plain:
         return Understood("none", {})
     folded = fold(plain)
+    if folded in YES or folded in NO or folded in DONT_KNOW:
+        return Understood("none", {})
     switching = bool(_SWITCH.match(folded))
     parts = intents.clauses(folded)
-    alarms = danger.signs(text).now
+    alarms = danger.signs_in(folded).now
     simple = queries.plain(folded, speaker, asks=any(part.asks for part in parts))
     facts = fields.gather(plain, folded, today, speaker, parts, villages)
     facts.shown_wrong = _shown_wrong(folded)
@@ -154,7 +156,7 @@ def _assemble(
         events.append((Event(one.intent, got.fields), got))
         if one.doubt:
             doubts.append(
-                Ambiguous("intent", tuple((intent, T(queries.LABELS[intent])) for intent in one.doubt))
+                Ambiguous("intent", tuple((intent, queries.LABELS[intent]) for intent in one.doubt))
             )
     if alarms:
         got = (

@@ -121,6 +121,13 @@ _HARMLESS = re.compile(
 )
 
 
+_OF_LABOUR = frozenset(("waters_broken", "abdominal_pain", "no_fetal_movement"))
+"""Signs that are part of the birth or loss told right after them: 昨晚破水，今早顺产."""
+_DELIVERED = re.compile(
+    r"(?<![快要会将没])(?:生了|生下|产下|顺产了?|剖了|剖出|剖宫产(?!史)|剖腹产|分娩了?|流产了|小产了|没保住|引产了|清宫了?|胎停了)|母[子女](?:平安|均安)"
+)
+
+
 class Signs(NamedTuple):
     """What stands in one message: signs there are `now`, and those of this pregnancy said to be `past`."""
 
@@ -142,10 +149,14 @@ def past_danger_signs(text: str) -> tuple[str, ...]:
     return signs(text).past
 
 
-@lru_cache(maxsize=1024)
 def signs(text: str) -> Signs:
     """Danger signs of `text`, those of now and those said to be over."""
-    said = fold(normalise(text))
+    return signs_in(fold(normalise(text)))
+
+
+@lru_cache(maxsize=1024)
+def signs_in(said: str) -> Signs:
+    """`signs` of a message that is normalised and folded already."""
     now: dict[str, None] = {}
     past: dict[str, None] = {}
     for sentence in _SENTENCE.finditer(said):
@@ -172,6 +183,8 @@ def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, 
         if kind == "bleeding" and (_NOSE.search(clause) or _is_period(sentence)):
             continue
         if _has_ended(sentence + following, end):
+            continue
+        if kind in _OF_LABOUR and _DELIVERED.search(sentence + following, end, end + 40):
             continue
         (past if _is_over(after + following) else now)[kind] = None
 

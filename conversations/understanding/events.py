@@ -37,14 +37,14 @@ _ABSORBS: dict[str, frozenset[str]] = {
         "pregnancy birth referral critical_case woman_death pregnancy_loss child_gone antenatal_visit risk_grade"
     ),
     "woman_death": listed("pregnancy referral critical_case moved"),
-    "child_death": listed("birth_ pregnancy referral critical_case birth_defect newborn_visit"),
+    "child_death": listed(" pregnancy referral critical_case birth_defect newborn_visit"),
     "pregnancy_loss": listed("birth_defect pregnancy antenatal_visit referral preconception follow_up"),
-    "birth_defect": listed("pregnancy antenatal_visit newborn_visit birth_ referral"),
+    "birth_defect": listed("pregnancy antenatal_visit newborn_visit referral"),
     "birth": listed("pregnancy referral follow_up antenatal_visit"),
-    "critical_case": listed("pregnancy referral birth_"),
+    "critical_case": listed("pregnancy referral"),
     "referral": listed("pregnancy antenatal_visit follow_up risk_grade booking"),
     "risk_grade": listed("pregnancy antenatal_visit follow_up booking"),
-    "postnatal_visit": listed("follow_up newborn_visit birth antenatal_visit pregnancy lost_contact_"),
+    "postnatal_visit": listed("follow_up newborn_visit birth antenatal_visit pregnancy"),
     "newborn_visit": listed("follow_up postnatal_visit birth antenatal_visit"),
     "contraceptive_reaction": listed("pregnancy_loss follow_up pregnancy preconception"),
     "preconception": listed("pregnancy follow_up booking moved"),
@@ -244,4 +244,6 @@ def _resolve(
         return ("woman_death", cue, ("woman_death", "moved")) if person else ("", cue, ())
     if weak and not person and not _ADULT.search(before):
         return "", cue, ()
+    if not person and not _ADULT.search(piece):
+        return "woman_death", cue, ("maternal_death", "child_death", "woman_death")
     return "woman_death", cue, ()

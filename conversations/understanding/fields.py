@@ -237,9 +237,7 @@ _PREGNANT_NOW = listed(
     "pregnancy booking antenatal_visit risk_grade referral follow_up none own_status moved lost_contact critical_case correct"
 )
 _CHILDS = listed("child_death birth_defect newborn_visit")
-_NO_DATE = listed(
-    "roster_query own_status help question opt_out opt_in wrong_number change_phone preconception_"
-)
+_NO_DATE = listed("roster_query own_status help question opt_out opt_in wrong_number change_phone")
 
 
 def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken) -> None:
@@ -528,6 +526,8 @@ def _places(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None
     hospital = _PLACE.search(stretch)
     if intent in {"birth", "pregnancy_loss", "maternal_death", "child_death", "woman_death", "critical_case"}:
         road, home = _ON_ROAD.search(stretch), _AT_HOME.search(stretch)
+        if home and any(one.end == start + home.start() for one in facts.people):
+            home = None  # 李梅家里添丁 says whose, not where.
         kind = (
             "road"
             if road
@@ -707,8 +707,13 @@ _MOTHER_PROBLEM = re.compile(
 )
 
 
+_OF_CHILDREN = frozenset("男女儿闺千姑丫妹棉把小公伢崽仔胎凤对俩个bgfms死活没")
+
+
 def _children(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     stretch = facts.folded[start:end]
+    if not facts.weights and _OF_CHILDREN.isdisjoint(stretch):
+        return
     weights = [f for f in facts.weights if start <= f.start < end]
     sexes = [(m.start(), "female" if m["female"] else "male") for m in _SEX.finditer(stretch)]
     if re.search(r"龙凤", stretch) and not sexes:
@@ -845,7 +850,7 @@ def _defect(facts: Facts, start: int, end: int, got: Taken) -> None:
 
 
 Extractor = Callable[[Facts, int, int, Taken], None]
-_WHO_ONLY = listed("wrong_number opt_out opt_in withdraw verify visit_done help question none_")
+_WHO_ONLY = listed("wrong_number opt_out opt_in withdraw verify visit_done help question")
 _WITH_CHILD = listed("birth child_death birth_defect newborn_visit pregnancy_loss correct none")
 _WITH_PREGNANCY = listed("pregnancy booking roster_query preconception birth correct none moved")
 _WITH_TIME = listed("birth maternal_death child_death woman_death critical_case visit_later correct")

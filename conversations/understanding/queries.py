@@ -9,19 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from conversations.text import T, Text
+
 from .events import Told
 from .fields import Facts
 from .lexicon import listed
 from .numerals import number
 
-LABELS = {
-    "child_death": "孩子出生后去世了",
-    "pregnancy_loss": "怀孕没能保住",
-    "maternal_death": "孕产妇去世了",
-    "woman_death": "妇女去世了",
-    "moved": "人离开了本地",
+LABELS: dict[str, Text] = {
+    "child_death": T("孩子出生后去世了"),
+    "pregnancy_loss": T("怀孕没能保住"),
+    "maternal_death": T("孕产妇去世了"),
+    "woman_death": T("妇女去世了"),
+    "moved": T("人离开了本地"),
 }
-"""How the meanings a doubtful event may have are offered; marked for translation in `conversations/text`."""
+"""How the meanings a doubtful event may have are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ _HELP = re.compile(
     r"^\s*(?:帮助|帮忙|help|菜单|指令|命令|说明|使用说明|功能|\?+|？+|教程|操作说明|用法)[\s!！。.?？]*$|怎么(?:用|报|上报|填|操作|发|使用|录)(?!药)|如何(?:使用|上报|报|操作|填)|你(?:能|会|可以)(?:做|干|帮)(?:些|点|我)?(?:什么|啥|吗)|有(?:什么|哪些)功能|你是(?:谁|什么|哪个|机器人)|不会(?:用|操作|填|报)|教(?:一下|教)?我|能干(?:什么|啥|嘛)|怎么(?:玩|弄)|what can you do|how (?:do|can) i (?:use|report)"
 )
 _LISTING = re.compile(
-    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|(?:多少|几)个?(?:孕妇|产妇|高危|孕产妇)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
+    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|(?:多少|几)个?(?:孕妇|产妇|高危|孕产妇)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|有多少(?=$|[?？])|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
 )
 _LIST_TOPICS = re.compile(
     r"(?:高危|红色|橙色|黄色|绿色|紫色|流动|外来|二胎|三胎|重点|随访|访视|产检|预产|要生|建册|孕妇|产妇|本周|这周|下周|本月|这个月|下个?月|新增|新报|逾期|未建|没建|没产检|没来|贫困|残疾|村)"

@@ -56,9 +56,16 @@ class Scanner:
     """Named patterns, searched for together."""
 
     def __init__(self, patterns: Mapping[str, str], flags: int = 0) -> None:
-        self._patterns = [
-            (name, needed(pattern, flags), re.compile(pattern, flags)) for name, pattern in patterns.items()
-        ]
+        self._patterns = [(name, re.compile(pattern, flags)) for name, pattern in patterns.items()]
+        self._always = 0
+        self._by_letter: dict[str, int] = {}
+        """The patterns a letter makes possible, as bits of a number."""
+        for rank, pattern in enumerate(patterns.values()):
+            letters = needed(pattern, flags)
+            if letters is None:
+                self._always |= 1 << rank
+            for letter in letters or ():
+                self._by_letter[letter] = self._by_letter.get(letter, 0) | 1 << rank
 
     def find(
         self, text: str, start: int = 0, end: int | None = None, blocked: Sequence[tuple[int, int]] = ()
@@ -68,11 +75,16 @@ class Scanner:
         Of overlapping ones the first counts, of those that begin together the one declared first.
         """
         stop = len(text) if end is None else end
-        letters = set(text[start:stop])
+        possible = self._always
+        for letter in text[start:stop]:
+            possible |= self._by_letter.get(letter, 0)
         found: list[tuple[int, int, int, str]] = []
-        for rank, (name, some, pattern) in enumerate(self._patterns):
-            if some is None or not some.isdisjoint(letters):
-                found += [(m.start(), rank, m.end(), name) for m in pattern.finditer(text, start, stop)]
+        while possible:
+            rank = (possible & -possible).bit_length() - 1
+            possible &= possible - 1
+            name, pattern = self._patterns[rank]
+            for match in pattern.finditer(text, start, stop):
+                found.append((match.start(), rank, match.end(), name))
         if blocked:
             found = [one for one in found if not any(_cuts(one, place) for place in blocked)]
         if len(found) > 1:

@@ -115,7 +115,11 @@ def test_an_ordinary_message_leaves_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meanings"),
-    [("孩子没了", {"child_death", "pregnancy_loss"}), ("李梅走了", {"woman_death", "moved"})],
+    [
+        ("孩子没了", {"child_death", "pregnancy_loss"}),
+        ("李梅走了", {"woman_death", "moved"}),
+        ("报死亡", {"maternal_death", "child_death", "woman_death"}),
+    ],
 )
 def test_a_death_that_may_be_something_else_is_asked_about(text: str, meanings: set[str]) -> None:
     understood = understand(text, today=TODAY)

@@ -1,4 +1,3 @@
-
 """Direct answers to one question, as people give them; refusals show an example, doubts are asked about."""
 
 from __future__ import annotations
