@@ -260,9 +260,10 @@ class Report(Table):
 
 
 class Outgoing(Table):
-    """The outbox of messages to people. States and kinds: bot/outbox.py.
+    """The outbox of messages to people. States: bot/outbox/states.py.
 
-    `lane` orders what must stay in order (a contact's messages); `seq` is the order in it.
+    `lane` orders what must stay in order (a contact's messages); `seq` is the order in it. `gateway`, `parts`,
+    `handed_at`: which SMS gateway has it, what it costs, and since when.
     """
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -285,10 +286,13 @@ class Outgoing(Table):
     error = fields.CharField(max_length=200, null=True)
     created_at = Moment()
     updated_at = Moment()
+    gateway = fields.CharField(max_length=32, null=True)
+    parts = fields.IntField(null=True)
+    handed_at = Moment(null=True)
 
     class Meta:
         table = "outgoing"
-        indexes = (("state", "due_at"), ("lane", "state"))
+        indexes = (("state", "due_at"), ("lane", "state"), ("gateway", "handed_at"))
 
 
 class Delivery(Table):

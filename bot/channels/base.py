@@ -69,9 +69,19 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it. `message_id` is its name for it."""
+    """The provider has it. `message_id` is its name for it.
+
+    Where a channel has several ways out, `gateway` names the one that took it; `parts` is what it costs.
+    """
 
     message_id: str = ""
+    gateway: str = ""
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offered(Accepted):
+    """It lies ready in the outbox for `gateway`, which comes for it and will report on it."""
 
 
 @dataclass(frozen=True, slots=True)

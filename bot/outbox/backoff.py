@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.channels.base import Accepted, Later, Outcome, Refused
+from bot.channels.base import Accepted, Later, Offered, Outcome, Refused
 from bot.outbox.states import Step
 
 AT_LEAST = timedelta(seconds=1)
@@ -64,6 +64,8 @@ def retry(
 ) -> Next:
     """What follows for a letter of `kind` from the `outcome` of its `attempts`th attempt."""
     match outcome:
+        case Offered():
+            return Next("offer", due_at=now)
         case Accepted():
             return Next("accept")
         case Refused(reason):

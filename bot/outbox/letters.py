@@ -18,12 +18,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import RawSQL
 from tortoise.queryset import QuerySet
 
-from bot.channels.base import Accepted, Channel, Later, Letter, Outcome, Refused
+from bot.channels.base import Accepted, Channel, Later, Letter, Offered, Outcome, Refused
 from bot.faults import fault
 from bot.outbox.backoff import Next, after_crash, retry, short
 from bot.outbox.courier import Courier
 from bot.outbox.shelf import Clock, Done, Shelf, where
 from bot.outbox.states import OUTGOING
+from storage.bulk import update_many
 from storage.database import Database, Transaction
 from storage.models import Address, Outgoing
 
@@ -101,9 +102,16 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     async def also(
         self, tx: Transaction, done: Sequence[Done[Outgoing, Outcome | Drop]], now: datetime
     ) -> None:
+        taken = []
         for one in done:
-            if isinstance(one.outcome, Refused) and one.outcome.blocked:
-                await self._block(tx, one.row)
+            match one.outcome:
+                case Refused(blocked=True):
+                    await self._block(tx, one.row)
+                case Offered(gateway=gateway):
+                    taken.append((gateway, None, None, one.row.id))
+                case Accepted(gateway=gateway, parts=parts) if gateway:
+                    taken.append((gateway, parts, now, one.row.id))
+        await update_many(tx, Outgoing, taken, names=("gateway", "parts", "handed_at"))
 
     def claimed(self) -> None:
         fault("outbox.claimed")

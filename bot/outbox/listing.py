@@ -50,7 +50,7 @@ async def outbox_rows(database: Database, now: datetime, limit: int = 1000) -> l
     db = database.reading
     overdue = now - OVERDUE
     paused = {row.name: row for row in await Destination.filter(paused=True).using_db(db)}
-    troubled = Q(state__in=("dead", "unknown")) | Q(state="queued", attempts__gt=0)
+    troubled = Q(state__in=("dead", "failed", "unknown")) | Q(state="queued", attempts__gt=0)
     late = Q(state="queued", due_at__lte=overdue)
     letters = (
         await Outgoing.filter(troubled | late)

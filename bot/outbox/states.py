@@ -1,7 +1,9 @@
 """What may become of a row: one table each for messages to people and deliveries to the county.
 
 A state changes by a named step and in no other way. `retry` is the step a person takes (`yunguan outbox
-retry`); nothing else brings back what is dead or in doubt.
+retry`); nothing else brings back what is dead or in doubt. `confirm`, `deliver` and `fail` are the steps of
+delivery reports: they may come late, early (before our own mark), again or out of order, so every state says
+which of them still mean something. `offer` and `fetch` are for gateways that come for their letters.
 """
 
 from __future__ import annotations
@@ -10,7 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Step = Literal["claim", "accept", "postpone", "refuse", "expire", "lose", "retry"]
+Step = Literal[
+    "claim", "accept", "postpone", "refuse", "expire", "lose", "retry",
+    "offer", "fetch", "confirm", "deliver", "fail",
+]  # fmt: skip
 
 
 class IllegalTransition(Exception):
@@ -39,18 +44,29 @@ class States:
 OUTGOING = States(
     "outgoing",
     {
-        "queued": {"claim": "sending", "expire": "expired"},
+        # reports on an attempt that was in doubt, and would be made again
+        "queued": {"claim": "sending", "expire": "expired", "confirm": "sent", "deliver": "delivered"},
         "sending": {
             "accept": "sent",
+            "offer": "offered",
             "postpone": "queued",
             "refuse": "dead",
             "expire": "expired",
             "lose": "unknown",
+            "confirm": "sent",
+            "deliver": "delivered",
+            "fail": "failed",
         },
-        "sent": {},
-        "dead": {"retry": "queued"},
-        "expired": {},
-        "unknown": {"retry": "queued"},
+        # lies ready for a gateway that comes for it; nobody has seen it yet
+        "offered": {"fetch": "fetched", "expire": "expired", "retry": "queued"},
+        # the gateway was told it, and may have sent it
+        "fetched": {"confirm": "sent", "deliver": "delivered", "fail": "failed", "lose": "unknown"},
+        "sent": {"deliver": "delivered", "fail": "failed"},
+        "delivered": {},
+        "failed": {"deliver": "delivered", "retry": "queued"},
+        "dead": {"deliver": "delivered", "retry": "queued"},
+        "expired": {"confirm": "sent", "deliver": "delivered"},
+        "unknown": {"confirm": "sent", "deliver": "delivered", "fail": "failed", "retry": "queued"},
     },
 )
 

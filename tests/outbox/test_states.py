@@ -15,12 +15,35 @@ LEGAL = {
     OUTGOING: {
         ("queued", "claim"): "sending",
         ("queued", "expire"): "expired",
+        ("queued", "confirm"): "sent",
+        ("queued", "deliver"): "delivered",
         ("sending", "accept"): "sent",
+        ("sending", "offer"): "offered",
         ("sending", "postpone"): "queued",
         ("sending", "refuse"): "dead",
         ("sending", "expire"): "expired",
         ("sending", "lose"): "unknown",
+        ("sending", "confirm"): "sent",
+        ("sending", "deliver"): "delivered",
+        ("sending", "fail"): "failed",
+        ("offered", "fetch"): "fetched",
+        ("offered", "expire"): "expired",
+        ("offered", "retry"): "queued",
+        ("fetched", "confirm"): "sent",
+        ("fetched", "deliver"): "delivered",
+        ("fetched", "fail"): "failed",
+        ("fetched", "lose"): "unknown",
+        ("sent", "deliver"): "delivered",
+        ("sent", "fail"): "failed",
+        ("failed", "deliver"): "delivered",
+        ("failed", "retry"): "queued",
+        ("dead", "deliver"): "delivered",
         ("dead", "retry"): "queued",
+        ("expired", "confirm"): "sent",
+        ("expired", "deliver"): "delivered",
+        ("unknown", "confirm"): "sent",
+        ("unknown", "deliver"): "delivered",
+        ("unknown", "fail"): "failed",
         ("unknown", "retry"): "queued",
     },
     DELIVERY: {
@@ -31,6 +54,7 @@ LEGAL = {
         ("dead", "retry"): "queued",
     },
 }
+UNSENT = ("queued", "sending", "offered")
 EVERY = [
     pytest.param(states, state, step, id=f"{states.name}-{state}-{step}")
     for states in LEGAL
@@ -92,15 +116,20 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_was_taken_is_never_sent_again(self) -> None:
-        assert self.was not in ("sent", "acknowledged", "expired")
+        assert self.was not in ("sent", "fetched", "acknowledged") or self.state not in UNSENT
 
     @invariant()
-    def what_is_dead_or_in_doubt_comes_back_by_hand_only(self) -> None:
-        assert self.was not in ("dead", "unknown") or self.came_by == "retry"
+    def what_was_delivered_stays_so(self) -> None:
+        assert self.was != "delivered"
 
     @invariant()
-    def only_what_was_claimed_is_sent(self) -> None:
-        assert self.state not in ("sent", "acknowledged", "unknown", "dead") or self.was == "sending"
+    def what_is_over_comes_back_by_hand_only(self) -> None:
+        over = self.was in ("dead", "failed", "expired", "unknown")
+        assert not over or self.state not in UNSENT or self.came_by == "retry"
+
+    @invariant()
+    def what_a_gateway_offers_was_never_seen_by_it(self) -> None:
+        assert self.state != "offered" or self.was == "sending"
 
 
 class DeliveryLife(Life):

@@ -140,14 +140,14 @@ async def test_a_failing_migration_leaves_nothing_of_itself(
 ) -> None:
     await fill(database, clock)
     add(folder, "good", "CREATE TABLE good (id INT);")
-    add(folder, "bad", f"CREATE TABLE bad (id INT);\nDELETE FROM child;\n{failure}")
+    bad = add(folder, "bad", f"CREATE TABLE bad (id INT);\nDELETE FROM child;\n{failure}")
     with pytest.raises(Exception, match=r"nothing|null|NULL"):
         await migrate(database, folder)
     assert await counts() == [1, 2, 2, 2]
     tables = await database.tables()
     assert "good" in tables
     assert "bad" not in tables
-    assert (await pending(database, folder))[0] == "0003_bad"
+    assert (await pending(database, folder))[0] == bad
 
 
 async def test_a_python_migration_that_fails_leaves_nothing(
@@ -201,9 +201,9 @@ async def test_a_changed_migration_is_refused(database: Database, folder: Path) 
     label = add(folder, "extra", "CREATE TABLE extra (id INT);")
     await migrate(database, folder)
     change(folder, label, "CREATE TABLE extra (id INT);", "CREATE TABLE extra (id INT, more INT);")
-    with pytest.raises(MigrationRefused, match=r"0002_extra is not the one"):
+    with pytest.raises(MigrationRefused, match=f"{label} is not the one"):
         await migrate(database, folder)
-    with pytest.raises(MigrationRefused, match=r"0002_extra is not the one"):
+    with pytest.raises(MigrationRefused, match=f"{label} is not the one"):
         await pending(database, folder)
 
 
@@ -230,7 +230,7 @@ async def test_the_key_check_is_written_once(database: Database) -> None:
 
 
 def test_gaps_in_the_numbers_are_refused(folder: Path) -> None:
-    (folder / "0003_late.sqlite.sql").write_text("SELECT 1;")
+    (folder / "0009_late.sqlite.sql").write_text("SELECT 1;")
     with pytest.raises(MigrationRefused, match="without gaps"):
         shipped("sqlite", folder)
 
