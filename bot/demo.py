@@ -17,6 +17,8 @@ from storage.models import Address, Contact, Place, Post, Setting, Staff
 
 PROGRAMME = "xinfeng"
 COUNTY_ID = "xf"
+OFFICE_PHONES = "199000009"
+"""How the numbers of the township offices begin; two digits more."""
 _MARK = "demonstration"
 _AHEAD = "demonstration_ahead_seconds"
 
@@ -242,7 +244,12 @@ def _places() -> list[Place]:
     hospitals = [
         Place(id=key, parent_id=COUNTY_ID, kind="institution", name=name) for key, name, _ in HOSPITALS
     ]
-    townships = [Place(id=t.id, parent_id=COUNTY_ID, kind="township", name=t.name) for t in TOWNSHIPS]
+    townships = [
+        Place(
+            id=t.id, parent_id=COUNTY_ID, kind="township", name=t.name, phone=f"{OFFICE_PHONES}{number:02d}"
+        )
+        for number, t in enumerate(TOWNSHIPS, 1)
+    ]
     clinics = [
         Place(id=f"{t.id}-clinic", parent_id=t.id, kind="institution", name=t.institution) for t in TOWNSHIPS
     ]

@@ -62,6 +62,8 @@ class _Entry(BaseModel):
     name: str = Field(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")
     parent: str | None = None
     programme: str | None = Field(default=None, pattern=r"^[a-z0-9_-]{1,32}$")
+    phone: str | None = Field(default=None, pattern=r"^[0-9][0-9-]{1,18}[0-9]$")
+    """The office's own number, named to whoever tells of a danger sign."""
 
 
 # ── places ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,13 +166,22 @@ def _mistakes(entries: list[_Entry], known: Mapping[str, Place]) -> list[str]:
 def _parents_first(entries: list[_Entry]) -> list[Place]:
     order = ("county", "township", "village", "institution")
     return [
-        Place(id=one.id, parent_id=one.parent, kind=one.kind, name=one.name, programme=one.programme)
+        Place(
+            id=one.id,
+            parent_id=one.parent,
+            kind=one.kind,
+            name=one.name,
+            programme=one.programme,
+            phone=one.phone,
+        )
         for one in sorted(entries, key=lambda entry: order.index(entry.kind))
     ]
 
 
 def _differs(place: Place, known: Place) -> bool:
-    return (place.parent_id, place.name, place.programme) != (known.parent_id, known.name, known.programme)
+    return any(
+        getattr(place, name) != getattr(known, name) for name in ("parent_id", "name", "programme", "phone")
+    )
 
 
 # ── the first officer ───────────────────────────────────────────────────────────────────────────────────

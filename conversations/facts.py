@@ -107,6 +107,23 @@ class StaffFact:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertFact:
+    """An alert somebody was told of. `number`: what she calls it. `details`: see flows/alerts.py, `Story`.
+
+    `taken_by`: the colleague who took it, `mine`: it was the asker; None and False while it is open.
+    """
+
+    id: str
+    kind: str
+    number: int
+    place_name: str
+    raised_at: datetime
+    details: Mapping[str, Any]
+    taken_by: str | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WomenNamed:
     """Women of this name in these villages -> tuple[WomanFact, …]."""
 
@@ -184,6 +201,13 @@ class StaffBelow:
     place_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsTold:
+    """Alerts this contact was told of, open or taken within 3 days -> tuple[AlertFact, …], newest first."""
+
+    contact_id: str
+
+
 Lookup = (
     WomenNamed
     | WomenWithId
@@ -195,6 +219,7 @@ Lookup = (
     | InvitesBy
     | AttemptsToday
     | StaffBelow
+    | AlertsTold
 )
 
 

@@ -54,6 +54,8 @@ class Speaker:
     programme: str = "national"
     women: tuple[str, ...] = ()
     """Ids of the women who live behind this address."""
+    office_phone: str = ""
+    """The number of the township's office where she works or lives, for a danger sign."""
 
     def village(self, village_id: str | None) -> Village | None:
         """The village of that id among hers, if it is hers."""
@@ -203,7 +205,43 @@ class SetLocale:
     locale: str
 
 
-Effect = Notice | Invite | ClaimInvite | DecideJoiner | Revoke | CountAttempt | ForgetSaid | SetLocale
+@dataclass(frozen=True, slots=True)
+class RaiseAlert:
+    """Tell those on duty, and again until one of them takes it. A second one of the speaker joins the first.
+
+    `kind` names the ladder (flows/alerts.py). `place_id`: where it is; None where the speaker must tell: where
+    the women behind her phone live, or the office she held. `woman_name`: of whom it was said, if not of
+    herself. `words`: what was said. `phone`: a number to call that was said with it.
+    """
+
+    kind: str
+    signs: tuple[str, ...]
+    words: str
+    place_id: str | None = None
+    woman_name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAlert:
+    """The speaker takes an alert she was told of, or (`reached`) has reached the one concerned already."""
+
+    alert_id: str
+    reached: bool = False
+
+
+Effect = (
+    Notice
+    | Invite
+    | ClaimInvite
+    | DecideJoiner
+    | Revoke
+    | CountAttempt
+    | ForgetSaid
+    | SetLocale
+    | RaiseAlert
+    | TakeAlert
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Place(Table):
     kind = fields.CharField(max_length=16)
     name = fields.CharField(max_length=60)
     programme = fields.CharField(max_length=32, null=True)
+    phone = fields.CharField(max_length=20, null=True)
+    """the office's own number, given to whoever tells of a danger sign"""
 
     class Meta:
         table = "place"
@@ -373,6 +375,67 @@ class Attempt(Table):
 
     class Meta:
         table = "attempt"
+
+
+class Alert(Table):
+    """Something that must be taken by somebody: told to ever higher levels, and again, until it is acknowledged.
+
+    `kind` names the ladder (conversations/flows/alerts.py), `level` the highest rung told, -1 for none yet.
+    `next_check_at`: when to go on; None: nothing more follows. Who was told and when: `alert_told`.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    kind = fields.CharField(max_length=16)
+    place: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="alerts", null=True, on_delete=fields.RESTRICT
+    )
+    place_id: str | None
+    woman: fields.ForeignKeyNullableRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="alerts", null=True, db_index=True, on_delete=fields.RESTRICT
+    )
+    woman_id: str | None
+    reporter: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="alerts_raised", null=True, db_index=True, on_delete=fields.RESTRICT
+    )
+    reporter_id: str | None
+    raised_at = Moment()
+    level = fields.IntField()
+    acknowledged_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="alerts_taken", null=True, on_delete=fields.RESTRICT
+    )
+    acknowledged_by_id: str | None
+    acknowledged_at = Moment(null=True)
+    next_check_at = Moment(null=True, db_index=True)
+    details = EncryptedJSON()
+
+    class Meta:
+        table = "alert"
+
+
+class AlertTold(Table):
+    """Somebody who was told of an alert. `number`: what she calls it where there are no buttons.
+
+    `letter_id`: the last letter that told her, for as long as the outbox has it.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    alert: fields.ForeignKeyRelation[Alert] = fields.ForeignKeyField(
+        "yunguan.Alert", related_name="told", on_delete=fields.RESTRICT
+    )
+    alert_id: str
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="alerts_told", db_index=True, on_delete=fields.RESTRICT
+    )
+    contact_id: str
+    number = fields.IntField()
+    first_at = Moment()
+    last_at = Moment()
+    times = fields.IntField()
+    letter_id = fields.CharField(max_length=ID)
+
+    class Meta:
+        table = "alert_told"
+        unique_together = (("alert", "contact"),)
 
 
 class Audit(Table):

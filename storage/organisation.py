@@ -51,6 +51,10 @@ class Organisation:
         """The programme that rules here: the nearest one set on the way up."""
         return next((place.programme for place in reversed(self.path(place_id)) if place.programme), NATIONAL)
 
+    def phone_of(self, place_id: str | None) -> str:
+        """The number to call for this place: that of the nearest office on the way up that has one, or nothing."""
+        return next((place.phone for place in reversed(self.path(place_id)) if place.phone), "")
+
     def below(self, place_id: str) -> tuple[Place, ...]:
         """All places inside this one, without itself."""
         found: list[Place] = []
@@ -82,7 +86,9 @@ async def load_organisation(connection: BaseDBAsyncClient, known: Organisation |
 async def save_places(tx: Transaction, places: Iterable[Place]) -> None:
     """Add or change places (parents before their children), and let every process know."""
     rows: Sequence[Place] = list(places)
-    await upsert_many(tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme"))
+    await upsert_many(
+        tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme", "phone")
+    )
     setting = await Setting.filter(key=_VERSION).using_db(tx).first()
     version = int(setting.value) + 1 if setting else 1
     await upsert_many(

@@ -49,6 +49,7 @@ CREATE TABLE place (
     kind VARCHAR(16) NOT NULL,
     name VARCHAR(60) NOT NULL,
     programme VARCHAR(32),
+    phone VARCHAR(20),
     parent_id VARCHAR(32) REFERENCES place (id) ON DELETE RESTRICT
 );
 
@@ -227,3 +228,33 @@ CREATE TABLE report (
 );
 CREATE INDEX report_by_woman_id ON report (woman_id);
 CREATE INDEX report_by_author_is_latest_recorded_time ON report (author_id, is_latest, recorded_time);
+
+CREATE TABLE alert (
+    id VARCHAR(32) NOT NULL PRIMARY KEY,
+    kind VARCHAR(16) NOT NULL,
+    raised_at TIMESTAMP NOT NULL,
+    level INT NOT NULL,
+    acknowledged_at TIMESTAMP,
+    next_check_at TIMESTAMP,
+    details TEXT NOT NULL,
+    acknowledged_by_id VARCHAR(32) REFERENCES contact (id) ON DELETE RESTRICT,
+    place_id VARCHAR(32) REFERENCES place (id) ON DELETE RESTRICT,
+    reporter_id VARCHAR(32) REFERENCES contact (id) ON DELETE RESTRICT,
+    woman_id VARCHAR(32) REFERENCES woman (id) ON DELETE RESTRICT
+);
+CREATE INDEX alert_by_next_check_at ON alert (next_check_at);
+CREATE INDEX alert_by_reporter_id ON alert (reporter_id);
+CREATE INDEX alert_by_woman_id ON alert (woman_id);
+
+CREATE TABLE alert_told (
+    id VARCHAR(32) NOT NULL PRIMARY KEY,
+    number INT NOT NULL,
+    first_at TIMESTAMP NOT NULL,
+    last_at TIMESTAMP NOT NULL,
+    times INT NOT NULL,
+    letter_id VARCHAR(32) NOT NULL,
+    alert_id VARCHAR(32) NOT NULL REFERENCES alert (id) ON DELETE RESTRICT,
+    contact_id VARCHAR(32) NOT NULL REFERENCES contact (id) ON DELETE RESTRICT,
+    UNIQUE (alert_id, contact_id)
+);
+CREATE INDEX alert_told_by_contact_id ON alert_told (contact_id);
