@@ -4,13 +4,13 @@
 `intent, fields` and, for several events in one message, `more`. What counts:
 
 - *intent*: the first intent; `question` and `none` count as equal.
-- *fields*: of the expected fields (those of `more` too), how many are there and equal. A line whose intent was missed
-  keeps its fields in the count. `cause` and `reason` are free words: one may contain the other.
+- *fields*: of the expected fields (those of `more` too), how many are there and equal. A line whose intent was
+  missed keeps its fields in the count. `cause` and `reason` are free words: one may contain the other.
 - *recall*: danger signs heard as such, first or further in the message.
 - *false alarms*: calm lines heard as danger signs.
 
-The first-run figures, and what became of them, are in docs/understanding.md. `python -m tests.understanding.test_blind`
-prints today's figures and every miss.
+The first-run figures, and what became of them, are in docs/understanding.md;
+`python -m tests.understanding.test_blind` prints today's figures and every miss.
 """
 
 from __future__ import annotations
