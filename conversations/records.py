@@ -189,9 +189,13 @@ _ALL = (
         ),
     ),
     _field("restricted", T("限制查看"), {"enum": ["under_14", "minor"]}),
+    _field("child_id", T("孩子"), {"type": "string", "minLength": 1, "maxLength": 32}),
 )
 
 FIELDS: Mapping[str, Field] = {f.name: f for f in _ALL}
+
+NOT_SAID = frozenset({"restricted", "child_id"})
+"""Fields of a body that follow from who is meant, and are never asked nor read back."""
 
 CHILD_FIELDS = ("sex", "birth_weight_g", "alive", "defect_kind")
 """What is said of each child in `children[]`."""
@@ -236,6 +240,7 @@ class EventSpec:
         if self.any_of:
             schema["anyOf"] = [{"required": [name]} for name in self.any_of]
         properties["extra"] = {"type": "object"}
+        properties["reason"] = dict(_TEXT)  # why it was withdrawn
         return schema
 
 
@@ -334,6 +339,7 @@ EVENTS: Mapping[str, EventSpec] = {
             (
                 "mother_name",
                 "village",
+                "child_id",
                 "child_name",
                 "sex",
                 "birth_date",
@@ -358,7 +364,7 @@ EVENTS: Mapping[str, EventSpec] = {
         EventSpec(
             "birth_defect",
             T("出生缺陷"),
-            ("mother_name", "village", "child_name", "sex", "birth_date", "defect_kind", "found_date"),
+            ("mother_name", "village", "child_id", "child_name", "sex", "birth_date", "defect_kind", "found_date"),
             ("mother_name", "village", "defect_kind"),
             solemn=True,
         ),

@@ -1,7 +1,9 @@
-"""A message while an errand is in hand: the answer asked for, a correction in one line, the word that files it."""
+"""A message while an errand is in hand: the answer asked for, a correction in one line, the filing word."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from conversations.engine import words
@@ -10,18 +12,28 @@ from conversations.engine.filling import (
     as_fields,
     choose,
     forget_step,
+    labels_of,
     merge,
     offer_meanings,
     pick,
+    pick_by_part,
     read_answer,
+    readable,
 )
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import READING, Heard, understand_for
 from conversations.engine.state import Talk
-from conversations.records import flatten
-from conversations.text import Ambiguous, Refusal, T
+from conversations.records import EVENTS, NOT_SAID, assemble, flatten
+from conversations.text import Ambiguous, Refusal, Sayable, T
 
 WRONG_CODES = 5
+TWO_MEANINGS = T("这里有两种可能，您说的是哪一个？")
+WHAT_TO_CHANGE = T("要改哪一项？请说“改 3”这样，或直接说对的内容。")
+
+_WHICH_CHILD = re.compile(
+    r"(?:第|老)(?P<n>[一二三四123456])|(?P<first>老大|大的|先生的)|(?P<last>小的|后生的)"
+)
+_ORDINALS = {**{word: at for at, word in enumerate("一二三四", 0)}, **{str(n): n - 1 for n in range(1, 7)}}
 
 
 def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | None, text: str) -> None:
@@ -29,6 +41,7 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     picked, value = pick(talk, text, step)
     if picked:
         choose(heard, context, talk, flow, value)
+        talk.misses = 0
         return
     if not (step is not None and step.free) and _correct(heard, context, talk, flow, text):
         return
@@ -36,44 +49,61 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     direct = read_answer(step, text, context) if step is not None else None
     if switches(heard, context, talk, flow, step, understood, direct, text):
         return
-    if step is not None and step.free and direct is not None and not isinstance(direct, Refusal | Ambiguous):
-        refusal = merge(talk, flow, context, as_fields(step, direct), override=True, own=True)
-        if refusal is not None:
-            heard.remarks.append(refusal.text)
+    own = as_fields(step, direct)
+    if step is not None and step.free and own:
+        _remark(heard, merge(talk, flow, context, own, override=True, own=True))
         return
-    before = len(talk.answers)
-    own = as_fields(step, direct) if step is not None else {}
-    absorbed = {key: value for key, value in flatten(understood.fields).items() if key not in own}
-    refusal = merge(talk, flow, context, absorbed)
-    refused = [refusal] if refusal is not None else []
+    before = dict(talk.answers)
+    absorbed = _besides(own, flatten(understood.fields), direct)
+    refusals = [merge(talk, flow, context, absorbed)]
     if own:
-        refusal = merge(talk, flow, context, own, override=True, own=True)
-        if refusal is not None:
-            refused.append(refusal)
-    if isinstance(direct, Refusal) and step is not None and not step.known(talk):
-        refused = [direct]
-    elif isinstance(direct, Ambiguous) and step is not None and not step.known(talk):
+        refusals.append(merge(talk, flow, context, own, override=True, own=True))
+    refused = [one for one in refusals if one is not None]
+    answered = step is None or step.known(talk)
+    if isinstance(direct, Ambiguous) and step is not None and not answered:
         name = direct.field if direct.field in flow.takes(talk) else step.fields[0]
         offer_meanings(talk, Ambiguous(name, direct.options))
-        heard.remarks.append(T("这里有两种可能，您说的是哪一个？"))
+        heard.remarks.append(TWO_MEANINGS)
         return
-    elif not refused and len(talk.answers) == before and not own:
+    if isinstance(direct, Refusal) and not answered:
+        refused = [direct]
+    elif not refused and talk.answers == before and not own:
         refused = list(understood.refusals)
     heard.remarks.extend(one.text for one in refused)
-    if step is not None and not step.known(talk):
-        if not refused and len(talk.answers) == before:
-            heard.remarks.append(
-                T("没太看懂“{said}”。", said=context.message.text.strip()[:20])
-                if not context.masked
-                else T("这句没太看懂。")
-            )
-            if step.help:
-                heard.remarks.append(step.help)
-        elif not refused:
-            heard.remarks.append(T("记下了。"))
-        talk.misses += 1
-    else:
+    if answered or step is None:
         talk.misses = 0
+    elif not refused:
+        _not_answered(heard, context, talk, step, told=talk.answers != before)
+
+
+def _besides(own: dict[str, object], told: dict[str, object], direct: object) -> dict[str, object]:
+    """What a message tells besides the answer asked for. A bare day belongs to the question alone."""
+    rest = {key: value for key, value in told.items() if key not in own and value not in own.values()}
+    if direct is not None and not readable(direct):
+        rest.pop("date", None)
+    return rest
+
+
+def _not_answered(heard: Heard, context: Context, talk: Talk, step: Step, *, told: bool) -> None:
+    """Something else was told, or nothing that could be read; the question stays."""
+    talk.misses += 1
+    if told:
+        heard.remarks.append(T("记下了。"))
+        return
+    said = context.message.text.strip()[:20]
+    heard.remarks.append(T("这句没太看懂。") if context.masked else T("没太看懂“{said}”。", said=said))
+    if step.help:
+        heard.remarks.append(step.help)
+    if talk.misses > 1 and not step.required:
+        heard.remarks.append(T("答不上来就说“跳过”。"))
+
+
+def _remark(heard: Heard, refusal: Refusal | None) -> None:
+    if refusal is not None:
+        heard.remarks.append(refusal.text)
+
+
+# ── at the reading back ─────────────────────────────────────────────────────────────────────────────────
 
 
 def at_reading(
@@ -81,80 +111,45 @@ def at_reading(
 ) -> None:
     """对, a correction in one line, or 改 3."""
     code = words.CODE.fullmatch(text)
+    line = words.EDIT_LINE.fullmatch(text)
     if command == "yes" or code is not None:
         confirm(heard, context, talk, flow, code[1] if code else None, pressed=False)
-        return
-    if command in ("no", "edit"):
-        heard.remarks.append(T("要改哪一项？请说“改 3”这样，或直接说对的内容。"))
-        return
-    if command in ("skip", "enough"):
+    elif command in ("no", "edit"):
+        heard.remarks.append(WHAT_TO_CHANGE)
+    elif command in ("skip", "enough"):
         heard.remarks.append(T("就差您这一句了：都对就回“对”。"))
+    elif line is not None:
+        _change_line(heard, talk, flow, int(line[1] or line[2]))
+    elif not _correct(heard, context, talk, flow, text):
+        _other_words(heard, context, talk, flow, text)
+
+
+def _change_line(heard: Heard, talk: Talk, flow: Flow, number: int) -> None:
+    """改 3: ask that one again; 返回 leaves it as it was."""
+    if not 1 <= number <= len(talk.offered):
+        heard.remarks.append(T("没有第{number}项。", number=number))
         return
-    line = words.EDIT_LINE.fullmatch(text)
-    if line is not None:
-        number = int(line[1])
-        if 1 <= number <= len(talk.offered) and talk.offered[number - 1][0]:
-            forget_step(talk, flow, talk.offered[number - 1][0])
-            talk.step = None
-        else:
-            heard.remarks.append(T("没有第{number}项可以改。", number=number))
+    step_id = talk.offered[number - 1][0]
+    if step_id is None:
+        heard.remarks.append(T("第{number}项是跟着别的内容来的，不能单独改。", number=number))
         return
-    if _correct(heard, context, talk, flow, text):
-        return
+    before = dict(talk.answers)
+    forget_step(talk, flow, step_id)
+    talk.before, talk.step = before, None
+
+
+def _other_words(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> None:
+    """Neither 对 nor a number: another event, or what is right said plainly."""
     understood = understand_for(text, context)
     if switches(heard, context, talk, flow, None, understood, None, text):
         return
-    changed = dict(talk.answers)
+    before = dict(talk.answers)
     refusal = merge(talk, flow, context, flatten(understood.fields), override=True)
     if refusal is not None:
         heard.remarks.append(refusal.text)
-    elif talk.answers == changed:
+    elif talk.answers == before:
         heard.remarks.extend(one.text for one in understood.refusals)
         heard.remarks.append(T("没看出要改哪里。请说“改 3”，或“不是9月3号，是8月3号”。"))
-
-
-def _correct(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> bool:
-    """不是9月3号是8月3号; 电话改成137…: find the field meant and read its new value."""
-    match = words.NOT_BUT.fullmatch(text)
-    if match is not None:
-        for step in flow.walk(talk):
-            old = as_fields(step, read_answer(step, match["old"], context)) if not step.free else {}
-            if not step.known(talk) or not any(
-                talk.answers.get(name) == value for name, value in old.items() if name in step.fields
-            ):
-                continue
-            return _take_correction(heard, context, talk, flow, step, match["new"])
-    match = words.CHANGE_TO.fullmatch(text)
-    if match is not None:
-        for step in flow.walk(talk):
-            if any(label in match["label"] for label in flow.labels(step)):
-                return _take_correction(heard, context, talk, flow, step, match["new"])
-    return False
-
-
-def _take_correction(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step, new: str) -> bool:
-    direct = read_answer(step, new, context)
-    if direct is None and not callable(step.choices):
-        direct = next((c.value for c in step.choices if new in (c.label.id, *c.words)), None)
-    if isinstance(direct, Refusal):
-        heard.remarks.append(direct.text)
-        return True
-    if isinstance(direct, Ambiguous):
-        offer_meanings(talk, Ambiguous(step.fields[0], direct.options))
-        heard.remarks.append(T("这里有两种可能，您说的是哪一个？"))
-        return True
-    fields = as_fields(step, direct)
-    if not fields:
-        return False
-    for name in step.fields:
-        if name not in fields:
-            talk.answers.pop(name, None)
-    refusal = merge(talk, flow, context, fields, override=True, own=True)
-    if refusal is not None:
-        heard.remarks.append(refusal.text)
-    elif talk.step != READING:
-        heard.remarks.append(T("改好了。"))
-    return True
 
 
 def confirm(
@@ -164,14 +159,106 @@ def confirm(
     read_at = datetime.fromisoformat(talk.read_at) if talk.read_at else None
     if not pressed and read_at is not None and context.message.sent_at < read_at.replace(microsecond=0):
         heard.remarks.append(T("您这句“对”是在下面这份核对之前发的，请看过之后再回一次。"))
-        return
-    if talk.code is not None and code != talk.code:
+    elif talk.code is not None and code != talk.code:
         talk.wrong_codes += 1
         if talk.wrong_codes >= WRONG_CODES:
-            talk.code = None
-            talk.wrong_codes = 0
+            talk.code, talk.wrong_codes = None, 0
             heard.remarks.append(T("确认码试了太多次，给您换了一个新的。"))
         else:
-            heard.remarks.append(T("这件事要连确认码一起回，比如“对 1234”，数字在核对的末尾。"))
-        return
-    heard.action = "file"
+            heard.remarks.append(T("这件事要连确认码一起回，数字在核对的末尾。"))
+    elif talk.amends is not None and flow.event and not changed(talk, flow):
+        heard.remarks.append(T("还没有改动。哪里要改就说“改 3”，或直接说对的；不改了回“取消”。"))
+    else:
+        heard.action = "file"
+
+
+def changed(talk: Talk, flow: Flow) -> bool:
+    """Whether a correction says anything the report did not."""
+    if talk.amends is None or flow.event is None:
+        return True
+    told = {*EVENTS[flow.event].fields, "children", "extra"} - NOT_SAID
+    new = assemble(talk.answers, flow.event)
+    return any(talk.amends["body"].get(name) != new.get(name) for name in told)
+
+
+# ── corrections in one line ─────────────────────────────────────────────────────────────────────────────
+
+
+def _correct(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> bool:
+    """不是9月3号是8月3号; 电话改成137…: find the field meant and read its new value."""
+    match = words.NOT_BUT.fullmatch(text)
+    if match is not None:
+        for step in _known_steps(talk, flow, text):
+            if _is_value(talk, context, step, match["old"]):
+                return _take_correction(heard, context, talk, flow, step, match["new"])
+    match = words.CHANGE_TO.fullmatch(text)
+    if match is not None:
+        for step in _known_steps(talk, flow, match["label"], told=False):
+            if any(label in match["label"] for label in flow.labels(step)):
+                return _take_correction(heard, context, talk, flow, step, match["new"])
+    return False
+
+
+def _known_steps(talk: Talk, flow: Flow, text: str, *, told: bool = True) -> Iterator[Step]:
+    """The steps a correction may be about; of several children, those of the one it names (老二)."""
+    which = _WHICH_CHILD.search(text)
+    count = int(talk.answers.get("child_count") or 1)
+    number = None
+    if which is not None and count > 1:
+        number = 0 if which["first"] else count - 1 if which["last"] else _ORDINALS[which["n"]]
+    for step in flow.walk(talk):
+        if told and not talk.has(*step.fields):
+            continue
+        if number is None or step.number is None or step.number == number:
+            yield step
+
+
+def _is_value(talk: Talk, context: Context, step: Step, said: str) -> bool:
+    """Whether these words are the answer this step has."""
+    if step.free:
+        return bool(talk.answers.get(step.fields[0]) == said)
+    direct = read_answer(step, said, context)
+    if direct is None:
+        picked, direct = _choice_of(talk, context, step, said)
+        if not picked:
+            return False
+    fields = as_fields(step, direct)
+    return any(talk.answers.get(name) == value for name, value in fields.items() if name in step.fields)
+
+
+def _choice_of(talk: Talk, context: Context, step: Step, said: str) -> tuple[bool, object]:
+    """The choice of a step that these words mean."""
+    bare = said.strip(" ,，。.")
+    if callable(step.choices):
+        return pick_by_part(labels_of(talk.shown.get(step.id, [])), bare)
+    for choice in step.choices:
+        if bare in (choice.label.id, *choice.words):
+            return True, choice.value
+    return False, None
+
+
+def _take_correction(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step, new: str) -> bool:
+    direct = read_answer(step, new, context)
+    if direct is None:
+        _, direct = _choice_of(talk, context, step, new)
+    if isinstance(direct, Refusal):
+        heard.remarks.append(direct.text)
+        return True
+    if isinstance(direct, Ambiguous):
+        offer_meanings(talk, Ambiguous(step.fields[0], direct.options))
+        heard.remarks.append(TWO_MEANINGS)
+        return True
+    fields = as_fields(step, direct)
+    if not fields:
+        return False
+    for name in step.fields:
+        if name not in fields:
+            talk.answers.pop(name, None)
+    before = dict(talk.answers)
+    refusal = merge(talk, flow, context, fields, override=True, own=True)
+    said: Sayable | None = refusal.text if refusal is not None else None
+    if said is None and talk.step != READING and talk.answers != before:
+        said = T("改好了。")
+    if said is not None:
+        heard.remarks.append(said)
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import Any
 
 from conversations.engine import words
@@ -11,47 +11,38 @@ from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
-from conversations.message import Button, Reply
+from conversations.message import Reply
 from conversations.records import flatten
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
 
+WOMAN = ("resident_id", "birth_date", "age", "phone", "village_id", "village_told")
+"""What is said of a woman in one report and goes for her in another."""
+
+CHANGES = frozenset({"correct", "withdraw"})
+"""Flows about earlier reports."""
+
+_THANKS = re.compile(
+    r"(?:好的?[,，]?)?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:你|您|了|啦|哈|呀|啊|[!！。~,， ])*|thanks?(?: you)?|thx",
+    re.I,
+)
+
 
 def start(heard: Heard, context: Context, text: str, command: words.Command | None) -> None:
     """No errand in hand: what does she want?"""
-    role = context.speaker.role
-    if command == "help":
-        heard.action = "idle"
-        heard.replies.append(menu(context, T("您直接用平时的话告诉我就行，比如：")))
-        return
-    if command == "cancel":
-        heard.action = "idle"
-        heard.replies.append(Reply(T("现在没有没报完的内容。")))
-        return
-    if _begin(heard, _talks_in(heard, context, text)):
+    if command is None and begin(heard, _talks_in(heard, context, text)):
         return
     heard.action = "idle"
-    if heard.replies:
+    if heard.replies or heard.quick is not None:
         return
-    understood = understand_for(text, context)
-    if understood.ambiguities and (options := _meant(understood.ambiguities, role)):
-        heard.replies.append(Reply(T("您说的是哪一种？"), options))
-        return
-    heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
-
-
-def _meant(ambiguities: Sequence[Ambiguous], role: str) -> tuple[tuple[Button, ...], ...]:
-    """Buttons for the intents a message may mean."""
-    for one in ambiguities:
-        if one.field == "intent":
-            rows = [
-                (Button(label, f"go:{flow.name}"),)
-                for value, label in one.options
-                if (flow := flow_for_intent(str(value), role)) is not None
-            ]
-            if rows:
-                return tuple(rows)
-    return ()
+    if command == "help":
+        heard.replies.append(menu(context, T("您直接用平时的话告诉我就行，比如：")))
+    elif command in ("yes", "no") or _THANKS.fullmatch(text):
+        heard.replies.append(Reply(T("好的，有事随时跟我说。")))
+    elif command is not None:
+        heard.replies.append(Reply(T("现在没有没报完的内容。要报什么，直接说就行。")))
+    else:
+        heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
 
 
 def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
@@ -59,14 +50,24 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     role = context.speaker.role
     flow = flow_for_words(text, role)
     if flow is not None:
-        return [new_talk(flow, context, flow.read_words(text, context))]
+        talk = new_talk(flow, context, flow.read_words(text, context))
+        if flow.quick:
+            heard.quick = talk
+            return []
+        return [talk]
     understood = understand_for(text, context)
+    doubt = _which_intent(understood, role)
     talks: list[Talk] = []
     told = [
         (understood.intent, understood.fields),
         *((event.intent, event.fields) for event in understood.more),
     ]
     for number, (intent, fields) in enumerate(told):
+        if doubt is not None and intent in doubt:
+            answers = {"told": dict(fields), "meanings": doubt}
+            talks.append(new_talk(FLOWS["unclear"], context, answers, number))
+            doubt = None
+            continue
         flow = flow_for_intent(intent, role)
         if flow is None:
             continue
@@ -75,26 +76,40 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
         if refusal is not None:
             heard.remarks.append(refusal.text)
         talks.append(talk)
+    if doubt is not None and not talks:
+        talks.append(new_talk(FLOWS["unclear"], context, {"told": {}, "meanings": doubt}))
     if talks:
         _hear_doubts(heard, talks[0], FLOWS[talks[0].flow], understood)
     return talks
 
 
-def _begin(heard: Heard, talks: list[Talk]) -> bool:
-    """Take up the first of these errands, the others after it. One that was parked before goes on where it stood."""
+def _which_intent(understood: Understood, role: str) -> list[str] | None:
+    """The intents a message may mean, when it is not clear which and this role may tell of them."""
+    for one in understood.ambiguities:
+        if one.field == "intent":
+            meant = [str(value) for value, _ in one.options if flow_for_intent(str(value), role) is not None]
+            if len(meant) > 1:
+                return meant
+    return None
+
+
+def begin(heard: Heard, talks: list[Talk]) -> bool:
+    """Take up the first of these errands, the others after it. One parked before goes on where it stood."""
     if not talks:
         return False
-    taken: list[Talk] = []
-    for talk in talks:
-        parked = next((one for one in heard.state.waiting if _same_errand(one, talk)), None)
-        if parked is not None:
-            heard.state.waiting.remove(parked)
-            parked.answers = {**parked.answers, **talk.answers}
-            talk = parked
-        taken.append(talk)
-    heard.state.talk, *rest = taken
+    heard.state.talk, *rest = [taken_up(talk, heard.state.waiting) for talk in talks]
     heard.state.waiting = [*rest, *heard.state.waiting]
     return True
+
+
+def taken_up(talk: Talk, waiting: list[Talk]) -> Talk:
+    """This errand, or the one that waits and is the same, with what is now told too."""
+    parked = next((one for one in waiting if _same_errand(one, talk)), None)
+    if parked is None:
+        return talk
+    waiting.remove(parked)
+    parked.answers = {**parked.answers, **talk.answers}
+    return parked
 
 
 def _same_errand(parked: Talk, talk: Talk) -> bool:
@@ -119,15 +134,7 @@ def _hear_doubts(heard: Heard, talk: Talk, flow: Flow, understood: Understood) -
             return
 
 
-def park(heard: Heard) -> None:
-    """Put the errand in hand aside, to be offered again; nothing said is lost."""
-    talk = heard.state.talk
-    if talk is None:
-        return
-    heard.state.talk = None
-    if talk.begun or talk.answers:
-        heard.state.waiting.insert(0, talk)
-        heard.remarks.append(T("好，先说这个，刚才那份我给您留着。"))
+# ── leaving the errand in hand ──────────────────────────────────────────────────────────────────────────
 
 
 def switches(
@@ -140,47 +147,76 @@ def switches(
     direct: Any,
     text: str,
 ) -> bool:
-    """Whether the message tells of another event; then the one in hand is parked and the new one begun."""
+    """Whether the message tells of something else; then the errand in hand is parked and that one begun."""
     role = context.speaker.role
     named = flow_for_words(text, role)
     if named is not None and named.quick:
         heard.quick = new_talk(named, context, {})
         return True
+    if named is not None and step is not None and step.free:
+        named = None  # her own words for a cause or a reason
     other = named or flow_for_intent(understood.intent, role)
-    if other is None or (named is None and other.event is None):
-        return False  # 错了, 报错了: about the report in hand, whatever is meant
-    if other.quick:
-        heard.quick = new_talk(other, context, {})
-        return True
-    if named is None and not understood.switching:
-        name = understood.fields.get("woman_name") or understood.fields.get("mother_name")
-        mine = talk.answers.get("woman_name") or talk.answers.get("mother_name")
-        someone_else = bool(name and mine and name != mine)
-        if other.name == flow.name and not someone_else:
+    if other is None:
+        return False
+    name = understood.fields.get("woman_name") or understood.fields.get("mother_name")
+    mine = talk.answers.get(flow.subject)
+    someone_else = bool(name and mine and name != mine)
+    if named is None and not understood.switching and not someone_else:
+        if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
             return False
-        if not someone_else and (name or readable(direct) or (step is not None and step.free)):
-            # an answer that only sounds like an event ("生过一个"), or more about the same woman
-            if not (
-                name is None and other.name != flow.name and not readable(direct) and step and not step.free
-            ):
-                return False
+        if readable(direct) or (step is not None and step.free):
+            return False  # an answer that only sounds like an event: 生过一个
+        if flow.name == "woman_death" and other.name == "maternal_death":
+            merge(talk, flow, context, {"pregnant_or_postpartum": True})
+            return False
     talks = _talks_in(heard, context, text)
     if not talks:
         return False
+    if not name and not understood.switching and flow.event and FLOWS[talks[0].flow].event:
+        _carry_woman(talk, flow, talks[0])
     park(heard)
-    return _begin(heard, talks)
+    return begin(heard, talks)
 
 
-def help_text(talk: Talk, flow: Flow, step: Step | None) -> Sayable:
+def _carry_woman(talk: Talk, flow: Flow, to: Talk) -> None:
+    """生了, said in mid-report: it is the same woman."""
+    if who := talk.answers.get(flow.subject):
+        to.answers.setdefault(FLOWS[to.flow].subject, who)
+        for name in WOMAN:
+            if talk.told(name):
+                to.answers.setdefault(name, talk.answers[name])
+
+
+def park(heard: Heard) -> None:
+    """Put the errand in hand aside, to be offered again; nothing said is lost."""
+    talk = heard.state.talk
+    if talk is None:
+        return
+    heard.state.talk = None
+    if talk.begun or talk.answers:
+        heard.state.waiting.insert(0, talk)
+        heard.remarks.append(T("好，先说这个，刚才那份我给您留着。"))
+
+
+# ── help ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def help_text(flow: Flow, step: Step | None) -> Sayable:
+    """What 帮助 says in the middle of an errand."""
     return lines(
         step.help if step is not None and step.help else None,
         T(
             "现在在报“{title}”。随时可以说：返回（上一步）、跳过（不知道的）、就这些（直接核对）、重来、取消。",
             title=flow.title,
-        ),
+        )
+        if flow.event
+        else T("随时可以说：返回（上一步）、重来、取消。"),
     )
 
 
 def menu(context: Context, opening: Text) -> Reply:
+    """What somebody of this role can say, by example."""
     examples = [flow.example for flow in flows_of(context.speaker.role) if flow.example]
+    if not examples:
+        return Reply(T("您好。您这边的上报还没有放到这里来，有事请先打电话给县孕管中心。"))
     return Reply(lines(opening, *examples))

@@ -1,19 +1,22 @@
-"""Answers into an errand: taken, chosen, passed over, taken back. Whatever is refused leaves the rest as it was."""
+"""Answers into an errand: taken, chosen, passed over, taken back. A refusal leaves the rest as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from conversations.engine import words
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
-from conversations.engine.heard import Heard
+from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
-from conversations.text import Ambiguous, Refusal, T
+from conversations.text import Ambiguous, Joined, Refusal, T
 from conversations.understanding.readers import READERS
 
 LATE = timedelta(hours=12)  # design.md: a message more than 12 h late has its dates read back again
+
+_THAT_ONE = re.compile(r"(?:就是|是|选)?(.+?)(?:的?(?:那|这)(?:一)?(?:个|位)|的)?")
 
 
 def merge(
@@ -25,8 +28,11 @@ def merge(
     override: bool = False,
     own: bool = False,
 ) -> Refusal | None:
-    """Take new fields into the answers: those this flow knows, not already told (unless `override`), and not in
-    conflict with the rest. Whatever is refused leaves the earlier answers as they were."""
+    """Take new fields into the answers: those this flow knows, not already told (unless `override`), and not
+    in conflict with the rest. Whatever is refused leaves the earlier answers as they were.
+
+    `own`: they answer the very question asked, so the flow need not know their names.
+    """
     takes = flow.takes(talk)
     fields: dict[str, Any] = {
         name: value
@@ -38,7 +44,7 @@ def merge(
     if flow.absorb is not None:
         fields, refusal = flow.absorb(fields, talk, context)
     if not override:
-        fields = {key: value for key, value in fields.items() if not talk.has(key)}
+        fields = {key: value for key, value in fields.items() if not talk.told(key)}
     if not fields:
         return refusal
     merged = {**talk.answers, **fields}
@@ -60,6 +66,7 @@ def merge(
                     else:
                         merged.pop(name, None)
             refusal = refusal or why
+    talk.drawn = [name for name in talk.drawn if name in merged and name not in fields]
     talk.answers = merged
     talk.passed = [step for step in talk.passed if step not in fields]
     if context.message.received_at - context.message.sent_at > LATE:
@@ -67,38 +74,7 @@ def merge(
     return refusal
 
 
-def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
-    """Which offered choice these words mean: by number, label or synonym."""
-    if not talk.offered:
-        return False, None
-    match = words.NUMBER.fullmatch(text)
-    if match and 1 <= int(match[1]) <= len(talk.offered):
-        return True, talk.offered[int(match[1]) - 1][0]
-    bare = text.strip(" .。,，!！~")
-    for value, label in talk.offered:
-        said = text_from_plain(label)
-        if bare in (said.id, str(said.values.get("words", ""))):
-            return True, value
-    if step is not None and talk.doubt is None and not callable(step.choices):
-        for choice in step.choices:
-            if bare in choice.words:
-                return True, choice.value
-    return False, None
-
-
-def choose(heard: Heard, context: Context, talk: Talk, flow: Flow, value: Any) -> None:
-    """One of the offered choices was taken."""
-    if talk.doubt is not None:
-        name, talk.doubt, talk.offered = talk.doubt, None, []
-        new = dict(value) if isinstance(value, dict) else {name: value}
-    else:
-        if value == "":  # "none of that": the question is answered, nothing to note
-            talk.passed.append(str(talk.step))
-            return
-        new = dict(value) if isinstance(value, dict) else {str(talk.step): value}
-    refusal = merge(talk, flow, context, new, override=True, own=True)
-    if refusal is not None:
-        heard.remarks.append(refusal.text)
+# ── a direct answer ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def read_answer(step: Step, text: str, context: Context) -> Any:
@@ -113,52 +89,129 @@ def read_answer(step: Step, text: str, context: Context) -> Any:
 
 def as_fields(step: Step | None, direct: Any) -> dict[str, Any]:
     """What a direct answer says, as fields of this step."""
-    if step is None or direct is None or isinstance(direct, Refusal | Ambiguous):
+    if step is None or not readable(direct):
         return {}
     if isinstance(direct, dict):
-        prefix = step.id.rpartition(".")[0]
-        return {f"{prefix}.{key}" if prefix else key: value for key, value in direct.items()}
+        return _of_step(step.id, direct)
     return {step.fields[0] if len(step.fields) == 1 else step.id: direct}
+
+
+def _of_step(step_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as this step names them: what is said of a child is said of the one asked about."""
+    prefix = step_id.rpartition(".")[0]
+    return {f"{prefix}.{key}" if prefix else key: value for key, value in fields.items()}
 
 
 def readable(direct: Any) -> bool:
     return direct is not None and not isinstance(direct, Refusal | Ambiguous)
 
 
+# ── choices ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def offer_meanings(talk: Talk, ambiguous: Ambiguous) -> None:
+    """Ask which of several meanings is meant."""
     talk.doubt = ambiguous.field
     talk.offered = [[value, text_as_plain(label)] for value, label in ambiguous.options]
 
 
-def skip(heard: Heard, talk: Talk, step: Step) -> bool:
-    """不知道, 跳过. A choice that offers "not known" takes it as its answer; what is required stays asked."""
+def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
+    """Which offered choice these words mean: by number, label or synonym, or by what only one label says."""
+    if not talk.offered or talk.step == READING:
+        return False, None
+    match = words.NUMBER.fullmatch(text)
+    if match and 1 <= int(match[1]) <= len(talk.offered):
+        return True, talk.offered[int(match[1]) - 1][0]
+    bare = text.strip(" .。,，!！~")
+    labels = labels_of(talk.offered)
+    for value, label in labels:
+        if bare == label:
+            return True, value
+    for value, _, *others in talk.offered:
+        if others and bare in others[0]:
+            return True, value
+    if step is not None and talk.doubt is None and not callable(step.choices):
+        for choice in step.choices:
+            if bare.lower() in choice.words:
+                return True, choice.value
+    return pick_by_part(labels, bare)
+
+
+def pick_by_part(labels: list[tuple[Any, str]], said: str) -> tuple[bool, Any]:
+    """The one choice whose label holds what was said (28岁那个); none when several do."""
+    match = _THAT_ONE.fullmatch(said)
+    if match is None or len(match[1]) < 2:
+        return False, None
+    held = [value for value, label in labels if match[1] in label]
+    return (True, held[0]) if len(held) == 1 else (False, None)
+
+
+def labels_of(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
+    """What is or was offered, each with the words of its label."""
+    return [(value, _words_of(text_from_plain(label))) for value, label, *_ in offered]
+
+
+def _words_of(text: Any) -> str:
+    """The Chinese words of a label, for comparing."""
+    if isinstance(text, Joined):
+        return text.separator.join(_words_of(part) for part in text.parts)
+    if hasattr(text, "values") and hasattr(text, "id"):
+        return str(text.id).format_map({name: _words_of(value) for name, value in text.values.items()})
+    return str(text)
+
+
+def choose(heard: Heard, context: Context, talk: Talk, flow: Flow, value: Any) -> None:
+    """One of the offered choices was taken."""
     if talk.doubt is not None:
-        talk.doubt, talk.offered = None, []
+        name, talk.doubt, talk.offered = talk.doubt, None, []
+        new = dict(value) if isinstance(value, dict) else {name: value}
+    elif value == "":  # "none of that": the question is answered, nothing to note
+        talk.passed.append(str(talk.step))
+        return
+    else:
+        new = _of_step(str(talk.step), value) if isinstance(value, dict) else {str(talk.step): value}
+    refusal = merge(talk, flow, context, new, override=True, own=True)
+    if refusal is not None:
+        heard.remarks.append(refusal.text)
+
+
+# ── passing over, going back ────────────────────────────────────────────────────────────────────────────
+
+
+def skip(heard: Heard, talk: Talk, step: Step) -> None:
+    """不知道, 跳过. What is required stays asked."""
+    talk.doubt, talk.offered = None, []
     if step.required:
         heard.remarks.append(T("这一项少不了，没有它就报不上去。"))
         if step.help:
             heard.remarks.append(step.help)
     else:
         talk.passed.append(step.id)
-    return True
 
 
-def enough(heard: Heard, talk: Talk, flow: Flow) -> bool:
-    """就这些: pass over everything that may be passed over."""
+def enough(heard: Heard, talk: Talk, flow: Flow) -> None:
+    """就这些: pass over everything that may be passed over, also what would be asked later."""
     talk.doubt, talk.offered = None, []
-    for step in flow.walk(talk):
-        if not step.known(talk):
-            if step.required:
-                heard.remarks.append(T("还差一项，问完就好。"))
-                return True
-            talk.passed.append(step.id)
-    return True
+    if ALL_PASSED not in talk.passed:
+        talk.passed.append(ALL_PASSED)
+    missing = next((step for step in flow.walk(talk) if not step.known(talk)), None)
+    if missing is None:
+        return
+    if missing.id == talk.step:
+        skip(heard, talk, missing)
+    else:
+        heard.remarks.append(T("还差一项，问完就好。"))
 
 
 def back(heard: Heard, talk: Talk, flow: Flow) -> None:
-    """返回: ask the question before once more."""
+    """返回: ask the question before once more; after 改 3, leave it as it was."""
     talk.doubt, talk.offered = None, []
-    trail = [step for step in talk.trail if step != talk.step]
+    if talk.before is not None:
+        talk.answers, talk.before = talk.before, None
+        talk.trail = [step for step in talk.trail if step != talk.step]
+        heard.remarks.append(T("好，不改了。"))
+        return
+    trail = [step for step in talk.trail if step != talk.step and flow.step(talk, step) is not None]
     if not trail:
         heard.remarks.append(T("这已经是第一个问题了。"))
         return
@@ -168,12 +221,17 @@ def back(heard: Heard, talk: Talk, flow: Flow) -> None:
 
 
 def forget_step(talk: Talk, flow: Flow, step_id: str) -> None:
-    """Make a step unanswered, with all that was drawn from it."""
-    step = flow.step(talk, step_id)
+    """Make a step (`children.0`: all about that child) unanswered, with what was drawn from it."""
+    steps = [step for step in flow.walk(talk) if step.id == step_id or step.id.startswith(f"{step_id}.")]
     if ALL_PASSED in talk.passed:
         talk.passed = [one.id for one in flow.walk(talk) if not one.required]
-    for name in step.fields if step is not None else (step_id,):
+    names = [name for step in steps for name in step.fields] or [step_id]
+    for name in names:
         talk.answers.pop(name, None)
-        for dropped in flow.drops.get(name, ()):
-            talk.answers.pop(dropped, None)
-    talk.passed = [passed for passed in talk.passed if passed != step_id]
+        if talk.amends is None:
+            for dropped in flow.drops.get(name, ()):
+                talk.answers.pop(dropped, None)
+    talk.hers = [*talk.hers, *(name for name in names if name not in talk.hers)]
+    talk.drawn = [name for name in talk.drawn if name in talk.answers]
+    forgotten = {step_id, *(step.id for step in steps)}
+    talk.passed = [passed for passed in talk.passed if passed not in forgotten]

@@ -91,6 +91,8 @@ class Step:
     choices: Choices = ()
     free: bool = False
     help: Text = field(default_factory=lambda: T(""))
+    when_of: Callable[[Talk, int], bool] | None = None
+    """Within a `Repeat`: whether it applies to that child."""
     number: int | None = None
     """Which of several children it is about, within a `Repeat`."""
 
@@ -134,8 +136,8 @@ class Repeat:
             for step in self.steps:
                 name = f"{self.prefix}.{number}."
 
-                def when(talk: Talk, step: Step = step) -> bool:
-                    return step.when(talk)
+                def when(talk: Talk, step: Step = step, number: int = number) -> bool:
+                    return step.when_of(talk, number) if step.when_of is not None else step.when(talk)
 
                 yield Step(
                     id=name + step.id,
@@ -155,7 +157,7 @@ class Repeat:
 class ReadBack:
     """The last step of everything that is filed: what was understood, in one message, to be confirmed.
 
-    `show`: the lines, as (step id to change it at, label, value).
+    `show`: the lines, as (step id to change it at, None for what cannot be changed alone; label; value).
     """
 
     show: Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]
@@ -180,7 +182,15 @@ class Ended:
     effects: tuple[Effect, ...] = ()
 
 
-Settled = Text | Talk | Ended | None
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A remark that has effects; the errand goes on."""
+
+    text: Text
+    effects: tuple[Effect, ...] = ()
+
+
+Settled = Text | Aside | Talk | Ended | None
 """What settling says: a remark, another errand to go on with instead, an early end, or nothing."""
 
 Check = Callable[[Mapping[str, Any], Context], tuple[tuple[str, ...], Refusal] | None]
@@ -206,9 +216,9 @@ Absorb = Callable[[dict[str, Any], Talk, Context], tuple[dict[str, Any], Refusal
 class Flow:
     """One thing a person can do.
 
-    `intent`: what understanding calls it; `words`: what starts it besides (`read_words` takes the rest of such a
-    message); `roles`: who may. `event` names the report it files. `aliases`: fields of understanding taken for
-    others here (woman_name -> mother_name). `drops`: what a changed answer makes void.
+    `intent`: what understanding calls it; `words`: what starts it besides (`read_words` takes the rest of such
+    a message); `roles`: who may. `event` names the report it files. `aliases`: fields of understanding taken
+    for others here (woman_name -> mother_name). `drops`: what a changed answer makes void.
     `lookups` says what must be known, `settle` draws from the facts what needs no question (and may speak),
     `checks` look at answers together, `finish` makes the result. `opening` is said before the first question.
     """
@@ -240,6 +250,7 @@ class Flow:
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
+        fields: set[str] = set(self.aliases.values())
         for position, step in enumerate(self.steps):
             where = f"flow {self.name}, step {position + 1}"
             inner = step.steps if isinstance(step, Repeat) else (step,)
@@ -251,20 +262,25 @@ class Flow:
                 if one.id in seen:
                     raise BrokenFlow(f"{where}: two steps are called {one.id!r}")
                 seen.add(one.id)
+                fields.update(one.fields)
                 if not one.choices and not one.free and one.reader not in READERS:
                     raise BrokenFlow(
                         f"{where}: nobody reads {one.reader!r}; add it to READERS or offer choices"
                     )
-                if not one.required and one.free and not one.ask:
+                if not one.ask:
                     raise BrokenFlow(f"{where}: {one.id!r} asks nothing")
         if self.event is not None:
             if self.event not in EVENTS:
                 raise BrokenFlow(f"flow {self.name}: no event {self.event!r} in records.EVENTS")
             if not self.steps or not isinstance(self.steps[-1], ReadBack):
                 raise BrokenFlow(f"flow {self.name}: a report must end with its reading back")
-            unknown = set(EVENTS[self.event].fields) - set(FIELDS)
-            if unknown:
+            spec = EVENTS[self.event]
+            if unknown := set(spec.fields) - set(FIELDS):
                 raise BrokenFlow(f"flow {self.name}: unknown fields {sorted(unknown)}")
+            if never := set(spec.required) - fields - {"village"}:
+                raise BrokenFlow(f"flow {self.name}: never asks for {sorted(never)}")
+            if self.subject not in fields:
+                raise BrokenFlow(f"flow {self.name}: never asks who: {self.subject}")
         if not self.roles:
             raise BrokenFlow(f"flow {self.name}: nobody may use it")
 

@@ -1,7 +1,8 @@
 """The machine that plays flows. Pure: the same session, message, facts and time give the same turn.
 
 `hear` takes a message into the session as far as words alone go; `needs` asks what else must be known for it;
-`advance` hears, settles what the facts decide, and says the next thing.
+`advance` hears, settles what the facts decide, and says the next thing. The parts: `hearing`, `answering` (the
+errand in hand), `errands` (which one), `filling` (answers into one), `playing` (settle, ask, file).
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from conversations.engine.errands import menu
-from conversations.engine.flow import LOCAL, Choice, Context, Ended, Flow, Step, button
+from conversations.engine.answering import changed
+from conversations.engine.errands import menu, taken_up
+from conversations.engine.flow import LOCAL, Aside, Choice, Context, Ended, Flow, ReadBack, Step, button
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.flows import FLOWS
@@ -17,6 +18,8 @@ from conversations.text import Sayable, T, lines, plain
 DRAFT_REMINDER = timedelta(hours=2)  # (u)
 SHORT_LABEL = 6
 """Characters of a label two of which fit abreast on a phone."""
+ENDLESS = 20
+"""Errands settled in one turn, at most."""
 
 
 class Playing:
@@ -32,26 +35,19 @@ class Playing:
         self.reports: list[Report] = []
 
     def play(self) -> Turn:
+        """The turn. The errand in hand asks, files or ends; then the next one that waits is taken up."""
         if self.heard.quick is not None:
             self._finish(self.heard.quick)
-        action = self.heard.action
-        if action == "cancel":
+        if self.heard.action == "cancel":
             self._cancel()
-        elif action == "file" and self.state.talk is not None:
-            talk, self.state.talk = self.state.talk, None
-            flow = FLOWS[talk.flow]
-            flow.settle(talk, self.context)
-            if self._next_step(talk, flow) is None:
-                self._finish(talk)
-            else:
-                self.state.talk = talk
-        if action != "idle" or self.state.talk is not None:
-            self._ask_on()
+        if self.heard.action != "idle":
+            self._go_on(file=self.heard.action == "file")
         if self.remarks:
             self.replies.append(Reply(lines(*self.remarks)))
         if not self.replies:
             self.replies.append(menu(self.context, T("您直接用平时的话告诉我就行，比如：")))
-        draft = self.state.talk is not None and not self.state.talk.reminded
+        talk = self.state.talk
+        draft = talk is not None and not talk.reminded and FLOWS[talk.flow].event is not None
         return Turn(
             session=self.state.dump(),
             replies=tuple(self.replies),
@@ -60,11 +56,14 @@ class Playing:
             check_at=self.context.now + DRAFT_REMINDER if draft else None,
         )
 
+    # ── ending an errand ────────────────────────────────────────────────────────────────────────────────
+
     def _cancel(self) -> None:
         talk, self.state.talk = self.state.talk, None
         if talk is not None:
             self._forget_said(talk)
-            self.replies.append(Reply(lines(*self.remarks, T("好，这一份取消了，没有上报。"))))
+            said = T("好，这一份取消了，没有上报。") if FLOWS[talk.flow].event else T("好，不弄了。")
+            self.replies.append(Reply(lines(*self.remarks, said)))
             self.remarks.clear()
 
     def _finish(self, talk: Talk) -> None:
@@ -79,7 +78,8 @@ class Playing:
             self.replies.extend(result.replies)
         self.reports.extend(result.reports)
         self.effects.extend(result.effects)
-        self.state.waiting = [*result.then, *self.state.waiting]
+        follow = [taken_up(one, self.state.waiting) for one in result.then]
+        self.state.waiting = [*follow, *self.state.waiting]
         if result.reports:
             self._forget_said(talk)
 
@@ -89,9 +89,12 @@ class Playing:
         if self.context.message.channel.deletes and said:
             self.effects.append(ForgetSaid(said))
 
-    def _ask_on(self) -> None:
-        """Ask the next question of the errand in hand; when it needs none, finish it and take up the next."""
-        for _ in range(20):
+    # ── going on ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _go_on(self, *, file: bool) -> None:
+        """Ask the next question of the errand in hand. One that needs no more, or is to be filed (`file`), is
+        finished, and the next taken up."""
+        for _ in range(ENDLESS):
             talk = self.state.talk
             if talk is None:
                 if not self.state.waiting:
@@ -100,34 +103,42 @@ class Playing:
                 self.state.talk = talk
                 self._resume(talk)
             flow = FLOWS[talk.flow]
-            if not talk.begun and not talk.turn and flow.opening:
-                self.remarks.append(flow.opening)
+            talk.version = flow.version
+            if not talk.opened:
+                talk.opened = True
+                if flow.opening:
+                    self.remarks.append(flow.opening)
             settled = flow.settle(talk, self.context)
             if isinstance(settled, Ended):
                 self.replies.append(Reply(lines(*self.remarks, settled.text)))
                 self.remarks.clear()
                 self.effects.extend(settled.effects)
-                self.state.talk = None
+                self._forget_said(talk)
+                self.state.talk, file = None, False
                 continue
             if isinstance(settled, Talk):
-                self.state.talk = settled
+                self.state.talk, file = settled, False
                 continue
+            if isinstance(settled, Aside):
+                self.effects.extend(settled.effects)
             if settled is not None:
-                self.remarks.append(settled)
-            step = self._next_step(talk, flow)
+                self.remarks.append(settled.text if isinstance(settled, Aside) else settled)
+            step = next((step for step in flow.walk(talk) if not step.known(talk)), None)
             if step is not None:
                 self._ask(talk, flow, step)
                 return
-            if flow.reading is not None:
-                self._read_back(talk, flow)
+            talk.before = None
+            if flow.reading is not None and not file:
+                self._read_back(talk, flow, flow.reading)
                 return
-            self.state.talk = None
+            self.state.talk, file = None, False
             self._finish(talk)
 
     def _resume(self, talk: Talk) -> None:
+        """Say which errand goes on, or comes next."""
         flow = FLOWS[talk.flow]
         name = talk.answers.get(flow.subject)
-        shown = plain(_shown_name(str(name), self.context)) if name else None
+        shown = plain(mask_name(str(name)) if self.context.masked else str(name)) if name else None
         if talk.begun:
             self.remarks.append(
                 T("接着刚才的“{title}”（{who}）：", title=flow.title, who=shown)
@@ -141,8 +152,7 @@ class Playing:
                 else T("下一份，“{title}”：", title=flow.title)
             )
 
-    def _next_step(self, talk: Talk, flow: Flow) -> Step | None:
-        return next((step for step in flow.walk(talk) if not step.known(talk)), None)
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _ask(self, talk: Talk, flow: Flow, step: Step) -> None:
         context = self.context
@@ -159,28 +169,32 @@ class Playing:
         if talk.doubt is None:
             choices: Sequence[Choice] = step.offers(talk, context)
             talk.offered = [[choice.value, text_as_plain(choice.label)] for choice in choices]
+            if callable(step.choices):
+                for entry, choice in zip(talk.offered, choices, strict=True):
+                    entry.append(list(choice.words))
+                talk.shown[step.id] = talk.offered
             question = step.question(talk, context)
         else:
             question = T("请选一个：")
-        if not step.required and not talk.hinted and flow.event:
+        passable = not step.required and flow.event is not None
+        if passable and not talk.hinted:
             talk.hinted = True
             question = lines(question, T("（不知道的说“跳过”，想直接核对说“就这些”。）"))
-        labels = [text_from_plain(label) for _, label in talk.offered]
+        labels = [text_from_plain(label) for _, label, *_ in talk.offered]
         buttons = [button(talk, label, str(number)) for number, label in enumerate(labels)]
         abreast = 2 if len(buttons) > 3 and all(len(label.id) <= SHORT_LABEL for label in labels) else 1
+        if 1 < len(buttons) <= 3 and all(len(label.id) <= SHORT_LABEL for label in labels):
+            abreast = len(buttons)
         rows = [tuple(buttons[i : i + abreast]) for i in range(0, len(buttons), abreast)]
-        extra = () if step.required or not flow.event else (
-            button(talk, T("跳过"), "skip"), button(talk, T("就这些"), "enough"),
-        )  # fmt: skip
-        self._say(
-            question,
-            (*rows, extra) if extra else tuple(rows),
-            ask_phone=step.id == "phone" and not flow.event,
-        )
+        if not step.required:
+            extra = [button(talk, T("跳过"), "skip")]
+            if passable:
+                extra.append(button(talk, T("就这些"), "enough"))
+            rows.append(tuple(extra))
+        self._say(question, tuple(rows), ask_phone=step.id == "phone" and not flow.event)
 
-    def _read_back(self, talk: Talk, flow: Flow) -> None:
-        context, reading = self.context, flow.reading
-        assert reading is not None
+    def _read_back(self, talk: Talk, flow: Flow, reading: ReadBack) -> None:
+        context = self.context
         shown = reading.show(talk, context)
         if talk.step not in (None, READING) and talk.step not in talk.trail:
             talk.trail.append(str(talk.step))
@@ -195,19 +209,23 @@ class Playing:
         if talk.late:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
             parts.append(T("（您有的话是{date}发的，日期都按那天算，请再看一眼。）", date=day))
+        new = changed(talk, flow)
         if flow.late_code and context.message.channel.trust == "low":
             talk.code = talk.code or str(int(context.message.entropy[:8] or "0", 16) % 9000 + 1000)
             parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
         else:
             talk.code = None
-            parts.append(T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。"))
-        row = (
-            button(talk, T("对"), "yes"),
-            button(talk, T("要改"), "edit"),
-            button(talk, T("取消"), "cancel"),
-        )
-        ask = T("要更正成这样，请核对：") if talk.amends else reading.ask
-        self._say(lines(ask, *parts), (row,) if talk.code is None else ())
+            parts.append(
+                T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。")
+                if new
+                else T("要改说“改 3”或直接说对的；不改了回“取消”。")
+            )
+        ask = reading.ask
+        if talk.amends is not None and flow.event:
+            ask = T("要更正成这样，请核对：") if new else T("这是您报的那一份，哪里要改？")
+        row = [button(talk, T("对"), "yes")] if new else []
+        row += [button(talk, T("要改"), "edit"), button(talk, T("取消"), "cancel")]
+        self._say(lines(ask, *parts), (tuple(row),) if talk.code is None else ())
 
     def _say(self, text: Sayable, rows: tuple[tuple[Button, ...], ...], *, ask_phone: bool = False) -> None:
         """Say it, with buttons where the channel has them and numbers where it has not."""
@@ -218,11 +236,7 @@ class Playing:
             if talk is not None and talk.step != READING:
                 parts.extend(
                     T("{number} {label}", number=number, label=text_from_plain(label))
-                    for number, (_, label) in enumerate(talk.offered, 1)
+                    for number, (_, label, *_) in enumerate(talk.offered, 1)
                 )
             rows = ()
         self.replies.append(Reply(lines(*parts), rows, ask_phone=ask_phone))
-
-
-def _shown_name(name: str, context: Context) -> str:
-    return mask_name(name) if context.masked else name

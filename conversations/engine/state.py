@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Self
 
 from conversations.text import Joined, Text
@@ -38,11 +38,16 @@ def text_from_plain(plain: Any) -> Any:
 class Talk:
     """One report (or other errand) under way.
 
-    `answers`: field -> value, JSON-plain. `passed`: steps said to be unknown or left out. `trail`: steps asked,
-    for 返回. `step`: the one being asked, "reading" at the reading back, None when not yet begun.
-    `offered`: the choices shown, [value, label]; a number or a button means one of them. `doubt`: the field an
-    ambiguity is about, while `offered` holds its meanings. `amends`: the report version this one corrects.
+    `answers`: field -> value, JSON-plain. Those in `drawn` were not said but follow from what is known, and
+    are drawn anew whenever that changes; nothing is drawn for those in `hers`, which she wants to say herself.
+    `given`: answers another errand began it with, which 重来 keeps. `passed`: steps said to be unknown or
+    left out. `trail`: steps asked, for 返回; `before`: the answers before 改 3, for 返回 too.
+    `step`: the one being asked, "reading" at the reading back, None when not yet begun.
+    `offered`: the choices shown, [value, label, further words]; a number or a button means one of them.
+    `shown`: choices of earlier steps that came from facts. `doubt`: the field an ambiguity is about, while
+    `offered` holds its meanings. `amends`: the report version this one corrects, with its body.
     `known_at`: when the author first told of it. `late`: sent time of a message long on its way.
+    `opened`: its opening words are said. `said`: her messages that told it, to be taken off the channel.
     """
 
     id: str
@@ -50,16 +55,22 @@ class Talk:
     version: int
     known_at: str
     answers: dict[str, Any] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
+    hers: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     trail: list[str] = field(default_factory=list)
     step: str | None = None
     turn: int = 0
     offered: list[list[Any]] = field(default_factory=list)
+    shown: dict[str, list[list[Any]]] = field(default_factory=dict)
     doubt: str | None = None
+    before: dict[str, Any] | None = None
     read_at: str | None = None
     code: str | None = None
     wrong_codes: int = 0
     misses: int = 0
+    opened: bool = False
     hinted: bool = False
     amends: dict[str, Any] | None = None
     late: str | None = None
@@ -74,6 +85,22 @@ class Talk:
         """Whether any of these fields is known."""
         return any(self.answers.get(name) is not None for name in names)
 
+    def told(self, name: str) -> bool:
+        """Whether she said it herself."""
+        return name not in self.drawn and self.answers.get(name) is not None
+
+    def draw(self, name: str, value: Any) -> None:
+        """Note what follows from what is known; None: nothing does. What she said herself stays."""
+        if self.told(name) or name in self.hers:
+            return
+        if value is None:
+            self.answers.pop(name, None)
+            self.drawn = [one for one in self.drawn if one != name]
+        else:
+            self.answers[name] = value
+            if name not in self.drawn:
+                self.drawn.append(name)
+
     def day(self, name: str) -> date | None:
         """A date among the answers."""
         value = self.answers.get(name)
@@ -87,23 +114,18 @@ class Talk:
 
 @dataclass(slots=True)
 class State:
-    """A contact's session: the errand in hand and those that wait (parked in mid-report, or not yet begun)."""
+    """A contact's session: the errand in hand and those that wait (parked midway, or not yet begun)."""
 
     talk: Talk | None = None
     waiting: list[Talk] = field(default_factory=list)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
-        """From stored data; an unknown or empty session is a fresh one."""
+        """From stored data, which stays as it is; an unknown or empty session is a fresh one."""
         if not data or data.get("v") != SESSION_VERSION:
             return cls()
         talk = data.get("talk")
-        known = {name for name in Talk.__dataclass_fields__}
-
-        def revive(stored: Mapping[str, Any]) -> Talk:
-            return Talk(**{key: value for key, value in stored.items() if key in known})
-
-        return cls(revive(talk) if talk else None, [revive(one) for one in data.get("waiting", ())])
+        return cls(_revive(talk) if talk else None, [_revive(one) for one in data.get("waiting", ())])
 
     def dump(self) -> dict[str, Any]:
         """JSON-plain."""
@@ -113,8 +135,12 @@ class State:
             "waiting": [asdict(one) for one in self.waiting],
         }
 
-    def copy(self) -> State:
-        return State.load(_deep(self.dump()))
+
+_FIELDS = frozenset(Talk.__dataclass_fields__)
+
+
+def _revive(stored: Mapping[str, Any]) -> Talk:
+    return Talk(**{key: _deep(value) for key, value in stored.items() if key in _FIELDS})
 
 
 def _deep(value: Any) -> Any:
@@ -124,7 +150,3 @@ def _deep(value: Any) -> Any:
     if isinstance(value, list):
         return [_deep(inner) for inner in value]
     return value
-
-
-def parse_time(stored: str) -> datetime:
-    return datetime.fromisoformat(stored)
