@@ -12,6 +12,7 @@ from random import Random, SystemRandom
 
 import aiohttp
 
+from bot.alarms import Alarms
 from bot.channels.base import Channel
 from bot.county.deliver import CountyDeliveries, DestinationSettings
 from bot.drafts import Drafts
@@ -89,9 +90,10 @@ async def wire(
     chance = random or SystemRandom()
     session = aiohttp.ClientSession()
     try:
-        outbox = Outbox(database, channels, clock, chance)
-        deliveries = CountyDeliveries(database, destinations, session, clock, chance)
         writer = Writer(database.keyring, ids, words, next(iter(destinations), None))
+        outbox = Outbox(database, channels, clock, chance)
+        alarms = Alarms(database, writer, clock, outbox.wake)
+        deliveries = CountyDeliveries(database, destinations, session, clock, chance, alarms)
         traits = {name: channel.traits for name, channel in channels.items()}
 
         def committed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
+from bot.reach import reach
 from conversations.flows.staff import CODE_HOURS, MAY_INVITE
 from conversations.message import (
     ClaimInvite,
@@ -155,13 +156,7 @@ class Offices:
             contacts = await Contact.filter(id=notice.contact_id).using_db(tx)
         else:
             contacts = await self._holders(tx, notice, organisation)
-        reached: list[tuple[Contact, Address]] = []
-        for contact in contacts:
-            active = Address.filter(contact_id=contact.id, state="active").using_db(tx)
-            addresses = await active.order_by("-last_inbound_at", "channel")
-            if addresses:
-                reached.append((contact, addresses[0]))
-        return reached
+        return await reach(tx, contacts)
 
     async def _holders(self, tx: Transaction, notice: Notice, organisation: Organisation) -> list[Contact]:
         places = [place.id for place in organisation.path(notice.place_id)]
