@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from bot.county.schemas import fits
@@ -11,21 +9,19 @@ from storage.database import Database
 from storage.models import Address, Outgoing, Report
 from tests.support.botapi import BotApi
 from tests.support.clock import FakeClock
-from tests.support.people import phone, resident_id
 from tests.support.serving import (
+    HER_ID,
+    HER_PHONE,
     NEXT_VILLAGE,
-    TOWNSHIP,
     VILLAGE,
-    Service,
     Start,
     employ,
     hears_of,
+    report_everything,
     talk,
 )
 from tests.support.waiting import PATIENCE, until
 
-HER_PHONE = phone(5678)
-HER_ID = resident_id(date(1998, 3, 5), "female", seq=7)
 FILED = "报好了"
 
 
@@ -211,23 +207,6 @@ async def test_a_group_is_refused_and_left(
 
 
 # ── what Telegram's servers, which stand abroad, get to know ────────────────────────────────────────────
-
-
-async def report_everything(service: Service, database: Database, clock: FakeClock) -> None:
-    """A pregnancy told with all personal data, a birth, and a defect, by Telegram; filed."""
-    telegram = service.telegram
-    lian, xiu = telegram.user(1001), telegram.user(1002)
-    await employ(database, lian, "邓小莲", "coordinator", VILLAGE, clock())
-    await employ(database, xiu, "温秀英", "township", TOWNSHIP, clock())
-    await talk(
-        lian, f"李红梅怀孕了，末次月经2月10号，电话{HER_PHONE}，身份证{HER_ID}", "她本人的", "就这些", "对"
-    )
-    clock.advance(hours=1)
-    await talk(lian, "李红梅昨晚生了，女孩，6斤8两，平安，县医院顺产", "就这些", "对")
-    await service.arrived(2)
-    clock.advance(hours=1)
-    await talk(lian, "李红梅的孩子有唐氏综合征", "就这些", "对")
-    await service.arrived(3)
 
 
 async def test_her_messages_are_gone_once_filed(

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import aiohttp
@@ -19,7 +19,8 @@ from storage.database import Database
 from storage.models import Address, Contact, Place, Post, Staff
 from storage.organisation import save_places
 from tests.support.botapi import BotApi, Shown, User
-from tests.support.people import phone
+from tests.support.clock import FakeClock
+from tests.support.people import phone, resident_id
 from tests.support.receiver import SECRET, Receiver
 from tests.support.waiting import PATIENCE, until
 
@@ -110,12 +111,18 @@ Start = Callable[..., AbstractAsyncContextManager[Service]]
 
 
 def settings_for(
-    telegram: BotApi | None, county: Receiver | None, mode: str = "polling", url: str = "", **changes: Any
+    telegram: BotApi | None,
+    county: Receiver | None,
+    mode: str = "polling",
+    url: str = "",
+    *,
+    masked: bool = True,
+    **tables: Any,
 ) -> Settings:
     """Settings of the service in these tests; `database` is opened by the test."""
     values: dict[str, Any] = {
         "database": {"url": "sqlite:///nowhere/yunguan.db", "keys": "/elsewhere/keys"},
-        **changes,
+        **tables,
     }
     if telegram is not None:
         values["telegram"] = {
@@ -124,7 +131,7 @@ def settings_for(
             "mode": mode,
             "public_url": url,
             "webhook_secret": WEBHOOK_SECRET,
-            **changes.get("telegram", {}),
+            "masked": masked,
         }
     if county is not None:
         values["county"] = {"url": county.url, "secret": SECRET, "timeout_seconds": 5}
@@ -172,3 +179,24 @@ async def hears_of(user: User, *words: str) -> Shown:
         said = await user.hears(within=PATIENCE)
         if all(word in said.text for word in words):
             return said
+
+
+HER_NAME, HER_PHONE = "李红梅", phone(5678)
+HER_ID = resident_id(date(1998, 3, 5), "female", seq=7)
+
+
+async def report_everything(service: Service, database: Database, clock: FakeClock) -> None:
+    """A pregnancy told with all personal data, a birth, and a defect, by Telegram; filed."""
+    telegram = service.telegram
+    lian, xiu = telegram.user(1001), telegram.user(1002)
+    await employ(database, lian, "邓小莲", "coordinator", VILLAGE, clock())
+    await employ(database, xiu, "温秀英", "township", TOWNSHIP, clock())
+    await talk(
+        lian, f"李红梅怀孕了，末次月经2月10号，电话{HER_PHONE}，身份证{HER_ID}", "她本人的", "就这些", "对"
+    )
+    clock.advance(hours=1)
+    await talk(lian, "李红梅昨晚生了，女孩，6斤8两，平安，县医院顺产", "就这些", "对")
+    await service.arrived(2)
+    clock.advance(hours=1)
+    await talk(lian, "李红梅的孩子有唐氏综合征", "就这些", "对")
+    await service.arrived(3)
