@@ -11,6 +11,7 @@ from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
+from conversations.flows.alerts import is_number
 from conversations.message import Reply
 from conversations.records import flatten
 from conversations.text import Ambiguous, Sayable, T, Text, lines
@@ -33,6 +34,8 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
     if command is None and begin(heard, _talks_in(heard, context, text)):
         return
     heard.action = "idle"
+    if is_number(text) and context.speaker.role in FLOWS["alert"].roles:
+        heard.quick = new_talk(FLOWS["alert"], context, {})
     if heard.replies or heard.quick is not None:
         return
     if command == "help":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from conversations.engine import words
@@ -17,7 +16,7 @@ from conversations.flows.danger import danger_turn
 from conversations.message import Message, Reply
 from conversations.records import EVENTS
 from conversations.text import T, Text
-from conversations.understanding.danger import danger_signs
+from conversations.understanding.danger import Signs, signs
 from conversations.understanding.normalise import normalise
 
 KEPT = frozenset({"woman_id", "pregnancy_id", "village_id", "village_told", "child_id"})
@@ -35,10 +34,12 @@ def hear(state: State, message: Message, now: datetime) -> Heard:
     if message.kind == "button":
         _press(heard, context)
     elif message.kind == "edited":
+        _hear_danger_beside(heard, context)
         heard.remarks.append(
             T("看到您改了前面那条消息。已经记下的不会跟着变，要改请直接告诉我，比如“不是9月3号，是8月3号”。")
         )
     elif message.kind in ("other", "contact"):
+        _hear_danger_beside(heard, context)
         heard.remarks.append(T("图片、语音和表情我还看不懂，请用文字告诉我。"))
     else:
         _read(heard, context, normalise(message.text))
@@ -50,8 +51,8 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
     """Somebody without an office (yet): she may join, and is warned of danger signs, nothing else."""
     message, speaker = context.message, context.speaker
     text = normalise(message.text)
-    if message.kind == "text" and (signs := danger_signs(text)):
-        _raise_danger(heard, context, signs)
+    if any(told := signs(text)):
+        _raise_danger(heard, context, told)
     if speaker.role == "woman":
         _idle(
             heard,
@@ -61,7 +62,9 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
         _idle(heard, T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"))
     elif speaker.standing == "revoked":
         _idle(heard, T("您的孕管工作已经办了停用。需要恢复，请联系上级孕管办。"))
-    elif (talk := heard.state.talk) is None:
+    elif (talk := heard.state.talk) is None and heard.replies:
+        heard.action = "idle"
+    elif talk is None:
         digits = "".join(ch for ch in text if ch.isdigit())
         heard.state.talk = new_talk(FLOWS["joining"], context, {"code": digits} if len(digits) == 8 else {})
     elif message.kind == "button":
@@ -94,14 +97,11 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     talk = heard.state.talk
     flow = FLOWS[talk.flow] if talk else None
     step = flow.step(talk, talk.step) if flow and talk else None
-    if (
-        not heard.replies
-        and (signs := danger_signs(text))
-        and not _of_the_dead(flow, step, talk, context, text)
-    ):
-        _raise_danger(heard, context, signs)
-        if understand_for(text, context).intent in ("danger_sign", "none", "question"):
-            return
+    told = signs(text)
+    if not heard.replies and any(told) and not _of_the_dead(flow, step, talk, context, text):
+        _raise_danger(heard, context, told)
+        if not told.now or understand_for(text, context).intent in ("danger_sign", "none", "question"):
+            return  # 昨天流过血，现在没有了: nobody has died
     command = words.command(text)
     if talk is None or flow is None:
         start(heard, context, text, command)
@@ -141,7 +141,9 @@ def _restart(heard: Heard, talk: Talk) -> None:
     heard.remarks.append(T("好，从头来。"))
 
 
-def _of_the_dead(flow: Flow | None, step: Step | None, talk: Talk | None, context: Context, text: str) -> bool:
+def _of_the_dead(
+    flow: Flow | None, step: Step | None, talk: Talk | None, context: Context, text: str
+) -> bool:
     """Whether words that sound like danger tell how somebody died, and not of somebody else."""
     if flow is None or talk is None or flow.event is None or not EVENTS[flow.event].solemn:
         return False
@@ -152,10 +154,16 @@ def _of_the_dead(flow: Flow | None, step: Step | None, talk: Talk | None, contex
     return flow.name in ("maternal_death", "woman_death") or step is None or step.free
 
 
-def _raise_danger(heard: Heard, context: Context, signs: Sequence[str]) -> None:
-    reply, notices = danger_turn(signs, context)
+def _hear_danger_beside(heard: Heard, context: Context) -> None:
+    """Words that are no answer, changed afterwards or under a picture, may tell of danger all the same."""
+    if any(told := signs(normalise(context.message.text))):
+        _raise_danger(heard, context, told)
+
+
+def _raise_danger(heard: Heard, context: Context, told: Signs) -> None:
+    reply, alerts = danger_turn(told, context)
     heard.replies.append(reply)
-    heard.effects.extend(notices)
+    heard.effects.extend(alerts)
 
 
 # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────

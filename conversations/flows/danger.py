@@ -1,40 +1,48 @@
-"""Danger signs go before everything: what to do and whom to call at once, and the level above alerted."""
+"""Danger signs go before everything: what to do and whom to call at once, and those on duty alerted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from conversations.care.danger_advice import advice, past_advice
 from conversations.engine.flow import Context
-from conversations.message import Effect, Notice, Reply
-from conversations.text import T
+from conversations.message import Effect, RaiseAlert, Reply
+from conversations.understanding import understand
+from conversations.understanding.danger import Signs
+
+DANGER = "danger"
+PAST = "danger_past"
+WORDS_KEPT = 200
+"""Characters of what was said that go with the alert."""
 
 
-def danger_turn(signs: Sequence[str], context: Context) -> tuple[Reply, tuple[Effect, ...]]:
-    """The answer to a danger sign, and who is alerted: the township of the one who wrote."""
+def danger_turn(told: Signs, context: Context) -> tuple[Reply, tuple[Effect, ...]]:
+    """The answer to danger signs, and the alert.
+
+    Signs of now are an alarm, whoever tells of them. Those said to be over are a task of today: for the
+    coordinator, when not she herself tells of them.
+    """
     speaker = context.speaker
-    if "self_harm" in signs:
-        reply = T(
-            "别一个人扛着。请马上找家里人陪着，现在就打120或12356心理援助热线。我已经告诉孕管办的同事，会有人联系您。"
-        )
-    elif speaker.role in ("woman", "unknown"):
-        reply = T("您说的情况很要紧，请马上打120，或让家人立刻送您去医院，路上平躺，不要自己走。别等。")
-    else:
-        reply = T(
-            "这个情况很要紧：请马上打120送医院，人不要离开她身边。我已经通知孕管办。打完电话再接着跟我说。"
-        )
-    where = speaker.place_id
-    notices: tuple[Effect, ...] = ()
-    if where is not None and speaker.standing == "active":
-        notices = (
-            Notice(
-                T(
-                    "【危急】{place}的{name}刚刚报告了危急情况，请马上打电话联系。",
-                    place=speaker.place_name,
-                    name=speaker.name,
-                ),
-                role="township",
-                place_id=where,
-                kind="danger",
-            ),
-        )
-    return Reply(reply, kind="danger"), notices
+    if told.now:
+        reply = advice(told.now, speaker.role, alerted=True, office_phone=speaker.office_phone)
+        return Reply(reply, kind="danger"), (_alert(DANGER, told.now, context),)
+    alert = _alert(PAST, told.past, context)
+    hers = speaker.role == "woman" or (speaker.standing == "active" and speaker.role != "coordinator")
+    alerted = hers and (speaker.role == "woman" or alert.woman_name is not None)
+    return Reply(past_advice(speaker.role, alerted=alerted)), (alert,) if alerted else ()
+
+
+def _alert(kind: str, signs: tuple[str, ...], context: Context) -> RaiseAlert:
+    """Where it is, as far as the words tell: a village that is the speaker's, else her own place."""
+    speaker, words = context.speaker, context.message.text
+    fields = understand(
+        words, today=context.today, speaker=speaker.role, villages=tuple(v.name for v in speaker.villages)
+    ).fields
+    village = next((v.id for v in speaker.villages if v.name == fields.get("village")), None)
+    staff = speaker.standing == "active" and speaker.role != "woman"
+    return RaiseAlert(
+        kind,
+        signs,
+        " ".join(words.split())[:WORDS_KEPT],
+        place_id=village or speaker.place_id,
+        woman_name=(fields.get("woman_name") or fields.get("mother_name")) if staff else None,
+        phone=fields.get("phone"),
+    )

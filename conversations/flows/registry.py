@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conversations.engine.flow import BrokenFlow, Flow
 from conversations.flows import (
+    alerts,
     birth,
     birth_defect,
     child_death,
@@ -29,6 +30,7 @@ _ALL: tuple[Flow, ...] = (
     correct.WITHDRAW,
     my_reports.FLOW,
     joining.FLOW,
+    alerts.FLOW,
     staff.INVITE,
     staff.CONFIRM,
     staff.REVOKE,
@@ -53,6 +55,8 @@ def flow_for_intent(intent: str, role: str) -> Flow | None:
 
 def flow_for_words(text: str, role: str) -> Flow | None:
     """The flow that a message starting with one of its words means, if this role may."""
+    if alerts.is_taking(text) and role in alerts.FLOW.roles:
+        return alerts.FLOW
     lowered = text.lower()
     for flow in _ALL:
         if role in flow.roles and flow.words and lowered.startswith(flow.words):

@@ -1,0 +1,367 @@
+"""Alerts: what is told to whom until somebody takes it, in which words; and taking one.
+
+The rules are here, the doing is in bot/escalation.py. A clock that runs out is one more entry in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from conversations.care.danger_advice import sign_names
+from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.state import Talk
+from conversations.facts import AlertFact, AlertsTold, Lookup
+from conversations.flows.danger import DANGER, PAST
+from conversations.message import Button, ChannelTraits, Reply, Role, Speaker, TakeAlert
+from conversations.records import mask_name
+from conversations.text import Joined, Sayable, T, Text, lines, plain
+from conversations.understanding.normalise import normalise
+
+WINDOW = timedelta(minutes=10)  # (u)
+"""How long danger messages of one speaker are one danger, told of once."""
+QUOTED = 40
+"""Characters of her own words in a message to colleagues."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """How one kind of alert climbs.
+
+    `rungs`: who is told, level by level, those below again. `every`: how long a level has before the next one
+    is told, and how often all are told again at the top; None: told once. `letter`: the outbox kind.
+    `at_night`: whether it may wake people up.
+    """
+
+    rungs: tuple[tuple[Role, ...], ...]
+    every: timedelta | None
+    letter: Literal["danger", "notice"]
+    at_night: bool
+
+
+KINDS: Mapping[str, AlertKind] = {
+    # design.md, Precedence: at once; unacknowledged for 10 minutes (u) the county; then again until it is
+    DANGER: AlertKind(
+        (("coordinator", "township"), ("county",)), timedelta(minutes=10), "danger", at_night=True
+    ),
+    PAST: AlertKind((("coordinator",), ("township",), ("county",)), None, "notice", at_night=False),
+}
+
+
+# ── what it is about ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody to be called: who told of it (`role`, or standing), or the woman concerned (`woman`)."""
+
+    name: str
+    phone: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What an alert tells. `said_at`: when it was first said; `words`: what was said, oldest first."""
+
+    kind: str
+    signs: tuple[str, ...]
+    said_at: datetime
+    words: tuple[str, ...]
+    reporter: Caller
+    women: tuple[Caller, ...]
+    places: tuple[str, ...]
+    """Ids of the places it is told at."""
+
+    def as_details(self) -> dict[str, Any]:
+        """JSON-plain, to be kept encrypted."""
+        return {
+            "signs": list(self.signs),
+            "said_at": self.said_at.isoformat(),
+            "words": list(self.words),
+            "reporter": _plain(self.reporter),
+            "women": [_plain(woman) for woman in self.women],
+            "places": list(self.places),
+        }
+
+    @classmethod
+    def of(cls, kind: str, details: Mapping[str, Any]) -> Story:
+        return cls(
+            kind=kind,
+            signs=tuple(details["signs"]),
+            said_at=datetime.fromisoformat(details["said_at"]),
+            words=tuple(details["words"]),
+            reporter=Caller(**details["reporter"]),
+            women=tuple(Caller(**woman) for woman in details["women"]),
+            places=tuple(details["places"]),
+        )
+
+
+def _plain(caller: Caller) -> dict[str, str]:
+    return {"name": caller.name, "phone": caller.phone, "role": caller.role}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How one colleague sees it: on what channel, as which number of hers (of `several` open ones), when."""
+
+    channel: ChannelTraits
+    place_name: str
+    number: int
+    several: bool
+    now: datetime
+
+
+# ── in words ────────────────────────────────────────────────────────────────────────────────────────────
+
+_REPORTERS: Mapping[str, Text] = {
+    "coordinator": T("孕管员{name}{time}报的。"),
+    "township": T("孕管办{name}{time}报的。"),
+    "institution": T("助产机构{name}{time}报的。"),
+    "county": T("孕管中心{name}{time}报的。"),
+    "woman": T("从她的手机{time}发来的。"),
+}
+
+# Nobody's diagnosis travels in a message: words that name or hint at an infection are not quoted.
+_NOT_QUOTED = re.compile(
+    r"艾滋|爱滋|hiv|aids|梅毒|乙肝|丙肝|肝炎|淋病|尖锐湿疣|疱疹|性病|结核|肺炎|新冠|流感|传染|感染|病毒|阳性|携带|大三阳|小三阳|syphilis|hepatitis|infect|tuberculosis",
+    re.I,
+)
+
+
+def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
+    """The alert as one colleague reads it. `minutes` since it was raised, when it is told again."""
+    signs = sign_names(story.signs)
+    if story.kind == PAST:
+        head = T("【今天要办】{place}{who}说有过：{signs}，现在没有了。", **_about(story, seen), signs=signs)
+        return lines(
+            head,
+            _quote(story.words[:1], seen),
+            T("请今天打电话或上门看看，劝她去医院查一下。{call}", call=_call(story, seen)),
+        )
+    head = T("【危急】{place}{who}：{signs}。", **_about(story, seen), signs=signs)
+    return lines(
+        head,
+        _said_by(story, seen),
+        _quote(story.words[-1:], seen),
+        T("请马上联系：{call}", call=_call(story, seen)),
+        T("已经{minutes}分钟了，还没有人接手。", minutes=minutes) if minutes else None,
+        _how_to_take(seen),
+    )
+
+
+def more_text(story: Story, seen: Seen) -> Sayable:
+    """What was said since, without a new sign."""
+    return lines(
+        T("【危急】{place}{who}又发来消息。", **_about(story, seen)),
+        _quote(story.words[-1:], seen),
+        T("请马上联系：{call}", call=_call(story, seen)),
+    )
+
+
+def taken_text(story: Story, seen: Seen, taker: Speaker, *, reached: bool) -> Sayable:
+    """To the colleagues who were told: somebody has it."""
+    name = mask_name(taker.name) if seen.channel.masked else taker.name
+    values = {**_about(story, seen), "office": taker.place_name, "name": name}
+    if reached:
+        return T("【已接手】{place}{who}的事，{office}{name}已经联系上了。", **values)
+    return T("【已接手】{place}{who}的事，{office}{name}已经接手。", **values)
+
+
+def coming_text(story: Story, *, reached: bool) -> Sayable | None:
+    """To the one who told of it, outside the offices: somebody is coming."""
+    if reached or story.kind == PAST:
+        return None
+    return T("值班的同事已经接手，正在联系，请保持电话畅通。情况变重别等电话，直接打120。")
+
+
+def alert_buttons(alert_id: str, kind: str) -> tuple[tuple[Button, ...], ...]:
+    reached = Button(T("已联系上"), f"go:alert:{alert_id}:met")
+    if kind == PAST:
+        return ((reached,),)
+    return ((Button(T("我来处理"), f"go:alert:{alert_id}:ack"), reached),)
+
+
+def _about(story: Story, seen: Seen) -> dict[str, Sayable]:
+    """Where, and who: she as far as she is known, else whoever told of it."""
+    names = [_name(woman, seen) for woman in story.women]
+    if not names and story.reporter.role in ("pending", "revoked") and story.reporter.name:
+        names = [_name(story.reporter, seen)]
+    return {
+        "place": plain(seen.place_name),
+        "who": Joined(tuple(plain(name) for name in names), "/") if names else T("一位孕产妇"),
+    }
+
+
+def _name(caller: Caller, seen: Seen) -> str:
+    return mask_name(caller.name) if seen.channel.masked else caller.name
+
+
+def _said_by(story: Story, seen: Seen) -> Text:
+    time = _time(story.said_at, seen.now)
+    by = _REPORTERS.get(story.reporter.role, T("不是在册的人，{time}发来的。"))
+    return by.with_values(name=_name(story.reporter, seen), time=time)
+
+
+def _time(said_at: datetime, now: datetime) -> object:
+    """The time of day; with its day when that is not today."""
+    local = said_at.astimezone(LOCAL)
+    return local.strftime("%H:%M") if local.date() == now.astimezone(LOCAL).date() else local
+
+
+def _quote(words: Sequence[str], seen: Seen) -> Text | None:
+    """Her own words; not on a channel that masks people, and never words that would tell an infection."""
+    if not words or not words[0] or seen.channel.masked or _NOT_QUOTED.search(words[0]):
+        return None
+    said = words[0]
+    return T("原话：“{words}”", words=said if len(said) <= QUOTED else said[:QUOTED] + "…")
+
+
+def _call(story: Story, seen: Seen) -> Sayable:
+    """Whom to call. Where people are masked the number itself stays in the roster."""
+    people = [caller for caller in (*story.women, story.reporter) if caller.phone]
+    once = {caller.phone: caller for caller in reversed(people)}
+    if not once:
+        return T("没有留电话。")
+    if seen.channel.masked:
+        listed = tuple(
+            T("{name}·尾号{tail}", name=mask_name(one.name) if one.name else "", tail=one.phone[-4:])
+            for one in reversed(once.values())
+        )
+        return T("{people}（号码见花名册）。", people=Joined(listed, "、"))
+    listed = tuple(
+        plain(f"{one.name} {one.phone}" if one.name else one.phone) for one in reversed(once.values())
+    )
+    return T("{people}。", people=Joined(listed, "、"))
+
+
+def _how_to_take(seen: Seen) -> Text | None:
+    if seen.channel.buttons:
+        return None
+    if seen.several:
+        return T("您来处理请回“收到{number}”。", number=seen.number)
+    return T("您来处理请回“收到”。")
+
+
+# ── taking it ───────────────────────────────────────────────────────────────────────────────────────────
+
+_TAKING = re.compile(
+    r"(?P<taken>收到了?|我来处理|我去处理|我处理|我来|我接手|接手|got it|received|i'?ll handle it|on it)"
+    r"[,，。.!！\s]*(?P<number>\d{1,2})?[,，。.!！\s]*"
+    r"|(?:已经?)?(?:联系|联络)上(?:她|他|了|她了|他了)?[,，。.!！\s]*(?P<number2>\d{1,2})?[,，。.!！\s]*"
+    r"|reached (?:her|him|them)[.!\s]*(?P<number3>\d{1,2})?",
+    re.I,
+)
+_NUMBER = re.compile(r"\d{1,2}")
+
+
+def is_taking(text: str) -> bool:
+    """Whether these normalised words, as a whole, take an alert: 收到, 我来处理, 收到2, 已联系上."""
+    return _TAKING.fullmatch(text.strip()) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether they are a bare number, which takes the alert of that number when nothing else is asked."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    return (AlertsTold(speaker.contact_id),)
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    alerts: Sequence[AlertFact] = context.facts[AlertsTold(context.speaker.contact_id)]
+    pressed = talk.answers.get("go")
+    if pressed is not None:
+        alert_id, how = (*pressed, "ack", "ack")[:2]
+        alert = next((one for one in alerts if one.id == alert_id), None)
+        if alert is None:
+            return _say(T("这一条没有发给您，不能由您接手。知道情况的话，请直接打120，再告诉孕管办。"))
+        return _take(alert, context, reached=how == "met")
+    text = normalise(context.message.text).strip()
+    said = _TAKING.fullmatch(text)
+    number = (said["number"] or said["number2"] or said["number3"]) if said else text
+    reached = said is not None and said["taken"] is None
+    if number:
+        alert = next((one for one in _open_first(alerts) if one.number == int(number)), None)
+        if alert is None:
+            return _say(T("没有第{number}条等您处理。", number=number)) if said else Result()
+        return _take(alert, context, reached=reached)
+    waiting = [one for one in alerts if one.taken_by is None]
+    if len(waiting) > 1:
+        return _which(waiting, context)
+    alert = next(iter(_open_first(alerts)), None)
+    return _say(T("好的。")) if alert is None else _take(alert, context, reached=reached)
+
+
+def _open_first(alerts: Sequence[AlertFact]) -> list[AlertFact]:
+    return sorted(alerts, key=lambda one: one.taken_by is not None)
+
+
+def _say(text: Sayable) -> Result:
+    return Result(replies=(Reply(text),))
+
+
+def _seen(alert: AlertFact, context: Context) -> Seen:
+    return Seen(context.message.channel, alert.place_name, alert.number, False, context.now)
+
+
+def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
+    story = Story.of(alert.kind, alert.details)
+    if alert.taken_by is not None and not alert.mine:
+        name = mask_name(alert.taken_by) if context.masked else alert.taken_by
+        return _say(T("{name}已经接手了，谢谢您。", name=name))
+    if alert.mine and not reached:
+        return _say(T("这件事已经在您手上了，辛苦。"))
+    effects = (TakeAlert(alert.id, reached),)
+    if reached:
+        said: Sayable = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
+    else:
+        call = _call(story, _seen(alert, context))
+        said = T("好，这件事由您处理，我告诉其他同事。请马上联系：{call}", call=call)
+    return Result(replies=(Reply(said, kind="danger"),), effects=effects)
+
+
+def _which(waiting: Sequence[AlertFact], context: Context) -> Result:
+    """Several wait: which one does she take?"""
+    shown = [(one, Story.of(one.kind, one.details), _seen(one, context)) for one in waiting[:9]]
+    listed: list[Sayable] = [
+        T(
+            "{number} {place}{who}：{signs}",
+            number=one.number,
+            **_about(story, seen),
+            signs=sign_names(story.signs),
+        )
+        for one, story, seen in shown
+    ]
+    if not context.message.channel.buttons:
+        how = T(
+            "有几件事在等人处理，您接哪一件？回“收到”加前面的数字，比如“收到{number}”。",
+            number=shown[0][0].number,
+        )
+        return _say(lines(how, *listed))
+    rows = tuple(
+        (
+            Button(
+                T("我来处理：{who}，{signs}", who=_about(story, seen)["who"], signs=sign_names(story.signs)),
+                f"go:alert:{one.id}:ack",
+            ),
+        )
+        for one, story, seen in shown
+    )
+    return Result(replies=(Reply(lines(T("有几件事在等人处理，您接哪一件？"), *listed), rows),))
+
+
+FLOW = Flow(
+    "alert",
+    version=1,
+    title=T("危急情况"),
+    roles=frozenset({"coordinator", "township", "institution", "county"}),
+    lookups=_lookups,
+    steps=(),
+    finish=_finish,
+    quick=True,
+)
