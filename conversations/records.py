@@ -364,7 +364,16 @@ EVENTS: Mapping[str, EventSpec] = {
         EventSpec(
             "birth_defect",
             T("出生缺陷"),
-            ("mother_name", "village", "child_id", "child_name", "sex", "birth_date", "defect_kind", "found_date"),
+            (
+                "mother_name",
+                "village",
+                "child_id",
+                "child_name",
+                "sex",
+                "birth_date",
+                "defect_kind",
+                "found_date",
+            ),
             ("mother_name", "village", "defect_kind"),
             solemn=True,
         ),

@@ -9,19 +9,33 @@ from typing import Any
 from conversations.care.gestation import age_on, due_date, weeks_on
 from conversations.engine.flow import Choice, Context, Ended, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.facts import Lookup, PregnancyFact, WomanFact, WomenNamed, WomenWithId, WomenWithPhone
+from conversations.facts import (
+    Lookup,
+    PregnancyFact,
+    WomanById,
+    WomanFact,
+    WomenNamed,
+    WomenWithId,
+    WomenWithPhone,
+)
 from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Reply, Report, Speaker
-from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, assemble, mask_name
-from conversations.text import Joined, Refusal, Sayable, T, Text, lines, plain
+from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID, assemble, mask_name
+from conversations.text import Joined, Refusal, Sayable, T, Text, plain
 
 STAFF = frozenset({"coordinator", "township", "county"})
 
 WHO = (
-    "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "again", "ended_on", "lmp_known", "child_id",
-    "maybe_same", "not_same", "repeat",
+    "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "not_here", "again", "ended_on", "lmp_known",
+    "her_age", "child_id", "maybe_same", "not_same", "repeat", "already", "elsewhere", "early_noted",
 )  # fmt: skip
 """Answers worked out from who is meant; void when another is."""
+
+FEW = 8
+"""Villages that are offered to choose from; of more, one is named."""
+
+EARLY_BIRTH = 20
+"""Completed weeks below which a birth is asked to be looked at again. (u)"""
 
 SAME_END = timedelta(days=90)
 """Two ends told within this of each other are taken for the same one until she says otherwise. (u)"""
@@ -75,6 +89,8 @@ def women_lookups(name_field: str) -> Callable[[Talk, Speaker], tuple[Lookup, ..
             wanted.append(WomenWithId(number, villages))
         if phone := talk.answers.get("phone"):
             wanted.append(WomenWithPhone(phone, villages))
+        if woman_id := talk.answers.get("woman_id"):
+            wanted.append(WomanById(woman_id, villages))
         return tuple(wanted)
 
     return lookups
@@ -97,8 +113,33 @@ def named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...
     return tuple(women)
 
 
-def _open(woman: WomanFact) -> PregnancyFact | None:
+def bound(talk: Talk, context: Context) -> WomanFact | None:
+    """The woman this errand is bound to, as she stands now; None while that is not known."""
+    woman_id = talk.answers.get("woman_id")
+    if not woman_id:
+        return None
+    by_id: Sequence[WomanFact] = context.facts.answers.get(WomanById(woman_id, context.village_ids), ())
+    number = talk.answers.get("resident_id")
+    same_id: Sequence[WomanFact] = (
+        context.facts.answers.get(WomenWithId(number, context.village_ids), ()) if number else ()
+    )
+    name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    by_name: Sequence[WomanFact] = (
+        context.facts.answers.get(WomenNamed(name, context.village_ids), ()) if name else ()
+    )
+    return next((w for w in (*by_id, *same_id, *by_name) if w.id == woman_id and w.visible), None)
+
+
+def open_pregnancy(woman: WomanFact) -> PregnancyFact | None:
+    """Her pregnancy that has not ended."""
     return next((p for p in woman.pregnancies if p.ended is None), None)
+
+
+def keep_version(talk: Talk, context: Context) -> None:
+    """A correction stays bound to whom it was; only the version of her record is brought up to date."""
+    woman = bound(talk, context)
+    if woman is not None:
+        talk.answers["woman_version"] = woman.version
 
 
 def bind(
@@ -110,79 +151,116 @@ def bind(
     """
 
     def settle(talk: Talk, context: Context) -> Settled:
+        if talk.amends is not None:
+            keep_version(talk, context)
+            return None
         settle_village(talk, context)
         answers = talk.answers
         if not answers.get(name_field):
             return None
-        women = [w for w in named(talk, context, name_field) if w.alive or not alive]
         if answers.get("woman_id"):
-            chosen = [w for w in women if w.id == answers["woman_id"]]
-            if chosen:
-                _take(talk, chosen[0], ends=ends)
+            woman = bound(talk, context)
+            if woman is not None:
+                _take(talk, context, woman, ends=ends)
             return None
         if answers.get("unlisted"):
             return None
+        women = [w for w in named(talk, context, name_field) if w.alive or not alive]
         if wants_open:
-            women = [w for w in women if _open(w)] or women
-        answers["found"] = len(women)
-        if len(women) == 1:
+            women = [w for w in women if open_pregnancy(w)] or women
+        answers["found"] = 0 if answers.get("not_here") else len(women)
+        if answers["found"] == 1:
             answers["woman_id"] = women[0].id
-            _take(talk, women[0], ends=ends)
+            _take(talk, context, women[0], ends=ends)
         return None
 
     return settle
 
 
-def _take(talk: Talk, woman: WomanFact, *, ends: bool) -> None:
+def _take(talk: Talk, context: Context, woman: WomanFact, *, ends: bool) -> None:
     """Draw from the bound woman what need not be asked."""
     answers = talk.answers
     answers["woman_version"] = woman.version
+    age = age_on(woman.birth_date, context.today) if woman.birth_date else woman.age
+    talk.draw("her_age", age)
     if woman.village_id:
         answers["village_id"], answers["village"] = woman.village_id, woman.village_name
-    pregnancy = _open(woman)
+    pregnancy = open_pregnancy(woman)
     newest = next(iter(woman.pregnancies), None)
-    if talk.amends is not None or answers.get("again") == "new":
+    if answers.get("again") == "new":
         return
+    talk.draw("lmp_known", pregnancy.lmp.isoformat() if pregnancy and pregnancy.lmp else None)
+    day = talk.day("date")
     if pregnancy is not None:
-        answers["pregnancy_id"] = pregnancy.id
-        if pregnancy.lmp is not None:
-            answers["lmp_known"] = pregnancy.lmp.isoformat()
+        talk.draw("pregnancy_id", pregnancy.id)
     elif newest is not None and not ends:
-        answers["pregnancy_id"] = newest.id
-    elif newest is not None and newest.end_date is not None:
-        day = talk.day("date")
-        if day is None or abs(day - newest.end_date) <= SAME_END:
-            answers["ended_on"] = newest.end_date.isoformat()
-        else:
-            answers.pop("ended_on", None)
+        talk.draw("pregnancy_id", newest.id)
+    ended = newest.end_date if ends and pregnancy is None and newest is not None else None
+    told_twice = ended is not None and day is not None and abs(day - ended) <= SAME_END
+    talk.draw("ended_on", ended.isoformat() if ended and told_twice else None)
 
 
-def candidates(name_field: str) -> Callable[[Talk, Context], tuple[Choice, ...]]:
+def weeks_at_end(talk: Talk) -> Settled:
+    """Weeks at the end follow from the LMP on the roster. Far too few for a birth: said once, not refused."""
+    answers, day = talk.answers, talk.day("date")
+    known = talk.day("lmp_known")
+    weeks, days = weeks_on(known, day) if known and day else (None, None)
+    possible = weeks is not None and 1 <= weeks <= 45
+    talk.draw("gestational_weeks", weeks if possible else None)
+    talk.draw("gestational_days", days if possible and not talk.told("gestational_weeks") else None)
+    if weeks is not None and weeks < EARLY_BIRTH and talk.flow == "birth" and not answers.get("early_noted"):
+        answers["early_noted"] = True
+        return T("按登记的末次月经算，那天才孕{weeks}周，请看看人和日期对不对。", weeks=max(weeks, 0))
+    return None
+
+
+def candidates(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Context], tuple[Choice, ...]]:
+    """The women of that name, each with what tells her apart."""
+
     def offer(talk: Talk, context: Context) -> tuple[Choice, ...]:
         women = [w for w in named(talk, context, name_field) if w.alive]
         shown = [Choice({"woman_id": w.id}, T("{card}", card=card(w, context))) for w in women[:8]]
-        return (*shown, Choice({"unlisted": "yes"}, T("都不是")))
+        return (*shown, Choice(not_here, T("都不是"), ("都不对", "不是")))
 
     return offer
 
 
-def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool) -> tuple[Step, ...]:
+def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> tuple[Step, ...]:
     """Her name; which one, when there are several; what to do, when the roster has none."""
-    not_listed = (
-        T("花名册上没有找到她，孕情可能还没报过。要不要连孕情一起补报？")
-        if offer_pregnancy
-        else T("花名册上没有找到她。名字对吗？")
-    )
-    yes = T("一起补报") if offer_pregnancy else T("名字没错，接着报")
+    wrong_name = Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了", "名字错了"))
+    if offer_pregnancy:
+        not_listed = T("花名册上没有找到她，孕情可能还没报过。要不要连孕情一起补报？")
+        answers = (
+            Choice(
+                {"unlisted": "both"}, T("一起补报"), ("是", "对", "要", "好", "好的", "是的", "补报", "一起")
+            ),
+            Choice(
+                {"unlisted": "alone"},
+                T("先只报这个"),
+                ("不用", "不要", "先不", "就这些", "只报这个", "以后再说"),
+            ),
+            wrong_name,
+        )
+    else:
+        not_listed = T("花名册上没有找到她。名字对吗？")
+        answers = (
+            Choice(
+                {"unlisted": "alone"},
+                T("名字没错，接着报"),
+                ("是", "对", "好", "对的", "是的", "没错", "接着报", "就这些"),
+            ),
+            wrong_name,
+        )
     return (
         Step(name_field, ask, required=True, help=T("说她的姓名就行，比如：李梅。")),
         Step(
             "woman_id",
             T("叫这个名字的不止一位，是哪一位？"),
-            fills=("woman_id", "unlisted"),
+            fills=("woman_id", "unlisted", "not_here"),
             required=True,
             when=lambda talk: (talk.answers.get("found") or 0) > 1,
-            choices=candidates(name_field),
+            choices=candidates(name_field, {"not_here": True} if offer_pregnancy else {"unlisted": "alone"}),
+            help=T("点一下，或说能分清的，比如：28岁那个。"),
         ),
         Step(
             "unlisted",
@@ -190,23 +268,22 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool) -> tuple[Ste
             fills=("unlisted", "woman_id"),
             required=True,
             when=lambda talk: talk.answers.get("found") == 0,
-            choices=(
-                Choice({"unlisted": "yes"}, yes, ("是", "对", "要", "好", "好的", "是的", "补报", "接着报")),
-                Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了")),
-            ),
-        ),
-        Step(
-            "again",
-            T("花名册上她这次怀孕已经报过结束了。现在报的是同一次，还是后来另一次怀孕？"),
-            required=True,
-            when=lambda talk: bool(talk.answers.get("ended_on")),
-            choices=(
-                Choice("same", T("同一次，已经报过"), ("同一次",)),
-                Choice("new", T("另一次怀孕"), ("另一次",)),
-            ),
+            choices=answers,
         ),
         VILLAGE,
     )
+
+
+AGAIN = Step(
+    "again",
+    T("花名册上她这次怀孕已经报过结束了。现在报的是同一次，还是后来另一次怀孕？"),
+    required=True,
+    when=lambda talk: bool(talk.answers.get("ended_on")) or talk.answers.get("again") == "new",
+    choices=(
+        Choice("same", T("同一次，已经报过"), ("同一次", "报过了", "一样的")),
+        Choice("new", T("另一次怀孕"), ("另一次", "不是同一次", "不是")),
+    ),
+)
 
 
 def again_settled(talk: Talk) -> Settled:
@@ -214,8 +291,8 @@ def again_settled(talk: Talk) -> Settled:
     if talk.answers.get("again") == "same":
         return Ended(T("好，那就不重复报了。要是那一份报错了，说“更正”就能改。"))
     if talk.answers.get("again") == "new":
-        talk.answers.pop("ended_on", None)
-        talk.answers.pop("pregnancy_id", None)
+        for name in ("ended_on", "pregnancy_id", "lmp_known"):
+            talk.draw(name, None)
     return None
 
 
@@ -223,7 +300,11 @@ def again_settled(talk: Talk) -> Settled:
 
 
 def _villages(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    return tuple(Choice(v.id, plain(v.name), (v.name.removesuffix("村"),)) for v in context.speaker.villages)
+    """Her villages, where they are few enough to choose from."""
+    villages = context.speaker.villages
+    if len(villages) > FEW:
+        return ()
+    return tuple(Choice(v.id, plain(v.name), (v.name.removesuffix("村"),)) for v in villages)
 
 
 VILLAGE = Step(
@@ -263,6 +344,8 @@ def absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[s
     if len(found) == 1:
         return {**fields, "village_id": found[0].id, "village_told": True}, None
     mine = "、".join(v.name for v in context.speaker.villages[:6])
+    if len(context.speaker.villages) > FEW:
+        return fields, Refusal(T("“{name}”不在您负责的地方。请说村名，比如：{mine}。", name=name, mine=mine))
     return fields, Refusal(T("“{name}”不在您负责的村里。您负责的是：{mine}。", name=name, mine=mine))
 
 
@@ -294,6 +377,7 @@ _PLACES = (
 
 
 def place_steps(ask: Text, *, required: bool = False) -> tuple[Step, ...]:
+    """Hospital, home or road; which hospital."""
     return (
         Step(
             "place_kind",
@@ -306,6 +390,7 @@ def place_steps(ask: Text, *, required: bool = False) -> tuple[Step, ...]:
             "institution",
             T("是哪家医院？"),
             free=True,
+            help=T("比如：县妇幼、镇卫生院。"),
             when=lambda talk: talk.answers.get("place_kind") == "hospital",
         ),
     )
@@ -358,6 +443,7 @@ def read_back(
 ) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
     """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
     spec = EVENTS[event]
+    hidden = {*hide, *NOT_SAID, "gestational_days", "child_count"}
     where: dict[str, str] = {"village": "village_id", **(steps or {})}
 
     def show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
@@ -365,15 +451,20 @@ def read_back(
         answers = talk.answers
         for name in spec.fields:
             value = answers.get(name)
-            if value is None or name in hide or (name == "gestational_weeks" and "lmp" in answers):
+            if value is None or name in hidden or (name == "gestational_weeks" and "lmp" in answers):
                 continue
             field = FIELDS[name]
             text = field.say(value, masked=context.masked)
             if name in ("woman_name", "mother_name"):
-                text = _who(talk, context, text, name)
-            if name == "lmp":
-                text = dated(date.fromisoformat(value), context)
-            shown.append((where.get(name, name), field.label, text))
+                text = _who(talk, context, text)
+            elif name == "lmp":
+                text = dated(date.fromisoformat(value), context, ended=bool(answers.get("of_end")))
+            elif name == "gestational_weeks" and answers.get("gestational_days"):
+                text = T("{weeks}周+{days}", weeks=value, days=answers["gestational_days"])
+            step: str | None = where.get(name, name)
+            if name == "village" and "village_id" not in talk.trail:
+                step = None
+            shown.append((step, field.label, text))
         if spec.children:
             shown.extend(_children_lines(talk, context))
         return shown
@@ -381,13 +472,16 @@ def read_back(
     return show
 
 
-def _who(talk: Talk, context: Context, text: Sayable, name_field: str) -> Sayable:
-    woman = next((w for w in named(talk, context, name_field) if w.id == talk.answers.get("woman_id")), None)
+def _who(talk: Talk, context: Context, text: Sayable) -> Sayable:
+    """The woman as the roster knows her, so that the right one is confirmed; in a correction as it now stands."""
+    woman = bound(talk, context) if talk.amends is None else None
     return card(woman, context) if woman is not None else text
 
 
-def dated(lmp: date, context: Context) -> Text:
+def dated(lmp: date, context: Context, *, ended: bool) -> Text:
     """An LMP with what follows from it: 2026年9月3日（今天孕11周+3，预产期2027年6月10日）."""
+    if ended:
+        return T("{lmp}", lmp=lmp)
     weeks, days = weeks_on(lmp, context.today)
     return T(
         "{lmp}（今天孕{weeks}周+{days}，预产期{due}）", lmp=lmp, weeks=weeks, days=days, due=due_date(lmp)
@@ -395,18 +489,20 @@ def dated(lmp: date, context: Context) -> Text:
 
 
 def _children_lines(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    """A line for each child: 女，3400克，活产."""
     count = talk.answers.get("child_count") or 1
     shown: list[tuple[str | None, Text, Sayable]] = []
     for number in range(count):
-        for name in CHILD_FIELDS:
-            key = f"children.{number}.{name}"
-            value = talk.answers.get(key)
-            if value is None:
-                continue
-            label = FIELDS[name].label
-            if count > 1:
-                label = T("第{number}个孩子{label}", number=number + 1, label=label)
-            shown.append((key, label, FIELDS[name].say(value, masked=context.masked)))
+        key = f"children.{number}"
+        said = [
+            FIELDS[name].say(value, masked=context.masked)
+            for name in CHILD_FIELDS
+            if (value := talk.answers.get(f"{key}.{name}")) is not None
+        ]
+        if talk.answers.get(f"{key}.died_later"):
+            said.append(T("后来没了"))
+        label = T("孩子") if count == 1 else T("第{number}个孩子", number=number + 1)
+        shown.append((key, label, Joined(tuple(said), "，") if said else T("还没说")))
     return shown
 
 
@@ -420,13 +516,14 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
     pregnancy_id = answers.get("pregnancy_id")
     if pregnancy_id is None and pregnancy:
         pregnancy_id = derived_id(context.message.id, talk.id, "pregnancy")
-    restriction = restricted(answers, context)
-    body = assemble({**answers, **({"restricted": restriction} if restriction else {})}, event)
     amends = talk.amends
-    children = [str(answers["child_id"])] if answers.get("child_id") else []
+    report_id = str(amends["report_id"]) if amends else derived_id(context.message.id, talk.id, "report")
+    children = _children_of_report(event, report_id, answers)
+    follows = {"restricted": restricted(answers, context), "child_id": children[0] if children else None}
+    body = assemble({**answers, **follows}, event)
     subjects = dict.fromkeys([woman_id, *([pregnancy_id] if pregnancy_id else []), *children])
     return Report(
-        report_id=str(amends["report_id"]) if amends else derived_id(context.message.id, talk.id, "report"),
+        report_id=report_id,
         version=int(amends["version"]) + 1 if amends else 1,
         supersedes=int(amends["version"]) if amends else None,
         event=event,
@@ -446,6 +543,17 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
     )
 
 
+def _children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -> list[str]:
+    """Ids of the children a report speaks of: those it brings follow from its own id (conversations/roster.py)."""
+    if EVENTS[event].children:
+        count = int(answers.get("child_count") or 1)
+        return [derived_id(report_id, "child", str(number)) for number in range(count)]
+    if "child_id" in EVENTS[event].fields:
+        known = answers.get("child_id")
+        return [str(known) if known and known != "other" else derived_id(report_id, "child")]
+    return []
+
+
 def event_time(answers: Mapping[str, Any]) -> str | None:
     """When it happened as far as known: a day, or a local time with its offset."""
     day, time = answers.get("date") or answers.get("found_date"), answers.get("time")
@@ -456,35 +564,41 @@ def event_time(answers: Mapping[str, Any]) -> str | None:
 
 def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
     """Under 14: mandatory reporting; under 18: restricted view (requirements.md §2)."""
-    born, age = answers.get("birth_date"), answers.get("age")
+    born, age = answers.get("birth_date"), answers.get("age", answers.get("her_age"))
     years = age_on(date.fromisoformat(born), context.today) if born else age
     if not isinstance(years, int):
         return None
     return "under_14" if years < 14 else "minor" if years < 18 else None
 
 
+_OF_A_PREGNANCY = frozenset({"pregnancy", "birth", "pregnancy_loss", "maternal_death"})
+
+
 def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], tuple[Effect, ...]]:
-    """Under 14: coordinator reminded, township and county told at once of the duty of mandatory reporting."""
-    if report.body.get("restricted") != "under_14" or report.event not in (
-        "pregnancy",
-        "birth",
-        "pregnancy_loss",
-    ):
-        return (), ()
-    text = T(
-        "【强制报告】{village}报告了一名未满14周岁的女孩怀孕。请立即核实，并按强制报告制度向公安机关报案。她和家里的电话都不会收到我们的信息。",
-        village=report.body.get("village", ""),
-    )
-    effects = tuple(
-        Notice(text, role=role, place_id=report.village_id, kind="danger") for role in ("township", "county")
-    )
-    return (
-        Reply(
-            T(
-                "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知孕管办和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
-            )
-        ),
-    ), effects
+    """Under 14: coordinator reminded, township and county told at once of the duty of mandatory reporting.
+    14–17: the township decides whether she may be written to (requirements.md §2)."""
+    restriction = report.body.get("restricted") if report.event in _OF_A_PREGNANCY else None
+    village = report.body.get("village", "")
+    if restriction == "under_14":
+        text = T(
+            "【强制报告】{village}报告了一名未满14周岁的女孩怀孕。请立即核实，并按强制报告制度向公安机关报案。她和家里的电话都不会收到我们的信息。",
+            village=village,
+        )
+        reply = T(
+            "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知孕管办和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
+        )
+        return (Reply(reply),), tuple(
+            Notice(text, role=role, place_id=report.village_id, kind="danger")
+            for role in ("township", "county")
+        )
+    if restriction == "minor":
+        text = T(
+            "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发，请你们核实后决定。",
+            village=village,
+        )
+        reply = T("她还不满18周岁，资料会限制查看，我们先不给她发短信，等孕管办定。请您也替她保密。")
+        return (Reply(reply),), (Notice(text, role="township", place_id=report.village_id),)
+    return (), ()
 
 
 def filed(
@@ -497,12 +611,14 @@ def filed(
         said = T("更正好了，新的一版已经送往县里，旧的也留着底。")
     spec = EVENTS[event]
     told: tuple[Effect, ...] = ()
-    if (spec.ends_pregnancy or spec.solemn) and talk.amends is None:
+    if talk.amends is not None:
+        replies, effects = (), ()
+    elif (spec.ends_pregnancy or spec.solemn) and context.speaker.role != "township":
         who = mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or ""))
         told = (
             Notice(
                 T(
-                    "{village}孕管员报告：{title}，{who}。请核实跟进。",
+                    "{village}报来：{title}，{who}。请核实跟进。",
                     village=report.body["village"],
                     title=spec.title,
                     who=who,
