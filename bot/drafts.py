@@ -13,6 +13,7 @@ from bot.logs import whereabouts
 from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
+from storage.crypto import Undecryptable
 from storage.database import Database
 from storage.models import Address, Contact, Outgoing, Session
 from storage.transaction import Transaction
@@ -68,7 +69,7 @@ class Drafts:
                     await self._wake.wait()
 
     async def check(self) -> int:
-        """Remind of every draft whose time has come; how many. The session is changed in the same transaction."""
+        """Remind of every draft whose time has come; how many. Its session changes with it, in one commit."""
         now = self._clock()
         if after_quiet_hours(now) > now:
             return 0
@@ -76,8 +77,13 @@ class Drafts:
         ids = await due.using_db(self._database.reading).values_list("contact_id", flat=True)
         reminded = 0
         for contact_id in ids:
-            async with self._database.transaction() as tx:
-                reminded += await self._remind(tx, str(contact_id), now)
+            try:
+                async with self._database.transaction() as tx:
+                    reminded += await self._remind(tx, str(contact_id), now)
+            except Undecryptable as error:  # it must not keep the others from theirs
+                log.error("drafts.unreadable", contact=contact_id, error=whereabouts(error))
+                async with self._database.transaction() as tx:
+                    await Session.filter(contact_id=contact_id).using_db(tx).update(next_check_at=None)
         if reminded:
             self._committed()
         return reminded
@@ -96,6 +102,7 @@ class Drafts:
         address = await active.order_by("-last_inbound_at").first()
         if address is None:
             return 0
+        await self._writer.number_on(tx)
         letters = [
             self._writer.letter(contact, address, "reminder", reply.text, reply.buttons, now)
             for reply in turn.replies

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.channels.base import Inbound
-from conversations.message import Role, Speaker, Standing, Village
+from conversations.message import Role, Speaker, Village
 from storage.crypto import Keyring
-from storage.models import Address, Contact, ContactWoman, Invitation, Post, Session, Woman
+from storage.models import Address, Contact, Session, Staff
 from storage.organisation import Organisation
+from storage.reading import plain, rows
 from storage.transaction import Transaction
 
 RANK: dict[str, int] = {"county": 0, "township": 1, "institution": 2, "coordinator": 3}
 """Somebody with several offices speaks as the highest."""
 
+REMEMBERED = 4096
+"""Speakers kept ready. Whether one still holds is decided by the rows that made her, read for every batch."""
+
+_PEOPLE = """
+    SELECT a.id, a.address_index, c.id, c.staff_id, c.locale, s.data, s.version
+    FROM address a JOIN contact c ON c.id = a.contact_id LEFT JOIN session s ON s.contact_id = c.id
+    WHERE a.channel = ? AND a.address_index IN ?"""
+_POSTS = """
+    SELECT p.staff_id, p.place_id, p.role, f.name
+    FROM post p JOIN staff f ON f.id = p.staff_id
+    WHERE p.staff_id IN ? AND p.state = 'active' ORDER BY p.since, p.id"""
+_LINKED = "SELECT contact_id, woman_id FROM contact_woman WHERE contact_id IN ?"
+_PHONES = "SELECT phone_index, id FROM woman WHERE phone_index IN ?"
+_WAITING = "SELECT claimed_by_id FROM invitation WHERE claimed_by_id IN ? AND state = 'claimed'"
+
 
 @dataclass(slots=True)
 class Person:
-    """The one behind an address: as stored, or `new` when nobody has written from there before."""
+    """The one behind an address: as stored, or `new` when nobody has written from there before.
+
+    `error`: why what is stored of her cannot be read; her session then has to stay as it is.
+    """
 
     contact: Contact
     address: Address
     speaker: Speaker
-    session: dict[str, Any] | None
-    session_version: int
+    session: dict[str, Any] | None = None
+    session_version: int = 0
     new: bool = False
+    error: Exception | None = None
 
 
 Key = tuple[str, str]
@@ -40,39 +62,47 @@ def key_of(inbound: Inbound, keyring: Keyring) -> Key:
 
 async def load_people(
     tx: Transaction,
-    inbounds: dict[Key, Inbound],
+    inbounds: Mapping[Key, Inbound],
     keyring: Keyring,
     organisation: Organisation,
     new_id: Callable[[], str],
     now: datetime,
 ) -> dict[Key, Person]:
     """Everybody who wrote, by the address she wrote from."""
-    indexes = [index for _, index in inbounds]
-    rows = await Address.filter(address_index__in=indexes).using_db(tx)
-    addresses = {
-        (row.channel, row.address_index): row for row in rows if (row.channel, row.address_index) in inbounds
+    found = {
+        (channel, row[1]): row
+        for channel in {channel for channel, _ in inbounds}
+        for row in await rows(tx, _PEOPLE, channel, [index for name, index in inbounds if name == channel])
     }
-    ids = [row.contact_id for row in addresses.values()]
-    contacts = {row.id: row for row in await Contact.filter(id__in=ids).using_db(tx)} if ids else {}
-    sessions = (
-        {row.contact_id: row for row in await Session.filter(contact_id__in=ids).using_db(tx)} if ids else {}
-    )
-    phones = {row.contact_id: keyring.blind("phone", row.address) for row in rows if row.channel == "sms"}
-    speakers = await speakers_of(tx, contacts.values(), organisation, phones)
+    offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
+    others = {row[2]: key for key, row in found.items() if not row[3]}
+    phones = {
+        keyring.blind("phone", inbounds[key].address): contact
+        for contact, key in others.items()
+        if key[0] == "sms"
+    }
+    speakers = await _others(tx, others, phones) if others else {}
     people: dict[Key, Person] = {}
     for key, inbound in inbounds.items():
-        address = addresses.get(key)
-        if address is None:
+        if (row := found.get(key)) is None:
             people[key] = _stranger(inbound, key[1], new_id, now)
             continue
-        contact, session = contacts[address.contact_id], sessions.get(address.contact_id)
-        people[key] = Person(
-            contact,
-            address,
-            speakers[contact.id],
-            session.data if session else None,
-            session.version if session else 0,
+        address_id, index, contact_id, staff_id, locale, data, version = row
+        person = people[key] = Person(
+            Contact(id=contact_id, staff_id=staff_id, locale=locale),
+            Address(id=address_id, channel=key[0], address=inbound.address, address_index=index),
+            Speaker(contact_id),
+            session_version=version or 0,
         )
+        try:
+            if staff_id:
+                posts = tuple(offices.get(staff_id, ()))
+                person.speaker = _staff(contact_id, staff_id, posts, organisation)
+            else:
+                person.speaker = speakers[contact_id]
+            person.session = plain(Session, "data", data)
+        except Exception as error:
+            person.error = error
     return people
 
 
@@ -86,38 +116,64 @@ def _stranger(inbound: Inbound, index: str, new_id: Callable[[], str], now: date
         address_index=index,
         state="active",
     )
-    return Person(contact, address, Speaker(contact_id=contact.id), None, 0, new=True)
+    return Person(contact, address, Speaker(contact_id=contact.id), new=True)
 
 
-async def speakers_of(
-    tx: Transaction, contacts: Iterable[Contact], organisation: Organisation, phones: Mapping[str, str]
+Office = tuple[str, str, str]
+"""(place id, role, the holder's name as stored)"""
+
+
+async def _offices(tx: Transaction, staff: Collection[str]) -> dict[str, list[Office]]:
+    offices: dict[str, list[Office]] = defaultdict(list)
+    if staff:
+        for staff_id, *office in await rows(tx, _POSTS, staff):
+            offices[staff_id].append(tuple(office))
+    return offices
+
+
+@lru_cache(REMEMBERED)
+def _staff(contact_id: str, staff_id: str, offices: Sequence[Office], organisation: Organisation) -> Speaker:
+    """Somebody of the programme: her highest active office, and the villages it covers."""
+    if not offices:
+        return Speaker(contact_id, standing="revoked", staff_id=staff_id)
+    first_place, first_role, name = min(offices, key=lambda office: RANK.get(office[1], 9))
+    role: Role = first_role  # type: ignore[assignment]
+    places = [place for place, its_role, _ in offices if its_role == role]
+    villages = {v.id: Village(v.id, v.name) for place in places for v in organisation.villages_under(place)}
+    townships = {
+        place.id: Village(place.id, place.name)
+        for own in places
+        for place in organisation.below(own)
+        if place.kind == "township"
+    }
+    return Speaker(
+        contact_id=contact_id,
+        role=role,
+        standing="active",
+        staff_id=staff_id,
+        name=plain(Staff, "name", name),
+        place_id=first_place,
+        place_name=organisation.name_of(first_place),
+        villages=tuple(villages.values()),
+        townships=tuple(townships.values()),
+        programme=organisation.programme_of(first_place),
+    )
+
+
+async def _others(
+    tx: Transaction, contacts: Collection[str], phones: Mapping[str, str]
 ) -> dict[str, Speaker]:
-    """Each contact as a speaker: her highest active office and the villages it covers; or the women behind her
-    phone, by a link or because the number is theirs (`phones`: blind index by contact)."""
-    contacts = list(contacts)
-    staff_ids = [contact.staff_id for contact in contacts if contact.staff_id]
-    posts: dict[str, list[Post]] = {}
-    if staff_ids:
-        for post in await Post.filter(staff_id__in=staff_ids).select_related("staff").using_db(tx):
-            posts.setdefault(post.staff_id, []).append(post)
-    others = [contact.id for contact in contacts if not contact.staff_id]
-    women: dict[str, list[str]] = {}
-    waiting: set[str] = set()
-    if others:
-        for link in await ContactWoman.filter(contact_id__in=others).using_db(tx):
-            women.setdefault(link.contact_id, []).append(link.woman_id)
-        indexes = {phones[one]: one for one in others if one in phones}
-        if indexes:
-            for woman in (
-                await Woman.filter(phone_index__in=list(indexes)).only("id", "phone_index").using_db(tx)
-            ):
-                women.setdefault(indexes[str(woman.phone_index)], []).append(woman.id)
-        claims = Invitation.filter(claimed_by_id__in=others, state="claimed").using_db(tx)
-        waiting = {str(one) for one in await claims.values_list("claimed_by_id", flat=True)}
+    """Who holds no office: the women behind a phone, by a link or because the number is theirs (`phones`:
+    contact by blind index); somebody who waits to be let in; a stranger."""
+    women: dict[str, list[str]] = defaultdict(list)
+    for contact_id, woman_id in await rows(tx, _LINKED, contacts):
+        women[contact_id].append(woman_id)
+    if phones:
+        for index, woman_id in await rows(tx, _PHONES, phones):
+            women[phones[index]].append(woman_id)
+    waiting = {contact_id for (contact_id,) in await rows(tx, _WAITING, contacts)}
     return {
-        contact.id: _staff(contact, posts.get(contact.staff_id, []), organisation)
-        if contact.staff_id
-        else _other(contact.id, tuple(women.get(contact.id, ())), contact.id in waiting)
+        contact: _other(contact, tuple(dict.fromkeys(women[contact])), contact in waiting)
         for contact in contacts
     }
 
@@ -128,34 +184,3 @@ def _other(contact_id: str, women: tuple[str, ...], waiting: bool) -> Speaker:
     if women:
         return Speaker(contact_id, role="woman", standing="active", women=women)
     return Speaker(contact_id)
-
-
-def _staff(contact: Contact, posts: list[Post], organisation: Organisation) -> Speaker:
-    active = sorted(
-        (post for post in posts if post.state == "active"), key=lambda post: RANK.get(post.role, 9)
-    )
-    if not active:
-        standing: Standing = "revoked"
-        return Speaker(contact.id, standing=standing, staff_id=contact.staff_id)
-    first = active[0]
-    role: Role = first.role  # type: ignore[assignment]
-    places = [post.place_id for post in active if post.role == role]
-    villages = {v.id: Village(v.id, v.name) for place in places for v in organisation.villages_under(place)}
-    townships = {
-        place.id: Village(place.id, place.name)
-        for own in places
-        for place in organisation.below(own)
-        if place.kind == "township"
-    }
-    return Speaker(
-        contact_id=contact.id,
-        role=role,
-        standing="active",
-        staff_id=contact.staff_id,
-        name=first.staff.name,
-        place_id=first.place_id,
-        place_name=organisation.name_of(first.place_id),
-        villages=tuple(villages.values()),
-        townships=tuple(townships.values()),
-        programme=organisation.programme_of(first.place_id),
-    )

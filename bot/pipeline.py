@@ -1,19 +1,18 @@
 """One message, one transaction; many messages, one commit (design.md).
 
-Whatever waits is taken together, one message a contact: loaded with a few queries, played purely, written with
-bulk statements, committed once; only then is anybody told that it was taken. A turn that touches what an earlier one
-of the batch files about waits for the next batch and fresh facts. A batch that fails is bisected by savepoints until
-the bad message stands alone and is set aside, answered.
+Whatever waits is taken together, one message a contact: loaded with a few queries, played purely, written
+with bulk statements, committed once; only then is anybody told that it was taken. A turn that touches what an
+earlier one of the batch files about waits for the next batch and fresh facts. A batch that fails is bisected
+by savepoints until the bad message stands alone and is set aside, answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -26,11 +25,12 @@ from conversations.engine.machine import advance, needs
 from conversations.facts import Facts, Lookup
 from conversations.message import ChannelTraits, Message, Reply, Turn
 from conversations.text import T
+from storage.crypto import Undecryptable
 from storage.database import Database
 from storage.ids import IdSource
-from storage.models import Inbound as InboundRow
 from storage.organisation import Organisation, load_organisation
 from storage.queries import answer
+from storage.reading import rows
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -39,6 +39,8 @@ MAX_BATCH = 256
 """Messages that share a commit, at most: bounds the time any one of them waits."""
 MAX_CONFLICTS = 20
 """Rounds a message waits for others before it is set aside."""
+
+_STORED = "SELECT provider_id FROM inbound WHERE channel = ? AND provider_id IN ?"
 
 
 class NotTaken(Exception):
@@ -60,8 +62,18 @@ class Round:
     """What became of a batch: stored (or found to be stored), put off to the next one, or impossible."""
 
     stored: list[Waiting] = field(default_factory=list)
-    put_off: list[Waiting] = field(default_factory=list)
+    put_off: set[Waiting] = field(default_factory=set)
     lost: list[tuple[Waiting, BaseException]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A message understood as far as words go, and what must be known to answer it."""
+
+    waiting: Waiting
+    message: Message
+    person: Person
+    lookups: frozenset[Lookup]
 
 
 class Pipeline:
@@ -94,6 +106,7 @@ class Pipeline:
         Needs `run` beside it. A repeat of a message already stored returns at once and does nothing.
         """
         done = asyncio.get_running_loop().create_future()
+        inbound = _writable(inbound)
         self._queue.append(Waiting(inbound, key_of(inbound, self._database.keyring), done))
         self._arrived.set()
         await asyncio.shield(done)
@@ -129,141 +142,172 @@ class Pipeline:
         return list(taken.values())
 
     async def _work(self, batch: Sequence[Waiting]) -> None:
+        round_ = Round()
         try:
-            round_ = await self._round(batch)
-        except Exception as error:  # the database itself: nothing of the batch is stored
-            log.error("pipeline.batch_failed", size=len(batch), error=type(error).__name__)
+            await self._round(batch, round_)
+        except BaseException as error:  # the database itself, or we are stopped: nothing is stored
             round_ = Round(lost=[(waiting, error) for waiting in batch])
-        fault("pipeline.committed")
-        self._committed()
+            if not isinstance(error, Exception):
+                raise
+            log.error("pipeline.batch_failed", size=len(batch), error=type(error).__name__, at=_where(error))
+        else:
+            fault("pipeline.committed")
+            self._committed()
+        finally:
+            self._answer(batch, round_)
+        fault("pipeline.acknowledged")
+
+    def _answer(self, batch: Sequence[Waiting], round_: Round) -> None:
+        """Tell whoever waits what became of her message; who was put off goes before all that came later."""
         for waiting in round_.stored:
             if not waiting.done.done():
                 waiting.done.set_result(None)
         for waiting, why in round_.lost:
             if not waiting.done.done():
                 waiting.done.set_exception(NotTaken(type(why).__name__))
-        for waiting in reversed(round_.put_off):
-            waiting.conflicts += 1
-            self._queue.appendleft(waiting)
-        fault("pipeline.acknowledged")
+        for waiting in reversed(batch):
+            if waiting in round_.put_off:
+                waiting.conflicts += 1
+                self._queue.appendleft(waiting)
 
-    async def _round(self, batch: Sequence[Waiting]) -> Round:
+    async def _round(self, batch: Sequence[Waiting], round_: Round) -> None:
         fault("pipeline.received")
-        round_ = Round()
         async with self._database.transaction() as tx:
             await tx.lock({f"{channel}:{index}" for channel, index in (waiting.key for waiting in batch)})
             now = self._clock()
-            self._organisation = await load_organisation(tx, self._organisation)
+            organisation = self._organisation = await load_organisation(tx, self._organisation)
             fresh = await self._not_stored(tx, batch, round_)
-            people = await load_people(
-                tx,
-                {w.key: w.inbound for w in fresh},
-                self._database.keyring,
-                self._organisation,
-                self._ids,
-                now,
-            )
-            played = await self._play(tx, fresh, people, now, round_)
+            people = await self._people(tx, fresh, organisation, now)
+            played = await self._play(tx, fresh, people, organisation, now, round_)
             fault("pipeline.played")
-            await self._write(tx, played, round_, now)
+            await self._write(tx, played, organisation, round_, now)
             fault("pipeline.written")
-        return round_
 
-    async def _people(self, tx: Transaction, fresh: Sequence[Waiting], now: datetime) -> dict[Key, Person]:
+    async def _people(
+        self, tx: Transaction, fresh: Sequence[Waiting], organisation: Organisation, now: datetime
+    ) -> dict[Key, Person]:
         """Who wrote; held against other processes, where there are any, whatever channel she writes from."""
-        assert self._organisation is not None
         inbounds = {waiting.key: waiting.inbound for waiting in fresh}
-        people = await load_people(tx, inbounds, self._database.keyring, self._organisation, self._ids, now)
-        if self._database.dialect == "sqlite":
-            return people
-        await tx.lock({f"contact:{person.contact.id}" for person in people.values() if not person.new})
-        return await load_people(tx, inbounds, self._database.keyring, self._organisation, self._ids, now)
+
+        async def load() -> dict[Key, Person]:
+            return await load_people(tx, inbounds, self._database.keyring, organisation, self._ids, now)
+
+        people = await load()
+        if self._database.dialect != "sqlite":
+            await tx.lock({f"contact:{person.contact.id}" for person in people.values() if not person.new})
+            people = await load()
+        return people
 
     async def _not_stored(self, tx: Transaction, batch: Sequence[Waiting], round_: Round) -> list[Waiting]:
         """Those of the batch that are not repeats."""
-        ids = [waiting.inbound.provider_id for waiting in batch]
-        rows = await InboundRow.filter(provider_id__in=ids).using_db(tx).values_list("channel", "provider_id")
-        known = set(rows)
-        fresh: list[Waiting] = []
-        for waiting in batch:
-            name = (waiting.inbound.channel, waiting.inbound.provider_id)
-            if name in known:
+        names = {waiting: (waiting.inbound.channel, waiting.inbound.provider_id) for waiting in batch}
+        stored = {
+            (channel, provider_id)
+            for channel in {channel for channel, _ in names.values()}
+            for (provider_id,) in await rows(
+                tx, _STORED, channel, {number for name, number in names.values() if name == channel}
+            )
+        }
+        fresh: dict[tuple[str, str], Waiting] = {}
+        for waiting, name in names.items():
+            if name in stored:
                 round_.stored.append(waiting)
+            elif name in fresh:  # it is stored when the other one is
+                round_.put_off.add(waiting)
             else:
-                known.add(name)
-                fresh.append(waiting)
-        return fresh
+                fresh[name] = waiting
+        return list(fresh.values())
 
     async def _play(
         self,
         tx: Transaction,
         fresh: Sequence[Waiting],
         people: Mapping[Key, Person],
+        organisation: Organisation,
         now: datetime,
         round_: Round,
     ) -> list[Played]:
         """Every message played on the facts as they are; what conflicts within the batch put off."""
-        assert self._organisation is not None
-        asked: list[tuple[Waiting, Message, frozenset[Lookup]]] = []
+        asked: list[Asked] = []
         played: list[Played] = []
         contacts: set[str] = set()
         for waiting in fresh:
             person = people[waiting.key]
             if person.contact.id in contacts:  # two channels of one person
-                round_.put_off.append(waiting)
+                round_.put_off.add(waiting)
                 continue
             contacts.add(person.contact.id)
             message = self._message(waiting.inbound, person)
             try:
-                asked.append((waiting, message, needs(person.session, message, now)))
+                if person.error is not None:
+                    raise person.error
+                asked.append(Asked(waiting, message, person, needs(person.session, message, now)))
             except Exception as error:
                 played.append(self._set_aside(waiting, message, person, error))
-        facts = await self._facts(tx, (lookups for _, _, lookups in asked), now)
+        facts = await self._facts(tx, asked, organisation, now)
         touched: set[str] = set()
-        for waiting, message, lookups in asked:
-            person = people[waiting.key]
+        filing: list[tuple[Asked, Played]] = []
+        for one in asked:
             try:
-                turn = advance(person.session, message, Facts({one: facts[one] for one in lookups}), now)
+                known = facts[one]
+                if isinstance(known, Exception):
+                    raise known
+                turn = advance(one.person.session, one.message, known, now)
             except Exception as error:
-                played.append(self._set_aside(waiting, message, person, error))
+                played.append(self._set_aside(one.waiting, one.message, one.person, error))
                 continue
-            one = Played(waiting, message, person, turn)
-            names = self._writer.touches(one)
-            if names & touched:
-                if waiting.conflicts < MAX_CONFLICTS:
-                    round_.put_off.append(waiting)
+            done = Played(one.waiting, one.message, one.person, turn)
+            if names := self._writer.touches(done):
+                if names & touched:
+                    self._put_off(done, played, round_)
                     continue
-            touched |= names
-            played.append(one)
+                touched |= names
+                filing.append((one, done))
+            played.append(done)
         if touched and self._database.dialect != "sqlite":
-            await self._settled(tx, played, touched, facts, asked, now, round_)
+            await tx.lock(touched)
+            await self._look_again(tx, filing, facts, played, organisation, now, round_)
         return played
 
-    async def _settled(
+    def _put_off(self, one: Played, played: list[Played], round_: Round) -> None:
+        """Run it again on fresh facts, with the next batch; not for ever."""
+        if one.waiting.conflicts < MAX_CONFLICTS:
+            round_.put_off.add(one.waiting)
+        else:
+            played.append(self._set_aside(one.waiting, one.message, one.person, Conflict("no end of it")))
+
+    async def _look_again(
         self,
         tx: Transaction,
+        filing: Sequence[tuple[Asked, Played]],
+        facts: Mapping[Asked, Facts | Exception],
         played: list[Played],
-        touched: Collection[str],
-        facts: Mapping[Lookup, tuple[Any, ...]],
-        asked: Sequence[tuple[Waiting, Message, frozenset[Lookup]]],
+        organisation: Organisation,
         now: datetime,
         round_: Round,
     ) -> None:
-        """Against other processes: hold what is filed about, look again, and put off whom the facts left behind."""
-        await tx.lock(touched)
-        lookups = {waiting: one for waiting, _, one in asked}
-        filing = [one for one in played if self._writer.touches(one)]
-        again = await self._facts(tx, (lookups[one.waiting] for one in filing if one.waiting in lookups), now)
-        for one in filing:
-            if any(again[lookup] != facts[lookup] for lookup in lookups.get(one.waiting, ())):
+        """Now that no other process files about them: put off whom the facts left behind."""
+        again = await self._facts(tx, [asked for asked, _ in filing], organisation, now)
+        for asked, one in filing:
+            if again[asked] != facts[asked]:
                 played.remove(one)
-                round_.put_off.append(one.waiting)
+                self._put_off(one, played, round_)
 
     async def _facts(
-        self, tx: Transaction, lookups: Iterable[Collection[Lookup]], now: datetime
-    ) -> dict[Lookup, tuple[Any, ...]]:
-        wanted = {lookup for some in lookups for lookup in some}
-        return await answer(tx, wanted, now, self._organisation) if wanted else {}
+        self, tx: Transaction, asked: Sequence[Asked], organisation: Organisation, now: datetime
+    ) -> dict[Asked, Facts | Exception]:
+        """What each message must know; why not, where it asks about a record that cannot be read."""
+        wanted = {lookup for one in asked for lookup in one.lookups}
+        try:
+            found = await answer(tx, wanted, now, organisation)
+        except Undecryptable as error:
+            if len(asked) == 1:
+                return {asked[0]: error}
+            facts: dict[Asked, Facts | Exception] = {}
+            for one in asked:
+                facts |= await self._facts(tx, [one], organisation, now)
+            return facts
+        return {one: Facts({lookup: found[lookup] for lookup in one.lookups}) for one in asked}
 
     def _message(self, inbound: Inbound, person: Person) -> Message:
         button = unseal(self._database.keyring, person.contact.id, inbound.button) if inbound.button else ""
@@ -283,40 +327,51 @@ class Pipeline:
         )
 
     def _set_aside(self, waiting: Waiting, message: Message, person: Person, error: Exception) -> Played:
-        """A message that cannot be played: kept, answered, and out of the others' way; the session as it was."""
+        """A message that cannot be played: kept, answered, out of the others' way; the session as it was."""
         log.error("pipeline.set_aside", inbound=message.id, error=type(error).__name__, at=_where(error))
         text = T("这条消息我这边处理出了错，已经留底交给人查看。您前面说过的都还在，请换个说法再试一次。")
         turn = Turn(session=person.session or {}, replies=(Reply(text),))
         return Played(waiting, message, person, turn, error=type(error).__name__)
 
-    async def _write(self, tx: Transaction, played: Sequence[Played], round_: Round, now: datetime) -> None:
+    async def _write(
+        self,
+        tx: Transaction,
+        played: Sequence[Played],
+        organisation: Organisation,
+        round_: Round,
+        now: datetime,
+    ) -> None:
         """Write all; where that fails halve it, until the bad one stands alone and is set aside."""
         if not played:
             return
-        assert self._organisation is not None
         try:
             async with tx.savepoint():
-                await self._writer.write(tx, played, self._organisation, now)
+                await self._writer.write(tx, played, organisation, now)
         except Exception as error:
             if len(played) > 1:
                 middle = len(played) // 2
-                await self._write(tx, played[:middle], round_, now)
-                await self._write(tx, played[middle:], round_, now)
+                await self._write(tx, played[:middle], organisation, round_, now)
+                await self._write(tx, played[middle:], organisation, round_, now)
                 return
-            await self._alone(tx, played[0], error, round_, now)
+            (one,) = played
+            if isinstance(error, Conflict) and one.waiting.conflicts < MAX_CONFLICTS:
+                round_.put_off.add(one.waiting)
+            elif one.error is None:
+                aside = self._set_aside(one.waiting, one.message, one.person, error)
+                await self._write(tx, [aside], organisation, round_, now)
+            else:
+                round_.lost.append((one.waiting, error))
             return
         round_.stored.extend(one.waiting for one in played)
 
-    async def _alone(
-        self, tx: Transaction, one: Played, error: Exception, round_: Round, now: datetime
-    ) -> None:
-        """The one message of a batch that could not be written."""
-        if isinstance(error, Conflict) and one.waiting.conflicts < MAX_CONFLICTS:
-            round_.put_off.append(one.waiting)
-        elif one.error is None:
-            await self._write(tx, [self._set_aside(one.waiting, one.message, one.person, error)], round_, now)
-        else:
-            round_.lost.append((one.waiting, error))
+
+def _writable(inbound: Inbound) -> Inbound:
+    """The message without halves of characters (lone surrogates), which no database stores."""
+    try:
+        inbound.text.encode()
+    except UnicodeEncodeError:
+        return replace(inbound, text=inbound.text.encode("utf-8", "replace").decode())
+    return inbound
 
 
 def _where(error: BaseException) -> str:

@@ -48,6 +48,7 @@ from storage.models import (
 )
 from storage.models import Report as ReportRow
 from storage.organisation import Organisation
+from storage.reading import rows
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ EXPIRY: dict[str, timedelta] = {
     "reminder": timedelta(hours=12),
 }
 """How long a letter is worth sending. (u)"""
+
+WOMAN_FOLLOWS = (
+    *("village_id", "name_index", "resident_id_index", "phone_index"),
+    *("details", "version", "updated_at"),
+)
+"""What of a woman's record follows from her reports."""
+
+_HIGHEST = "SELECT MAX(seq) FROM outgoing UNION ALL SELECT MAX(seq) FROM delivery"
 
 
 class Conflict(Exception):
@@ -96,7 +105,7 @@ class Writer:
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
     def touches(self, one: Played) -> set[str]:
-        """Names of what this turn files about: women by id and by all that could make two of one; staff codes."""
+        """Names of what this turn files about: women by all that could make two of one; staff codes."""
         names: set[str] = set()
         for report in one.turn.reports:
             body, village = report.body, report.village_id or ""
@@ -123,9 +132,10 @@ class Writer:
     async def write(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> None:
-        """All rows of these turns. Raises `Conflict`, `NotAllowed`, or what the database says; undo is the caller's."""
+        """All rows of these turns. Raises `Conflict`, `NotAllowed`, or what the database says; the caller undoes."""
         for one in played:
             self._allowed(one, organisation)
+        await self.number_on(tx)
         new = [one.person for one in played if one.person.new]
         await insert_many(tx, Contact, [person.contact for person in new])
         await insert_many(tx, Address, [person.address for person in new])
@@ -239,10 +249,8 @@ class Writer:
             Woman,
             [self._woman(state, stored.get(state.id), now) for state in states],
             conflict=("id",),
-            update=(
-                "village_id", "name_index", "resident_id_index", "phone_index", "details", "version", "updated_at",
-            ),
-        )  # fmt: skip
+            update=WOMAN_FOLLOWS,
+        )
         await upsert_many(
             tx,
             Pregnancy,
@@ -387,6 +395,11 @@ class Writer:
                         self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
                     )
         return letters
+
+    async def number_on(self, tx: Transaction) -> None:
+        """Go on after the highest number there is: clocks are set back, and those of two processes differ."""
+        for (highest,) in await rows(tx, _HIGHEST):
+            self._last_seq = max(self._last_seq, highest or 0)
 
     def _seq(self, now: datetime) -> int:
         """Ever higher numbers, microseconds since 1970 as long as the clock goes forward."""
