@@ -79,7 +79,6 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
 
 def _idle(heard: Heard, text: Text) -> None:
     heard.action = "idle"
-    heard.state.talk = None
     if not heard.replies:
         heard.replies.append(Reply(text))
 
@@ -133,10 +132,9 @@ def _restart(heard: Heard, talk: Talk) -> None:
             answers={"report_id": talk.amends["report_id"]}, turn=talk.turn, said=talk.said,
         )  # fmt: skip
     else:
-        kept = {key: talk.answers[key] for key in ("go", "of_end", *KEPT) if key in talk.answers}
         heard.state.talk = Talk(
             talk.id, talk.flow, talk.version, talk.known_at, turn=talk.turn, opened=True, said=talk.said,
-            answers=kept if "of_end" in kept or "go" in kept else {},
+            given=talk.given, answers={key: talk.answers[key] for key in talk.given if key in talk.answers},
         )  # fmt: skip
     heard.remarks.append(T("好，从头来。"))
 
@@ -225,7 +223,7 @@ def _upgrade(heard: Heard) -> None:
             heard.remarks.append(T("系统更新过，刚才那一份没法接着报了，麻烦您再说一遍。"))
         elif talk.version != flow.version:
             talk.version = flow.version
-            takes = flow.takes(talk) | KEPT
+            takes = flow.takes(talk) | KEPT | set(talk.given)
             talk.answers = {
                 key: value
                 for key, value in talk.answers.items()

@@ -230,7 +230,7 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
     wrong_name = Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了", "名字错了"))
     if offer_pregnancy:
         not_listed = T("花名册上没有找到她，孕情可能还没报过。要不要连孕情一起补报？")
-        answers = (
+        answers: tuple[Choice, ...] = (
             Choice(
                 {"unlisted": "both"}, T("一起补报"), ("是", "对", "要", "好", "好的", "是的", "补报", "一起")
             ),
@@ -612,7 +612,8 @@ def filed(
     spec = EVENTS[event]
     told: tuple[Effect, ...] = ()
     if talk.amends is not None:
-        replies, effects = (), ()
+        if talk.amends["body"].get("restricted") == report.body.get("restricted"):
+            replies, effects = (), ()
     elif (spec.ends_pregnancy or spec.solemn) and context.speaker.role != "township":
         who = mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or ""))
         told = (
