@@ -64,7 +64,9 @@ def may(
         return False
     if field is not None and field in rule.hides:
         return False
-    own = {village.id for village in actor.villages} if actor.role == "coordinator" else {actor.place_id}
+    own = {village.id for village in actor.villages}
+    if actor.role != "coordinator":
+        own |= {actor.place_id, *(township.id for township in actor.townships)}
     if not any(place.id in own for place in organisation.path(subject.place_id)):
         return False
     if action in ("invite", "revoke", "confirm"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 
+from bot.access import Subject, may
 from bot.reach import reach
-from conversations.flows.staff import CODE_HOURS, MAY_INVITE
+from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
     ClaimInvite,
     CountAttempt,
@@ -31,7 +32,7 @@ UPWARD: dict[str, tuple[str, ...]] = {
     "township": ("township", "county"),
     "county": ("county",),
 }
-"""Where nobody holds the office a notice is for, the level above is told."""
+"""Where nobody who holds the office a notice is for can be reached, the level above is told."""
 
 
 class Refused(Exception):
@@ -46,7 +47,12 @@ class Offices:
         self._ids = ids
 
     async def apply(
-        self, tx: Transaction, speaker: Speaker, effects: Iterable[Effect], now: datetime
+        self,
+        tx: Transaction,
+        speaker: Speaker,
+        effects: Iterable[Effect],
+        organisation: Organisation,
+        now: datetime,
     ) -> None:
         for effect in effects:
             match effect:
@@ -55,9 +61,9 @@ class Offices:
                 case ClaimInvite():
                     await self._claim(tx, speaker, effect, now)
                 case DecideJoiner():
-                    await self._decide(tx, speaker, effect, now)
+                    await self._decide(tx, speaker, effect, organisation, now)
                 case Revoke():
-                    await self._revoke(tx, speaker, effect, now)
+                    await self._revoke(tx, speaker, effect, organisation, now)
                 case CountAttempt(purpose):
                     await self._count(tx, speaker, purpose, now)
                 case _:
@@ -86,24 +92,44 @@ class Offices:
         row.state, row.claimed_by_id, row.claimed_name = "claimed", speaker.contact_id, claim.name
         await row.save(using_db=tx, update_fields=["state", "claimed_by_id", "claimed_name"])
 
-    async def _decide(self, tx: Transaction, speaker: Speaker, decision: DecideJoiner, now: datetime) -> None:
+    async def _decide(
+        self,
+        tx: Transaction,
+        speaker: Speaker,
+        decision: DecideJoiner,
+        organisation: Organisation,
+        now: datetime,
+    ) -> None:
         mine = Invitation.filter(id=decision.invite_id, state="claimed", issuer_id=speaker.staff_id).using_db(
             tx
         )
         row = await mine.first()
-        if row is None or row.role not in MAY_INVITE.get(speaker.role, ()):
+        if row is None or not may(speaker, "confirm", _office(row), organisation):
             raise Refused("not waiting for this speaker")
-        await self.decide(tx, row, decision.accepted, now)
+        await self.decide(
+            tx, row, decision.accepted, now, lambda post: may(speaker, "revoke", _office(post), organisation)
+        )
 
-    async def decide(self, tx: Transaction, row: Invitation, accepted: bool, now: datetime) -> None:
-        """Let the joiner in, or not; either way the code is used up."""
+    async def decide(
+        self,
+        tx: Transaction,
+        row: Invitation,
+        accepted: bool,
+        now: datetime,
+        below: Callable[[Post], bool] = lambda post: True,
+    ) -> None:
+        """Let the joiner in, or not; either way the code is used up.
+
+        A colleague known by this phone is taken for the same person only if every office she holds is `below`
+        whoever decides: a phone is told, not proven, and a code must not open the door to another's office.
+        """
         row.state = "confirmed" if accepted else "refused"
         await row.save(using_db=tx, update_fields=["state"])
         if not accepted:
             return
-        index = self._keyring.blind("phone", row.phone)
-        staff = await Staff.filter(phone_index=index).using_db(tx).first()
+        staff = await self._known(tx, row, below)
         if staff is None:
+            index = self._keyring.blind("phone", row.phone)
             staff = Staff(id=self._ids(), name=row.claimed_name or "", phone=row.phone, phone_index=index)
             await staff.save(using_db=tx, force_create=True)
         await Contact.filter(id=row.claimed_by_id).using_db(tx).update(staff_id=staff.id)
@@ -119,23 +145,43 @@ class Offices:
         )
         await Session.filter(contact_id=row.claimed_by_id).using_db(tx).delete()
 
-    async def _revoke(self, tx: Transaction, speaker: Speaker, revoke: Revoke, now: datetime) -> None:
-        """Every office of hers that lies below the speaker's; what is still on its way to her is not sent."""
-        places = {place.id for place in (*speaker.villages, *speaker.townships)}
+    async def _known(self, tx: Transaction, row: Invitation, below: Callable[[Post], bool]) -> Staff | None:
+        index = self._keyring.blind("phone", row.phone)
+        for staff in await Staff.filter(phone_index=index).order_by("id").using_db(tx):
+            held = await Post.filter(staff_id=staff.id, state="active").using_db(tx)
+            if not all(below(post) for post in held):
+                continue
+            if not held:  # she was revoked: her earlier accounts do not come back with her
+                left = Contact.filter(staff_id=staff.id).exclude(id=row.claimed_by_id).using_db(tx)
+                ids = [contact.id for contact in await left]
+                await Contact.filter(id__in=ids).using_db(tx).update(staff_id=None)
+                await Session.filter(contact_id__in=ids).using_db(tx).delete()
+            return staff
+        return None
+
+    async def _revoke(
+        self,
+        tx: Transaction,
+        speaker: Speaker,
+        revoke: Revoke,
+        organisation: Organisation,
+        now: datetime,
+    ) -> None:
+        """Every office of hers that lies below the speaker's. With her last one goes what is still on its way
+        to her, the reminder of her drafts, and every code of hers that nobody was let in with."""
         held = await Post.filter(staff_id=revoke.staff_id, state="active").using_db(tx)
-        below = [
-            post.id
-            for post in held
-            if post.role in MAY_INVITE.get(speaker.role, ())
-            and (speaker.role == "county" or post.place_id in places)
-        ]
+        below = [post.id for post in held if may(speaker, "revoke", _office(post), organisation)]
         if not below:
             raise Refused("not below this speaker")
         await Post.filter(id__in=below).using_db(tx).update(state="revoked", until=now)
-        if len(below) == len(held):
-            contacts = [one.id for one in await Contact.filter(staff_id=revoke.staff_id).using_db(tx)]
-            waiting = Outgoing.filter(contact_id__in=contacts, state="queued").using_db(tx)
-            await waiting.update(state="expired", error="revoked", updated_at=now)
+        if len(below) < len(held):
+            return
+        contacts = [one.id for one in await Contact.filter(staff_id=revoke.staff_id).using_db(tx)]
+        waiting = Outgoing.filter(contact_id__in=contacts, state="queued").using_db(tx)
+        await waiting.update(state="expired", error="revoked", updated_at=now)
+        await Session.filter(contact_id__in=contacts).using_db(tx).update(next_check_at=None)
+        codes = Invitation.filter(issuer_id=revoke.staff_id, state__in=("open", "claimed")).using_db(tx)
+        await codes.update(state="refused")
 
     async def _count(self, tx: Transaction, speaker: Speaker, purpose: str, now: datetime) -> None:
         key = f"{speaker.contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
@@ -151,18 +197,21 @@ class Offices:
     async def recipients(
         self, tx: Transaction, notice: Notice, organisation: Organisation
     ) -> list[tuple[Contact, Address]]:
-        """Whom a notice reaches: each contact once, where she wrote from last."""
+        """Whom a notice reaches: each contact once, where she wrote from last; nobody whose office was taken."""
         if notice.contact_id is not None:
             contacts = await Contact.filter(id=notice.contact_id).using_db(tx)
-        else:
-            contacts = await self._holders(tx, notice, organisation)
-        return await reach(tx, contacts)
-
-    async def _holders(self, tx: Transaction, notice: Notice, organisation: Organisation) -> list[Contact]:
+            held = Post.filter(staff_id__in=[one.staff_id for one in contacts], state="active").using_db(tx)
+            serving = {post.staff_id for post in await held}
+            return await reach(tx, [c for c in contacts if c.staff_id is None or c.staff_id in serving])
         places = [place.id for place in organisation.path(notice.place_id)]
         for role in UPWARD.get(notice.role or "", ()):
             posts = await Post.filter(place_id__in=places, role=role, state="active").using_db(tx)
-            if posts:
-                staff = {post.staff_id for post in posts}
-                return await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx)
+            staff = {post.staff_id for post in posts}
+            contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx) if staff else []
+            if reached := await reach(tx, contacts):
+                return reached
         return []
+
+
+def _office(of: Post | Invitation) -> Subject:
+    return Subject(of.place_id, of.role)  # type: ignore[arg-type]

@@ -152,7 +152,7 @@ class Writer:
         letters = [letter for one in played for letter in self._replies(one, now)]
         for one in played:
             if one.turn.effects:
-                await self._offices.apply(tx, one.message.speaker, one.turn.effects, now)
+                await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
         letters += await self._notices(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
         await insert_many(tx, Audit, audit)

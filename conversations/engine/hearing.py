@@ -60,7 +60,7 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
         )
     elif speaker.standing == "pending":
         _idle(heard, T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"))
-    elif speaker.standing == "revoked":
+    elif speaker.standing == "revoked" and not _comes_back(heard, text):
         _idle(heard, T("您的孕管工作已经办了停用。需要恢复，请联系上级孕管办。"))
     elif (talk := heard.state.talk) is None and heard.replies:
         heard.action = "idle"
@@ -75,6 +75,17 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
         heard.remarks.append(T("图片、语音和表情我还看不懂，请用文字告诉我。"))
     elif not heard.replies:
         _read(heard, context, text)
+
+
+def _comes_back(heard: Heard, text: str) -> bool:
+    """Whether somebody whose office was taken uses a new code, or is at it. Her drafts went with the office."""
+    talk = heard.state.talk
+    if talk is not None and talk.flow == "joining":
+        return True
+    if sum(ch.isdigit() for ch in text) != 8:
+        return False
+    heard.state.talk, heard.state.waiting = None, []
+    return True
 
 
 def _idle(heard: Heard, text: Text) -> None:

@@ -16,8 +16,10 @@ def lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 
 
 def reports_of(context: Context) -> tuple[ReportFact, ...]:
+    """Her newest reports, of the villages that are hers today: what she handed over is no longer hers to see."""
     staff = context.speaker.staff_id
-    return tuple(context.facts[ReportsBy(staff)]) if staff else ()
+    found = context.facts[ReportsBy(staff)] if staff else ()
+    return tuple(report for report in found if report.village_id in context.village_ids)
 
 
 def report_line(report: ReportFact, context: Context) -> Text:
