@@ -11,7 +11,7 @@ import orjson
 from borax.calendars.lunardate import LunarDate
 
 from bot.channels.simulated import Bubble
-from bot.channels.sms_text import sms_length
+from bot.channels.sms.parts import sms_length
 from bot.demo import Person, place_name
 from bot.web import strings
 from bot.web.inbox import Arrival

@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.base import Accepted, Letter
 from bot.channels.simulated import CHAT, SimulatedChannel
-from bot.channels.sms_text import sms_length
+from bot.channels.sms.parts import sms_length
 from tests.support.clock import FakeClock
 
 

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.channels.sms.gateway import Receipt
+from storage.database import Database
+from tests.support.clock import FakeClock
+from tests.support.desk import Desk
+from tests.support.post import Post
+from tests.support.provider import Provider, providing
+
+
+class Noted(list[tuple[str, Receipt]]):
+    """Delivery reports as gateways hand them on."""
+
+    async def __call__(self, gateway: str, receipt: Receipt) -> None:
+        self.append((gateway, receipt))
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    async with providing() as running:
+        yield running
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def post(database: Database, clock: FakeClock) -> Post:
+    return Post(database, clock)
