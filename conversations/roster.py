@@ -59,11 +59,11 @@ class WomanState:
 def fold(woman_id: str, reports: Iterable[Report]) -> WomanState:
     """The state of one woman from the newest version of each report about her, withdrawn ones left out.
 
-    Reports are taken in the order they were first recorded. Whoever is mentioned only by withdrawn reports stays
+    Reports are taken in the order they became known, which corrections keep. Whoever is mentioned only by withdrawn reports stays
     as an empty record: ids are never reused.
     """
     woman = WomanState(woman_id)
-    for report in sorted(reports, key=lambda one: (one.recorded_time, one.report_id)):
+    for report in sorted(reports, key=lambda one: (one.known_time, one.recorded_time, one.report_id)):
         if report.pregnancy_id:
             woman.pregnancies.setdefault(report.pregnancy_id, PregnancyState(report.pregnancy_id, open=False))
         if not report.withdrawn:
@@ -127,7 +127,9 @@ def _born(woman: WomanState, report: Report) -> None:
 def _child_event(woman: WomanState, report: Report) -> None:
     """A death or a defect of a child: of one on the roster, or of one known only by this report."""
     body = report.body
-    child_id = _child_of(woman, report.subject_ids) or derived_id(report.report_id, "child")
+    child_id = (
+        body.get("child_id") or _child_of(woman, report.subject_ids) or derived_id(report.report_id, "child")
+    )
     child = woman.children.setdefault(child_id, ChildState(child_id, report.pregnancy_id, {"alive": True}))
     for source, target in (
         ("child_name", "name"),

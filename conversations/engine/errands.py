@@ -12,13 +12,11 @@ from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
 from conversations.flows.alerts import is_number
+from conversations.flows.common import WOMAN
 from conversations.message import Reply
 from conversations.records import flatten
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
-
-WOMAN = ("resident_id", "birth_date", "age", "phone", "village_id", "village_told")
-"""What is said of a woman in one report and goes for her in another."""
 
 CHANGES = frozenset({"correct", "withdraw"})
 """Flows about earlier reports."""

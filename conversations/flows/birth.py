@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.common import (
+    AGAIN,
     STAFF,
     WHO,
+    WOMAN,
     absorb_children,
     again_settled,
     bind,
@@ -15,6 +19,7 @@ from conversations.flows.common import (
     not_in_future,
     place_steps,
     read_back,
+    weeks_at_end,
     who_steps,
     women_lookups,
 )
@@ -26,45 +31,81 @@ _bind = bind(wants_open=True, ends=True)
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
-    return _bind(talk, context) or again_settled(talk)
+    settled = _bind(talk, context) or again_settled(talk)
+    answers = talk.answers
+    if talk.amends is None and _count(talk) == 1 and answers.get("children.0.alive") is False:
+        return _stillborn(talk)
+    return settled or weeks_at_end(talk)
+
+
+def _stillborn(talk: Talk) -> Talk:
+    """An only child born dead: told as the end of a pregnancy, with its sex and weight (requirements.md §2)."""
+    answers = {key: value for key, value in talk.answers.items() if not key.startswith("children.")}
+    for name in ("sex", "birth_weight_g"):
+        if (value := talk.answers.get(f"children.0.{name}")) is not None:
+            answers[name] = value
+    if answers.get("unlisted") == "both":
+        answers["unlisted"] = "alone"
+    return replace(talk, flow="pregnancy_loss", answers={**answers, "loss_kind": "stillbirth"}, opened=False)
 
 
 def _count(talk: Talk) -> int:
     return int(talk.answers.get("child_count") or 1)
 
 
+def _child(talk: Talk, number: int, name: str) -> object:
+    return talk.answers.get(f"children.{number}.{name}")
+
+
 def _finish(talk: Talk, context: Context) -> Result:
     answers = talk.answers
-    alive = [answers.get(f"children.{number}.alive", True) for number in range(_count(talk))]
-    well = all(alive) and answers.get("mother_state") in (None, "well")
+    children = range(_count(talk))
+    well = all(
+        _child(talk, number, "alive") is not False and not _child(talk, number, "died_later")
+        for number in children
+    )
     said = (
         T("报好了，已经送往县里。产后访视和42天检查，到时我会提醒您。")
-        if well
+        if well and answers.get("mother_state") in (None, "well")
         else T("报好了，已经送往县里。这一家这几天不容易，请您多去看看她。")
     )
     result = filed("birth", talk, context, pregnancy=True, said=said)
+    if talk.amends is not None:
+        return result
     report = result.reports[0]
     then: list[Talk] = []
 
-    def follow(flow: str, **more: object) -> None:
-        known: dict[str, object] = {
-            key: answers[key] for key in ("woman_name", "village", "village_id") if key in answers
+    def follow(flow: str, who: str, **more: object) -> None:
+        known = {
+            who: answers["woman_name"],
+            "village": answers["village"],
+            "village_id": answers["village_id"],
+            "woman_id": report.woman_id,
+            "pregnancy_id": report.pregnancy_id,
+            **more,
         }
         then.append(
             Talk(
-                id=derived_id(context.message.id, talk.id, flow)[:8],
+                id=derived_id(context.message.id, talk.id, flow, str(len(then)))[:8],
                 flow=flow,
                 version=1,
                 known_at=talk.known_at,
-                answers={**known, "woman_id": report.woman_id, "pregnancy_id": report.pregnancy_id, **more},
+                answers=known,
+                given=list(known),
             )
         )
 
-    if answers.get("mother_state") == "died" and talk.amends is None:
-        follow("maternal_death", date=answers["date"])
-    if answers.get("unlisted") and talk.amends is None:
-        weeks = {key: answers[key] for key in ("gestational_weeks", "gestational_days") if key in answers}
-        follow("pregnancy", of_end=answers["date"], **weeks)
+    if answers.get("mother_state") == "died":
+        follow("maternal_death", "woman_name", pregnancy_ended=answers["date"])
+    for number in children:
+        if _child(talk, number, "died_later"):
+            sex = _child(talk, number, "sex")
+            child_id = report.subject_ids[2 + number]
+            follow("child_death", "mother_name", child_id=child_id, birth_date=answers["date"], sex=sex)
+    if answers.get("unlisted") == "both":
+        names = ("gestational_weeks", "gestational_days", *WOMAN)
+        told = {key: answers[key] for key in names if talk.told(key) and key != "village_id"}
+        follow("pregnancy", "woman_name", of_end=answers["date"], **told)
     return Result(result.replies, result.reports, result.effects, tuple(then))
 
 
@@ -81,7 +122,7 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     late_code=True,
-    drops={"woman_name": WHO, "place_kind": ("institution", "place")},
+    drops={"woman_name": WHO, "place_kind": ("institution", "place"), "mother_state": ("problem",)},
     extra_fields=CHILD_FIELDS,
     checks=(
         not_in_future("date", "discharge_date"),
@@ -92,15 +133,15 @@ FLOW = Flow(
     steps=(
         *who_steps("woman_name", T("是谁生了？"), offer_pregnancy=True),
         Step("date", T("哪天生的？"), required=True, help=T("比如：昨天、9月3号。")),
+        AGAIN,
         Step(
             "child_count",
             T("生了几个孩子？"),
             choices=(
                 Choice(1, T("一个"), ("单胎", "1个", "就一个")),
-                Choice(2, T("双胞胎"), ("两个", "双胎", "二胎一起", "龙凤胎")),
-                Choice(3, T("三胞胎"), ("三个", "三胎一起")),
+                Choice(2, T("双胞胎"), ("两个", "双胎", "一对", "俩")),
+                Choice(3, T("三胞胎"), ("三个", "三胎")),
             ),
-            when=lambda talk: not talk.has("children.0.sex") or talk.has("children.1.sex"),
         ),
         Repeat(
             "children",
@@ -115,35 +156,35 @@ FLOW = Flow(
                     ),
                 ),
                 Step(
+                    "alive",
+                    T("孩子平安吗？"),
+                    choices=(
+                        Choice(True, T("平安"), ("活的", "活产", "好", "好的", "都好", "平安的", "健康")),
+                        Choice(
+                            False,
+                            T("生下来没有气（死产）"),
+                            ("死产", "没活", "没保住", "死胎", "没有气", "没气"),
+                        ),
+                        Choice(
+                            {"alive": True, "died_later": True},
+                            T("生下来活着，后来没了"),
+                            ("后来没了", "没了", "走了", "去世了", "夭折了"),
+                        ),
+                    ),
+                ),
+                Step(
                     "birth_weight_g",
                     T("多重？"),
                     help=T("比如：6斤8两、3.2公斤，或3400克。"),
                 ),
                 Step(
-                    "alive",
-                    T("孩子平安吗？"),
-                    choices=(
-                        Choice(True, T("平安"), ("活的", "活产", "好的", "都好", "平安的", "健康")),
-                        Choice(False, T("生下来就没了"), ("死产", "没活", "没保住", "死胎")),
-                    ),
-                ),
-                Step(
                     "defect_kind",
                     T("孩子有没有看出先天的异常？"),
                     free=True,
+                    when_of=lambda talk, number: _child(talk, number, "alive") is not False,
                     choices=(Choice("", T("没有"), ("没", "无", "正常", "没看出", "没有异常", "健康")),),
                     help=T("有的话直接说是什么，比如：唇裂。"),
                 ),
-            ),
-        ),
-        *place_steps(T("在哪里生的？")),
-        Step(
-            "delivery_mode",
-            T("怎么生的？"),
-            choices=(
-                Choice("vaginal", T("顺产"), ("自然分娩", "自己生的", "平产")),
-                Choice("caesarean", T("剖宫产"), ("剖的", "剖腹产", "开刀", "剖")),
-                Choice("assisted", T("助产"), ("产钳", "吸引", "胎吸")),
             ),
         ),
         Step(
@@ -162,13 +203,25 @@ FLOW = Flow(
             when=lambda talk: talk.answers.get("mother_state") == "problem",
             help=T("比如：产后出血，在县医院。"),
         ),
+        *place_steps(T("在哪里生的？")),
+        Step(
+            "delivery_mode",
+            T("怎么生的？"),
+            choices=(
+                Choice("vaginal", T("顺产"), ("自然分娩", "自己生的", "平产")),
+                Choice("caesarean", T("剖宫产"), ("剖的", "剖腹产", "开刀", "剖")),
+                Choice("assisted", T("助产"), ("产钳", "吸引", "胎吸")),
+            ),
+        ),
         Step(
             "discharge_date",
-            T("哪天出的院？还没出院就说“跳过”。"),
+            T("哪天出的院？"),
             reads="date",
+            choices=(Choice("", T("还没出院"), ("没出院", "没有", "还没", "没", "还在医院")),),
+            help=T("比如：昨天。还没出院就说“还没出院”。"),
             when=lambda talk: talk.answers.get("place_kind") == "hospital",
         ),
-        ReadBack(read_back("birth", hide=("gestational_days",))),
+        ReadBack(read_back("birth")),
     ),
     finish=_finish,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.child_death import child_steps, settle_child
+from conversations.flows.child_death import NO_NAME, child_steps, settle_child
 from conversations.flows.common import (
     STAFF,
     WHO,
@@ -29,8 +29,6 @@ def _settle(talk: Talk, context: Context) -> Settled:
 
 
 def _finish(talk: Talk, context: Context) -> Result:
-    if talk.answers.get("child_id") == "other":
-        talk.answers.pop("child_id")
     return filed(
         "birth_defect",
         talk,
@@ -50,6 +48,7 @@ FLOW = Flow(
     roles=STAFF,
     subject="mother_name",
     aliases={"woman_name": "mother_name", "date": "found_date"},
+    extra_fields=("child_id",),
     absorb=absorb,
     lookups=women_lookups("mother_name"),
     settle=_settle,
@@ -63,7 +62,7 @@ FLOW = Flow(
         ),
     ),
     steps=(
-        *who_steps("mother_name", T("孩子的妈妈叫什么名字？"), offer_pregnancy=False),
+        *who_steps("mother_name", T("孩子的妈妈叫什么名字？")),
         *child_steps(),
         Step(
             "defect_kind",
@@ -82,7 +81,7 @@ FLOW = Flow(
                 Choice("female", T("女孩"), ("女", "女儿")),
             ),
         ),
-        Step("child_name", T("孩子叫什么？没起名就说“跳过”。")),
+        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("还没起名就说“没起名”。")),
         ReadBack(read_back("birth_defect")),
     ),
     finish=_finish,

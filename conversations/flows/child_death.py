@@ -15,16 +15,16 @@ from conversations.flows.common import (
     WHO,
     absorb,
     bind,
+    bound,
     filed,
     in_order,
-    named,
     not_in_future,
     read_back,
     who_steps,
     women_lookups,
 )
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.records import FIELDS
+from conversations.records import FIELDS, mask_name
 from conversations.text import Joined, Refusal, Sayable, T, plain
 
 _bind = bind("mother_name", wants_open=False, ends=False, alive=False)
@@ -32,13 +32,14 @@ _bind = bind("mother_name", wants_open=False, ends=False, alive=False)
 
 def children_of(talk: Talk, context: Context) -> tuple[ChildFact, ...]:
     """Her living children on the roster who may be meant."""
-    women = [w for w in named(talk, context, "mother_name") if w.id == talk.answers.get("woman_id")]
-    return tuple(child for woman in women for child in woman.children if child.alive)
+    woman = bound(talk, context)
+    return tuple(child for child in woman.children if child.alive) if woman is not None else ()
 
 
-def _shown(child: ChildFact) -> Sayable:
+def _shown(child: ChildFact, context: Context) -> Sayable:
+    name = mask_name(child.name) if child.name and context.masked else child.name
     parts = [
-        plain(child.name) if child.name else None,
+        plain(name) if name else None,
         FIELDS["sex"].say(child.sex, masked=False) if child.sex else None,
         T("{date}生", date=child.birth_date) if child.birth_date else None,
     ]
@@ -47,35 +48,36 @@ def _shown(child: ChildFact) -> Sayable:
 
 def child_choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
     shown = [
-        Choice({"child_id": child.id}, T("{child}", child=_shown(child)))
+        Choice({"child_id": child.id}, T("{child}", child=_shown(child, context)))
         for child in children_of(talk, context)[:8]
     ]
-    return (*shown, Choice({"child_id": "other"}, T("都不是")))
+    return (*shown, Choice({"child_id": "other"}, T("都不是"), ("不是",)))
 
 
 def settle_child(talk: Talk, context: Context) -> None:
-    """One living child: that one. Its birth date and sex follow."""
+    """One living child that fits what is told: that one. Its birth date and sex follow."""
     answers = talk.answers
-    if not answers.get("woman_id"):
+    if talk.amends is not None or "child_id" in talk.given:
         return
     children = children_of(talk, context)
     born, sex = answers.get("birth_date"), answers.get("sex")
-    if not answers.get("child_id"):
-        fitting = [
-            c
-            for c in children
-            if (not born or c.birth_date is None or c.birth_date.isoformat() == born)
-            and (not sex or c.sex in (None, sex))
-        ]
-        if len(fitting) == 1:
-            answers["child_id"] = fitting[0].id
-        answers["children_found"] = len(fitting)
-    chosen = next((c for c in children if c.id == answers.get("child_id")), None)
-    if chosen is not None:
-        if chosen.birth_date:
-            answers.setdefault("birth_date", chosen.birth_date.isoformat())
-        if chosen.sex:
-            answers.setdefault("sex", chosen.sex)
+    fitting = [
+        child
+        for child in children
+        if (not talk.told("birth_date") or child.birth_date is None or child.birth_date.isoformat() == born)
+        and (not talk.told("sex") or child.sex in (None, sex))
+    ]
+    answers["children_found"] = len(fitting)
+    if answers.get("child_id") not in (None, "other", *(child.id for child in fitting)):
+        answers.pop("child_id")
+    talk.draw("child_id", fitting[0].id if len(fitting) == 1 else None)
+    chosen = next((child for child in fitting if child.id == answers.get("child_id")), None)
+    talk.draw("birth_date", chosen.birth_date.isoformat() if chosen and chosen.birth_date else None)
+    talk.draw("sex", chosen.sex if chosen else None)
+    talk.draw("child_name", chosen.name if chosen else None)
+
+
+NO_NAME = Choice("", T("还没起名"), ("没起名", "没名字", "没取名", "还没取", "没有", "没"))
 
 
 def child_steps() -> tuple[Step, ...]:
@@ -93,10 +95,8 @@ def child_steps() -> tuple[Step, ...]:
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
     settle_child(talk, context)
-    answers = talk.answers
     born, died = talk.day("birth_date"), talk.day("date")
-    if born and died:
-        answers["death_class"] = child_death_class(born, died)
+    talk.draw("death_class", child_death_class(born, died) if born and died else None)
     return settled
 
 
@@ -118,8 +118,6 @@ def _young(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...
 
 
 def _finish(talk: Talk, context: Context) -> Result:
-    if talk.answers.get("child_id") == "other":
-        talk.answers.pop("child_id")
     return filed("child_death", talk, context, pregnancy=False, said=duty(context))
 
 
@@ -133,6 +131,7 @@ FLOW = Flow(
     subject="mother_name",
     opening=OPENING,
     aliases={"woman_name": "mother_name"},
+    extra_fields=("child_id",),
     absorb=absorb,
     lookups=women_lookups("mother_name"),
     settle=_settle,
@@ -140,8 +139,6 @@ FLOW = Flow(
     drops={
         "mother_name": (*WHO, "children_found"),
         "place_kind": ("institution", "place"),
-        "birth_date": ("death_class",),
-        "date": ("death_class",),
     },
     checks=(
         not_in_future("date", "birth_date"),
@@ -153,7 +150,7 @@ FLOW = Flow(
         _young,
     ),
     steps=(
-        *who_steps("mother_name", T("孩子的妈妈叫什么名字？"), offer_pregnancy=False),
+        *who_steps("mother_name", T("孩子的妈妈叫什么名字？")),
         *child_steps(),
         Step("birth_date", T("孩子是哪天出生的？"), reads="date", help=T("比如：9月1号，或2024年3月5日。")),
         *WHEN_WHERE,
@@ -165,7 +162,7 @@ FLOW = Flow(
                 Choice("female", T("女孩"), ("女", "女儿")),
             ),
         ),
-        Step("child_name", T("孩子叫什么？没起名就说“跳过”。")),
+        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("还没起名就说“没起名”。")),
         CAUSE,
         ReadBack(read_back("child_death", steps={"death_class": "birth_date"})),
     ),

@@ -25,6 +25,9 @@ from conversations.text import Joined, Refusal, Sayable, T, Text, plain
 
 STAFF = frozenset({"coordinator", "township", "county"})
 
+WOMAN = ("resident_id", "birth_date", "age", "phone", "village_id", "village_told")
+"""What is said of a woman in one report and goes for her in another."""
+
 WHO = (
     "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "not_here", "again", "ended_on", "lmp_known",
     "her_age", "child_id", "maybe_same", "not_same", "repeat", "already", "elsewhere", "early_noted",
@@ -518,10 +521,9 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
         pregnancy_id = derived_id(context.message.id, talk.id, "pregnancy")
     amends = talk.amends
     report_id = str(amends["report_id"]) if amends else derived_id(context.message.id, talk.id, "report")
-    children = _children_of_report(event, report_id, answers)
+    children = children_of_report(event, report_id, answers)
     follows = {"restricted": restricted(answers, context), "child_id": children[0] if children else None}
     body = assemble({**answers, **follows}, event)
-    subjects = dict.fromkeys([woman_id, *([pregnancy_id] if pregnancy_id else []), *children])
     return Report(
         report_id=report_id,
         version=int(amends["version"]) + 1 if amends else 1,
@@ -529,7 +531,7 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
         event=event,
         woman_id=woman_id,
         pregnancy_id=pregnancy_id,
-        subject_ids=tuple(subjects),
+        subject_ids=subjects(event, report_id, woman_id, pregnancy_id, answers),
         event_time=event_time(answers),
         known_time=datetime.fromisoformat(talk.known_at),
         recorded_time=context.now,
@@ -543,7 +545,7 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
     )
 
 
-def _children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -> list[str]:
+def children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -> list[str]:
     """Ids of the children a report speaks of: those it brings follow from its own id (conversations/roster.py)."""
     if EVENTS[event].children:
         count = int(answers.get("child_count") or 1)
@@ -552,6 +554,14 @@ def _children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) 
         known = answers.get("child_id")
         return [str(known) if known and known != "other" else derived_id(report_id, "child")]
     return []
+
+
+def subjects(
+    event: str, report_id: str, woman_id: str, pregnancy_id: str | None, answers: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Everything a report speaks of: the woman, the pregnancy, the children."""
+    children = children_of_report(event, report_id, answers)
+    return tuple(dict.fromkeys([woman_id, *([pregnancy_id] if pregnancy_id else []), *children]))
 
 
 def event_time(answers: Mapping[str, Any]) -> str | None:

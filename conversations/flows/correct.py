@@ -8,21 +8,24 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
-from conversations.flows.common import STAFF
+from conversations.flows.common import STAFF, subjects
 from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Report
-from conversations.records import EVENTS, flatten, mask_name
+from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
 
 
 def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
     """Her reports that can be changed; only those about the woman she named, if she named one."""
+    said = talk.answers.get("said", "")
     name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
     reports = [report for report in reports_of(context) if not report.withdrawn]
-    of_her = (
-        [r for r in reports if name in (r.body.get("woman_name"), r.body.get("mother_name"))] if name else []
-    )
-    return of_her or reports
+
+    def meant(report: ReportFact) -> bool:
+        who = report.body.get("woman_name") or report.body.get("mother_name")
+        return bool(who) and (who == name or str(who) in said)
+
+    return [report for report in reports if meant(report)] or reports
 
 
 def _choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
@@ -51,18 +54,33 @@ def _settle_correct(talk: Talk, context: Context) -> Settled:
         flow=report.event,
         version=1,
         known_at=report.known_time.isoformat(),
-        answers=_answers(report),
+        answers=_answers(report, talk),
         passed=["*"],
         turn=talk.turn,
+        opened=True,
         hinted=True,
-        amends={"report_id": report.report_id, "version": report.version},
+        amends={"report_id": report.report_id, "version": report.version, "body": dict(report.body)},
         said=talk.said,
     )
 
 
-def _answers(report: ReportFact) -> dict[str, Any]:
-    """A filed report as the answers that made it."""
+_DATING = ("lmp", "due_date", "gestational_weeks", "gestational_days")
+
+
+def _answers(report: ReportFact, talk: Talk) -> dict[str, Any]:
+    """A filed report as the answers that made it, with what is already told of the correction (月经报错了，是8月3号)."""
     answers = flatten(report.body)
+    if "children" in report.body:
+        answers["child_count"] = len(report.body["children"])
+    told = {
+        name: talk.answers[name]
+        for name in EVENTS[report.event].fields
+        if name not in ("woman_name", "mother_name", "village", *NOT_SAID)
+        and talk.answers.get(name) is not None
+    }
+    if any(name in told for name in _DATING):
+        answers = {name: value for name, value in answers.items() if name not in _DATING}
+    answers.update(told)
     answers.update(woman_id=report.woman_id, village_id=report.village_id)
     if report.pregnancy_id:
         answers["pregnancy_id"] = report.pregnancy_id
@@ -98,7 +116,7 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
         event=old.event,
         woman_id=old.woman_id,
         pregnancy_id=old.pregnancy_id,
-        subject_ids=tuple(dict.fromkeys(filter(None, (old.woman_id, old.pregnancy_id)))),
+        subject_ids=subjects(old.event, old.report_id, old.woman_id, old.pregnancy_id, flatten(old.body)),
         event_time=old.event_time,
         known_time=old.known_time,
         recorded_time=context.now,
@@ -106,14 +124,14 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
         channel=context.message.channel.name,
         channel_trust=context.message.channel.trust,
         programme=context.speaker.programme,
-        body=old.body,
+        body={**old.body, **({"reason": reason} if (reason := talk.answers.get("reason")) else {})},
         village_id=old.village_id,
         withdrawn=True,
         woman_version=old.woman.version if old.woman else None,
     )
     told = Notice(
         T(
-            "{village}孕管员撤回了一份上报：{title}，{who}。",
+            "{village}撤回了一份上报：{title}，{who}。",
             village=old.body.get("village", ""),
             title=spec.title,
             who=mask_name(str(old.body.get("woman_name") or old.body.get("mother_name") or "")),
@@ -121,10 +139,11 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
         role="township",
         place_id=old.village_id,
     )
+    tells = (spec.ends_pregnancy or spec.solemn) and context.speaker.role != "township"
     return Result(
         replies=(Reply(T("撤回好了，县里会收到撤回的通知，花名册也跟着改回来了。")),),
         reports=(report,),
-        effects=(told,) if spec.ends_pregnancy or spec.solemn else (),
+        effects=(told,) if tells else (),
     )
 
 
@@ -136,10 +155,11 @@ CORRECT = Flow(
     title=T("更正"),
     intent="correct",
     words=("更正", "/correct"),
+    read_words=lambda text, context: {"said": text},
     roles=STAFF,
     lookups=lookups,
     settle=_settle_correct,
-    extra_fields=("woman_name", "mother_name"),
+    extra_fields=tuple(FIELDS),
     steps=(_PICK,),
     finish=lambda talk, context: Result(),
 )
@@ -150,6 +170,7 @@ WITHDRAW = Flow(
     title=T("撤回"),
     intent="withdraw",
     words=("撤回", "/withdraw"),
+    read_words=lambda text, context: {"said": text},
     roles=STAFF,
     lookups=lookups,
     settle=_settle_withdraw,

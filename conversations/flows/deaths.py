@@ -22,9 +22,17 @@ CAUSE = Step("cause", T("知道是什么原因吗？"), free=True, help=T("照�
 
 
 def duty(context: Context) -> Text:
-    """What the coordinator owes next, with its time."""
+    """What is owed next, with its time: by the village a call to the township, by the township the look there."""
+    if context.speaker.role != "coordinator":
+        return T("报好了，已经送往县里。请尽快安排人上门核实，家里人那边多照看一点。")
     due = (context.message.received_at + VILLAGE_DEADLINE).astimezone(LOCAL)
+    time = due.strftime("%H:%M")
+    if due.date() != context.message.received_at.astimezone(LOCAL).date():
+        return T(
+            "报好了，已经送往县里，也告诉孕管办了。请在明天凌晨{time}前给孕管办打个电话说明情况，之后会有人上门核实。家里人那边请多照看，您自己也保重。",
+            time=time,
+        )
     return T(
-        "报好了，已经送往县里，孕管办也收到了。请在今天{time}前给孕管办打个电话说明情况，之后会有人上门核实。她家那边请多照看，您自己也保重。",
-        time=due.strftime("%H:%M"),
+        "报好了，已经送往县里，也告诉孕管办了。请在今天{time}前给孕管办打个电话说明情况，之后会有人上门核实。家里人那边请多照看，您自己也保重。",
+        time=time,
     )

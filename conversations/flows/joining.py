@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from conversations.engine.flow import LOCAL, Context, Ended, Flow, Result, Settled, Step
+from conversations.engine.flow import LOCAL, Aside, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
 from conversations.message import Button, ClaimInvite, CountAttempt, Notice, Reply, Speaker
+from conversations.records import mask_name
 from conversations.text import T
 
 TRIES_A_DAY = 5
@@ -42,8 +43,11 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if tried >= TRIES_A_DAY:
         return Ended(T("今天试的次数太多了，请明天再试，或请发码的人重新给您发一个。"))
     if answers.get("code") and answers.get("phone") and _invite(talk, context) is None:
-        return Ended(
-            T("加入码和手机号对不上，或者码已经用过、过期了。请核对后再发一次加入码，或请发码的人重发。"),
+        talk.trail = []
+        for name in ("code", "phone"):
+            answers.pop(name, None)
+        return Aside(
+            T("加入码和手机号对不上，或者码已经用过、过期了。请核对一下再来，或请发码的人重发一个。"),
             (CountAttempt("join"),),
         )
     return None
@@ -56,7 +60,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     ask = Notice(
         T(
             "{name}（手机尾号{tail}）要加入{place}，是您认识的那个人吗？确认后才能开始用。",
-            name=name,
+            name=mask_name(name),
             tail=invite.phone[-4:],
             place=invite.place_name,
         ),
@@ -69,7 +73,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         ),
     )
     return Result(
-        replies=(Reply(T("收到，{name}。已经请发码的人确认，确认后我马上告诉您。", name=name)),),
+        replies=(Reply(T("收到。已经请发码的人确认，确认后我马上告诉您。")),),
         effects=(ClaimInvite(invite.id, name, invite.phone), *((ask,) if invite.issuer_contact_id else ())),
     )
 

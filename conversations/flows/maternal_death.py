@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.common import (
@@ -11,8 +9,10 @@ from conversations.flows.common import (
     WHO,
     absorb,
     bind,
+    bound,
     filed,
     not_in_future,
+    open_pregnancy,
     read_back,
     who_steps,
     women_lookups,
@@ -20,19 +20,32 @@ from conversations.flows.common import (
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
 from conversations.text import T
 
-_bind = bind(wants_open=False, ends=False)
+_bind = bind(wants_open=True, ends=False)
+
+LATE_MATERNAL_DAYS = 365
+"""Deaths are recorded up to one year after, and classed late (field.md)."""
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
-    answers = talk.answers
-    if ended := answers.get("pregnancy_ended"):
-        if answers.get("date"):
-            days = (date.fromisoformat(answers["date"]) - date.fromisoformat(ended)).days
-            if 0 <= days <= 400:
-                answers.setdefault("death_stage", "postpartum")
-                answers.setdefault("days_after", days)
+    if talk.amends is None:
+        _days_after(talk, context)
     return settled
+
+
+def _days_after(talk: Talk, context: Context) -> None:
+    """After the end of a pregnancy that the roster (or the birth just told) knows of: so many days."""
+    woman, died = bound(talk, context), talk.day("date")
+    ends = (
+        [p.end_date for p in woman.pregnancies if p.end_date and p.ended != "maternal_death"] if woman else []
+    )
+    ended = talk.day("pregnancy_ended") or max(ends, default=None)
+    if woman is not None and open_pregnancy(woman) is not None:
+        ended = None
+    days = (died - ended).days if died and ended else -1
+    after = 0 <= days <= LATE_MATERNAL_DAYS
+    talk.draw("death_stage", "postpartum" if after and days > 0 else None)
+    talk.draw("days_after", days if after and talk.answers.get("death_stage") == "postpartum" else None)
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -52,10 +65,14 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     late_code=True,
-    drops={"woman_name": (*WHO, "pregnancy_ended"), "place_kind": ("institution", "place")},
+    drops={
+        "woman_name": (*WHO, "pregnancy_ended"),
+        "death_stage": ("days_after",),
+        "place_kind": ("institution", "place"),
+    },
     checks=(not_in_future("date"),),
     steps=(
-        *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=False),
+        *who_steps("woman_name", T("是哪一位？")),
         *WHEN_WHERE,
         Step(
             "death_stage",

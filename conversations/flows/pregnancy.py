@@ -15,10 +15,14 @@ from conversations.flows.common import (
     VILLAGE,
     WHO,
     absorb,
+    bound,
     card,
     filed,
+    keep_version,
     named,
+    open_pregnancy,
     read_back,
+    restricted,
     settle_village,
     women_lookups,
 )
@@ -50,14 +54,16 @@ def _likely_same(talk: Talk, context: Context) -> list[WomanFact]:
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
+    if talk.amends is not None:
+        keep_version(talk, context)
+        return None
     settle_village(talk, context)
     answers = talk.answers
-    if (ended := talk.day("of_end")) and "gestational_weeks" in answers:
+    if (ended := talk.day("of_end")) and "gestational_weeks" in answers and not talk.told("lmp"):
         # told afterwards, weeks are those at the end
         age = timedelta(weeks=answers["gestational_weeks"], days=answers.get("gestational_days", 0))
-        answers["lmp"] = (ended - age).isoformat()
-    if talk.amends is not None:
-        return None
+        talk.draw("lmp", (ended - age).isoformat())
+    talk.draw("restricted", restricted(answers, context))
     if answers.get("woman_id"):
         answers.pop("maybe_same", None)
         if answers.get("repeat") == "drop":
@@ -79,28 +85,28 @@ def _settle(talk: Talk, context: Context) -> Settled:
 
 
 def _bind(talk: Talk, context: Context) -> None:
-    answers = talk.answers
-    known = {w.id: w for w in named(talk, context, "woman_name")}
-    if number := answers.get("resident_id"):
-        known.update({w.id: w for w in context.facts[WomenWithId(number, context.village_ids)] if w.visible})
-    woman = known.get(answers["woman_id"])
+    answers, woman = talk.answers, bound(talk, context)
     if woman is None:
         return
     answers["woman_version"] = woman.version
-    current = next((p for p in woman.pregnancies if p.ended is None), None)
+    talk.draw("village_id", woman.village_id)
+    settle_village(talk, context)
+    current = open_pregnancy(woman)
     if current is None or answers.get("repeat") == "new":
         answers.pop("already", None)
-        if not answers.get("of_end"):
-            answers.pop("pregnancy_id", None)
+        talk.draw("pregnancy_id", None)
     elif answers.get("repeat") == "supplement":
-        answers["pregnancy_id"] = current.id
+        talk.draw("pregnancy_id", current.id)
+        if not any(talk.told(name) for name in DATED):
+            talk.draw("lmp", current.lmp.isoformat() if current.lmp else None)
     elif not answers.get("of_end"):
         answers["already"] = True
 
 
 def _same_choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
     women = _likely_same(talk, context)
-    shown = [Choice({"woman_id": w.id}, T("{card}", card=card(w, context))) for w in women[:6]]
+    only = ("是", "对", "是的", "是同一个", "同一个人", "是同一个人") if len(women) == 1 else ()
+    shown = [Choice({"woman_id": w.id}, T("{card}", card=card(w, context)), only) for w in women[:6]]
     refused = [*talk.answers.get("not_same", []), *(w.id for w in women)]
     return (*shown, Choice({"not_same": refused}, T("不是，是另一个人"), ("不是", "另一个人", "都不是")))
 
@@ -183,16 +189,16 @@ def _ask_dating(talk: Talk, context: Context) -> Text:
 
 
 def _finish(talk: Talk, context: Context) -> Result:
-    name = talk.answers["woman_name"]
-    result = filed(
-        "pregnancy",
-        talk,
-        context,
-        pregnancy=True,
-        said=T("报好了，{name}的孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。", name=name)
-        if not context.masked
-        else T("报好了，孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。"),
-    )
+    if talk.answers.get("restricted") == "under_14":
+        said = T("报好了，已经送往县里。")
+    elif talk.answers.get("of_end"):
+        said = T("孕情也补报好了，谢谢您。")
+    elif context.masked:
+        said = T("报好了，孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。")
+    else:
+        name = talk.answers["woman_name"]
+        said = T("报好了，{name}的孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。", name=name)
+    result = filed("pregnancy", talk, context, pregnancy=True, said=said)
     doubts = tuple(
         Notice(
             T(
@@ -226,7 +232,7 @@ FLOW = Flow(
         "lmp": ("due_date", "gestational_weeks", "gestational_days"),
         "due_date": ("lmp", "gestational_weeks", "gestational_days"),
         "gestational_weeks": ("lmp", "due_date", "gestational_days"),
-        "resident_id": ("birth_date", "age"),
+        "resident_id": ("birth_date", "age", "elsewhere"),
         "phone": ("phone_owner", "safe_to_text"),
     },
     extra_fields=("not_same",),
@@ -242,11 +248,11 @@ FLOW = Flow(
         ),
         Step(
             "repeat",
-            T("她这次怀孕已经报过了，您是要……"),
+            T("她这次怀孕已经报过了。您是想补充，还是不用报了？"),
             required=True,
             when=lambda talk: bool(talk.answers.get("already")),
             choices=(
-                Choice("supplement", T("补充那一份"), ("补充", "更正")),
+                Choice("supplement", T("补充那一份"), ("补充", "更正", "改", "补")),
                 Choice("drop", T("不用报了"), ("不用", "不用了")),
                 Choice("new", T("是另一次怀孕"), ("另一次",)),
             ),
@@ -279,13 +285,13 @@ FLOW = Flow(
         ),
         Step(
             "safe_to_text",
-            T("往这个号发短信，她方便吗？会不会让她为难？"),
-            when=lambda talk: talk.has("phone"),
+            T("往这个号发短信，她方便吗？"),
+            when=lambda talk: talk.has("phone") and talk.answers.get("restricted") != "under_14",
             choices=(
                 Choice(True, T("方便"), ("方便的", "可以", "行", "没事", "不会", "好")),
                 Choice(False, T("不方便"), ("不行", "不可以", "不太方便", "会为难", "别发")),
             ),
-            help=T("不方便的话，以后有事只找您转告。"),
+            help=T("家里人看到会让她为难，就选“不方便”，以后有事只找您转告。"),
         ),
         Step(
             "migrant",
@@ -322,7 +328,6 @@ FLOW = Flow(
         ReadBack(
             read_back(
                 "pregnancy",
-                hide=("gestational_days",),
                 steps={
                     "lmp": "dating",
                     "due_date": "dating",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from conversations.care.gestation import STILLBIRTH_WEEKS, weeks_on
+from conversations.care.gestation import STILLBIRTH_WEEKS
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.common import (
+    AGAIN,
     STAFF,
     WHO,
     absorb,
@@ -17,6 +16,7 @@ from conversations.flows.common import (
     not_in_future,
     place_steps,
     read_back,
+    weeks_at_end,
     who_steps,
     women_lookups,
 )
@@ -26,16 +26,17 @@ _bind = bind(wants_open=True, ends=True)
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
-    settled = _bind(talk, context) or again_settled(talk)
-    answers = talk.answers
-    if "gestational_weeks" not in answers and answers.get("lmp_known") and answers.get("date"):
-        weeks, days = weeks_on(date.fromisoformat(answers["lmp_known"]), date.fromisoformat(answers["date"]))
-        if 0 < weeks <= 45:
-            answers["gestational_weeks"], answers["gestational_days"] = weeks, days
-    if settled is None and answers.get("loss_kind") == "miscarriage" and _late(talk):
-        answers["loss_kind"] = "stillbirth"
-        return T("满28周了，按死胎死产来报。")
-    return settled
+    settled = _bind(talk, context) or again_settled(talk) or weeks_at_end(talk)
+    if settled is not None or "gestational_weeks" not in talk.answers:
+        return settled
+    kind, late = talk.answers.get("loss_kind"), _late(talk)
+    if kind == "miscarriage" and late:
+        talk.answers["loss_kind"] = "stillbirth"
+        return T("满28周了，按死胎死产来报。") if not context.masked else None
+    if kind == "stillbirth" and not late:
+        talk.answers["loss_kind"] = "miscarriage"
+        return T("还不满28周，按自然流产来报。") if not context.masked else None
+    return None
 
 
 def _late(talk: Talk) -> bool:
@@ -75,8 +76,9 @@ FLOW = Flow(
     drops={"woman_name": WHO, "place_kind": ("institution", "place")},
     checks=(not_in_future("date"),),
     steps=(
-        *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=False),
+        *who_steps("woman_name", T("是哪一位？")),
         Step("date", T("是哪天的事？"), required=True, help=T("比如：昨天、9月3号。")),
+        AGAIN,
         Step(
             "loss_kind",
             T("是哪种情况？"),
@@ -100,7 +102,7 @@ FLOW = Flow(
             choices=(Choice("male", T("男"), ("男孩", "男的")), Choice("female", T("女"), ("女孩", "女的"))),
         ),
         Step("birth_weight_g", T("称过体重吗，多重？"), when=_stillbirth, help=T("比如：4斤2两，或2100克。")),
-        ReadBack(read_back("pregnancy_loss", hide=("gestational_days",))),
+        ReadBack(read_back("pregnancy_loss")),
     ),
     finish=_finish,
 )

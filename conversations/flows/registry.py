@@ -15,6 +15,7 @@ from conversations.flows import (
     pregnancy,
     pregnancy_loss,
     staff,
+    unclear,
     woman_death,
 )
 
@@ -34,6 +35,7 @@ _ALL: tuple[Flow, ...] = (
     staff.INVITE,
     staff.CONFIRM,
     staff.REVOKE,
+    unclear.FLOW,
 )
 
 FLOWS: dict[str, Flow] = {flow.name: flow for flow in _ALL}

@@ -9,7 +9,7 @@ from conversations.engine.state import Talk
 from conversations.facts import InviteFact, InvitesBy, Lookup, StaffBelow, StaffFact
 from conversations.ids import derived_id
 from conversations.message import DecideJoiner, Invite, Notice, Reply, Revoke, Role, Speaker
-from conversations.records import mask_name
+from conversations.records import FIELDS, mask_name
 from conversations.text import Sayable, T, Text, plain
 
 ISSUERS = frozenset({"township", "county"})
@@ -28,6 +28,11 @@ ROLE_NAMES: dict[str, Text] = {
 }
 
 CODE_HOURS = 72
+
+
+def _name(name: str, context: Context) -> str:
+    """A colleague's name, as the channel permits."""
+    return mask_name(name) if context.masked else name
 
 
 # ── a code ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,7 +65,7 @@ def _show_invite(talk: Talk, context: Context) -> list[tuple[str | None, Text, S
     return [
         ("role", T("身份"), ROLE_NAMES[talk.answers["role"]]),
         ("place_id", T("地方"), place),
-        ("phone", T("手机号"), plain(talk.answers["phone"])),
+        ("phone", T("手机号"), FIELDS["phone"].say(talk.answers["phone"], masked=context.masked)),
     ]
 
 
@@ -118,7 +123,7 @@ def _joiners(talk: Talk, context: Context) -> tuple[Choice, ...]:
             {"invite_id": one.id},
             T(
                 "{name}（尾号{tail}，{place}）",
-                name=one.claimed_name,
+                name=_name(one.claimed_name, context),
                 tail=one.phone[-4:],
                 place=one.place_name,
             ),
@@ -143,7 +148,7 @@ def _ask_decision(talk: Talk, context: Context) -> Sayable:
     one = next(one for one in _claimed(context) if one.id == talk.answers["invite_id"])
     return T(
         "{name}（手机尾号{tail}）要加入{place}，是您认识的那个人吗？",
-        name=one.claimed_name,
+        name=_name(one.claimed_name, context),
         tail=one.phone[-4:],
         place=one.place_name,
     )
@@ -154,15 +159,14 @@ def _finish_confirm(talk: Talk, context: Context) -> Result:
     accepted = talk.answers["decision"] == "yes"
     word = (
         T(
-            "{name}，欢迎您，已经确认好了。直接用平时的话告诉我就行，比如“李梅怀孕了，末次月经9月3号”。随时说“帮助”。",
-            name=one.claimed_name,
+            "欢迎您，已经确认好了。直接用平时的话告诉我就行，比如“李梅怀孕了，末次月经9月3号”。不清楚就说“帮助”。",
         )
         if accepted
         else T("您的加入申请没有通过。要是弄错了，请联系发码的人。")
     )
     told = (Notice(word, contact_id=one.claimed_by),) if one.claimed_by else ()
     reply = (
-        T("好，{name}已经可以开始用了。", name=one.claimed_name)
+        T("好，{name}已经可以开始用了。", name=_name(one.claimed_name, context))
         if accepted
         else T("好，没有让对方加入，这个码也作废了。")
     )
@@ -214,7 +218,7 @@ def _staff_choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
             {"staff_id": one.id},
             T(
                 "{name}（{role}，{place}）",
-                name=mask_name(one.name) if context.masked else one.name,
+                name=_name(one.name, context),
                 role=ROLE_NAMES[one.role],
                 place=one.place_name,
             ),

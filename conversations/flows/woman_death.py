@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from conversations.care.gestation import MATERNAL_DAYS
-from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.care.gestation import MATERNAL_DAYS, age_on
+from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.common import (
     STAFF,
     WHO,
     absorb,
     bind,
+    bound,
     filed,
-    named,
     not_in_future,
     read_back,
     who_steps,
     women_lookups,
 )
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.text import Refusal, T
+from conversations.text import T
 
 _bind = bind(wants_open=False, ends=False)
 
@@ -29,43 +28,42 @@ _bind = bind(wants_open=False, ends=False)
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
     answers = talk.answers
-    if answers.get("pregnant_or_postpartum") is None and _known_pregnant(talk, context):
-        answers["pregnant_or_postpartum"] = True
-    if answers.get("pregnant_or_postpartum") is True and talk.amends is None:
-        return Talk(
-            id=talk.id,
-            flow="maternal_death",
-            version=1,
-            known_at=talk.known_at,
-            answers={key: value for key, value in answers.items() if key != "pregnant_or_postpartum"},
-            passed=talk.passed,
-            turn=talk.turn,
-            hinted=talk.hinted,
-            said=talk.said,
-        )
+    if talk.amends is not None:
+        return settled
+    talk.draw("pregnant_or_postpartum", True if _known_pregnant(talk, context) else None)
+    if answers.get("pregnant_or_postpartum") is True:
+        kept = {
+            key: value for key, value in answers.items() if key not in ("pregnant_or_postpartum", "outside")
+        }
+        return replace(talk, flow="maternal_death", answers=kept)
+    talk.draw("age", answers.get("her_age"))
+    if answers.get("outside") == "drop":
+        return Ended(T("好，那就不报了。您费心了。"))
+    if answers.get("outside") == "age":
+        for name in ("age", "birth_date", "resident_id", "outside"):
+            answers.pop(name, None)
+        talk.hers.append("age")
     return settled
 
 
 def _known_pregnant(talk: Talk, context: Context) -> bool:
     """What the roster says of the day she died."""
-    day = talk.day("date")
-    for woman in named(talk, context, "woman_name"):
-        if woman.id == talk.answers.get("woman_id"):
-            for pregnancy in woman.pregnancies:
-                if pregnancy.ended is None:
-                    return True
-                if day and pregnancy.end_date and 0 <= (day - pregnancy.end_date).days <= MATERNAL_DAYS:
-                    return True
-    return False
+    day, woman = talk.day("date"), bound(talk, context)
+    if woman is None:
+        return False
+    return any(
+        pregnancy.ended is None
+        or bool(day and pregnancy.end_date and 0 <= (day - pregnancy.end_date).days <= MATERNAL_DAYS)
+        for pregnancy in woman.pregnancies
+    )
 
 
-def _of_age(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...], Refusal] | None:
-    age = answers.get("age")
-    if isinstance(age, int) and not 10 <= age <= 60:
-        return ("age",), Refusal(
-            T("育龄妇女指15到49岁，{age}岁不用在这里报。说错了请再说一遍，比如：36。", age=age)
-        )
-    return None
+def _outside(talk: Talk) -> bool:
+    """Not of 15 to 49 years, as far as known (XF): asked about, never refused."""
+    age, died, born = talk.answers.get("age"), talk.day("date"), talk.day("birth_date")
+    if born and died:
+        age = age_on(born, died)
+    return isinstance(age, int) and not 15 <= age <= 49
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -84,10 +82,15 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     late_code=True,
-    drops={"woman_name": WHO, "place_kind": ("institution", "place")},
-    checks=(not_in_future("date"), _of_age),
+    drops={
+        "woman_name": WHO,
+        "age": ("outside",),
+        "birth_date": ("outside",),
+        "place_kind": ("institution", "place"),
+    },
+    checks=(not_in_future("date"),),
     steps=(
-        *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=False),
+        *who_steps("woman_name", T("是哪一位？")),
         Step(
             "pregnant_or_postpartum",
             T("她当时怀着孕，或是生产、流产后42天以内吗？"),
@@ -96,8 +99,19 @@ FLOW = Flow(
                 Choice(False, T("不是"), ("没有", "没怀", "没怀孕", "否", "不在")),
             ),
         ),
+        Step("age", T("她多大年纪？"), fills=("age", "birth_date"), reads="identity", help=T("比如：36。")),
+        Step(
+            "outside",
+            T("育龄妇女死亡报的是15到49岁。年龄没说错吗，还要报吗？"),
+            required=True,
+            when=_outside,
+            choices=(
+                Choice("file", T("没错，还是要报"), ("要报", "没错", "还是报", "报", "是")),
+                Choice("age", T("年龄说错了"), ("说错了", "错了", "年龄错了")),
+                Choice("drop", T("不用报了"), ("不报", "不用", "不用了")),
+            ),
+        ),
         *WHEN_WHERE,
-        Step("age", T("她多大年纪？"), help=T("比如：36。")),
         CAUSE,
         ReadBack(read_back("woman_death")),
     ),
