@@ -13,6 +13,7 @@ from random import Random, SystemRandom
 import aiohttp
 
 from bot.alarms import Alarms
+from bot.alerts import Alerts
 from bot.channels.base import Channel
 from bot.county.deliver import CountyDeliveries, DestinationSettings
 from bot.drafts import Drafts
@@ -41,6 +42,7 @@ class App:
     outbox: Outbox
     deliveries: CountyDeliveries
     drafts: Drafts
+    alerts: Alerts
     clock: Clock
     render: Render
 
@@ -51,6 +53,7 @@ class App:
             group.create_task(self.outbox.run(letters))
             group.create_task(self.deliveries.run(letters))
             group.create_task(self.drafts.run(letters))
+            group.create_task(self.alerts.run(letters))
             await self.pipeline.run(stop)
             letters.set()
             self.wake()
@@ -60,6 +63,7 @@ class App:
         self.outbox.wake()
         self.deliveries.wake()
         self.drafts.wake()
+        self.alerts.wake()
 
     async def settle(self) -> None:
         """Send and deliver everything that is due now. Not beside `run`."""
@@ -90,11 +94,11 @@ async def wire(
     chance = random or SystemRandom()
     session = aiohttp.ClientSession()
     try:
-        writer = Writer(database.keyring, ids, words, next(iter(destinations), None))
+        traits = {name: channel.traits for name, channel in channels.items()}
+        writer = Writer(database.keyring, ids, words, next(iter(destinations), None), traits)
         outbox = Outbox(database, channels, clock, chance)
         alarms = Alarms(database, writer, clock, outbox.wake)
         deliveries = CountyDeliveries(database, destinations, session, clock, chance, alarms)
-        traits = {name: channel.traits for name, channel in channels.items()}
 
         def committed() -> None:
             outbox.wake()
@@ -102,6 +106,7 @@ async def wire(
 
         pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
         drafts = Drafts(database, writer, clock, committed)
-        yield App(database, channels, pipeline, outbox, deliveries, drafts, clock, words)
+        alerts = Alerts(database, writer, clock, committed)
+        yield App(database, channels, pipeline, outbox, deliveries, drafts, alerts, clock, words)
     finally:
         await session.close()

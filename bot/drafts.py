@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.logs import whereabouts
+from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
@@ -20,20 +21,8 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
-LOCAL = timezone(timedelta(hours=8))
-QUIET_FROM, QUIET_TO = time(21), time(8)
-"""Quiet hours, local (u)."""
 LOOK_EVERY = timedelta(seconds=30)
 AT_ONCE = 200
-
-
-def after_quiet_hours(now: datetime) -> datetime:
-    """`now`, or the coming end of the quiet hours it lies in."""
-    local = now.astimezone(LOCAL)
-    if QUIET_TO <= local.time() < QUIET_FROM:
-        return now
-    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_TO, LOCAL).astimezone(now.tzinfo)
 
 
 class Drafts:

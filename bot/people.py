@@ -31,8 +31,10 @@ _POSTS = """
     SELECT p.staff_id, p.place_id, p.role, f.name
     FROM post p JOIN staff f ON f.id = p.staff_id
     WHERE p.staff_id IN ? AND p.state = 'active' ORDER BY p.since, p.id"""
-_LINKED = "SELECT contact_id, woman_id FROM contact_woman WHERE contact_id IN ?"
-_PHONES = "SELECT phone_index, id FROM woman WHERE phone_index IN ?"
+_LINKED = """
+    SELECT l.contact_id, l.woman_id, w.village_id
+    FROM contact_woman l JOIN woman w ON w.id = l.woman_id WHERE l.contact_id IN ?"""
+_PHONES = "SELECT phone_index, id, village_id FROM woman WHERE phone_index IN ?"
 _WAITING = "SELECT claimed_by_id FROM invitation WHERE claimed_by_id IN ? AND state = 'claimed'"
 
 
@@ -81,7 +83,7 @@ async def load_people(
         for contact, key in others.items()
         if key[0] == "sms"
     }
-    speakers = await _others(tx, others, phones) if others else {}
+    speakers = await _others(tx, others, phones, organisation) if others else {}
     people: dict[Key, Person] = {}
     for key, inbound in inbounds.items():
         if (row := found.get(key)) is None:
@@ -157,30 +159,33 @@ def _staff(contact_id: str, staff_id: str, offices: Sequence[Office], organisati
         villages=tuple(villages.values()),
         townships=tuple(townships.values()),
         programme=organisation.programme_of(first_place),
+        office_phone=organisation.phone_of(first_place),
     )
 
 
 async def _others(
-    tx: Transaction, contacts: Collection[str], phones: Mapping[str, str]
+    tx: Transaction, contacts: Collection[str], phones: Mapping[str, str], organisation: Organisation
 ) -> dict[str, Speaker]:
     """Who holds no office: the women behind a phone, by a link or because the number is theirs (`phones`:
     contact by blind index); somebody who waits to be let in; a stranger."""
-    women: dict[str, list[str]] = defaultdict(list)
-    for contact_id, woman_id in await rows(tx, _LINKED, contacts):
-        women[contact_id].append(woman_id)
+    women: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for contact_id, woman_id, village_id in await rows(tx, _LINKED, contacts):
+        women[contact_id][woman_id] = village_id
     if phones:
-        for index, woman_id in await rows(tx, _PHONES, phones):
-            women[phones[index]].append(woman_id)
+        for index, woman_id, village_id in await rows(tx, _PHONES, phones):
+            women[phones[index]][woman_id] = village_id
     waiting = {contact_id for (contact_id,) in await rows(tx, _WAITING, contacts)}
     return {
-        contact: _other(contact, tuple(dict.fromkeys(women[contact])), contact in waiting)
-        for contact in contacts
+        contact: _other(contact, women[contact], contact in waiting, organisation) for contact in contacts
     }
 
 
-def _other(contact_id: str, women: tuple[str, ...], waiting: bool) -> Speaker:
+def _other(
+    contact_id: str, women: Mapping[str, str | None], waiting: bool, organisation: Organisation
+) -> Speaker:
     if waiting:
         return Speaker(contact_id, standing="pending")
     if women:
-        return Speaker(contact_id, role="woman", standing="active", women=women)
+        phone = next((phone for one in women.values() if (phone := organisation.phone_of(one))), "")
+        return Speaker(contact_id, role="woman", standing="active", women=tuple(women), office_phone=phone)
     return Speaker(contact_id)

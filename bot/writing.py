@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,14 @@ from bot.access import Subject, may
 from bot.channels.base import Letter
 from bot.county.deliver import delivery
 from bot.county.envelope import Village
+from bot.escalation import AlreadyTaken, Escalation
 from bot.offices import Offices
 from bot.people import Person
 from bot.seals import seal
 from bot.wording import Render
 from conversations.message import (
     Button,
+    ChannelTraits,
     ClaimInvite,
     CountAttempt,
     DecideJoiner,
@@ -27,6 +29,7 @@ from conversations.message import (
     Report,
     Revoke,
     SetLocale,
+    TakeAlert,
     Turn,
 )
 from conversations.roster import WomanState, fold
@@ -92,15 +95,24 @@ class Played:
 
 
 class Writer:
-    """Writes turns. `destination`: the county system every report is delivered to, None for nobody yet."""
+    """Writes turns. `destination`: the county system every report is delivered to, None for nobody yet.
+    `traits`: what each channel can do."""
 
-    def __init__(self, keyring: Keyring, ids: IdSource, render: Render, destination: str | None) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        ids: IdSource,
+        render: Render,
+        destination: str | None,
+        traits: Mapping[str, ChannelTraits] | None = None,
+    ) -> None:
         self._keyring = keyring
         self._ids = ids
         self._render = render
         self._destination = destination
         self._last_seq = 0
         self._offices = Offices(keyring, ids)
+        self.escalation = Escalation(keyring, ids, self.letter, traits or {})
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -122,6 +134,8 @@ class Writer:
                 names.add(f"invitation:{effect.invite_id}")
             elif isinstance(effect, Revoke):
                 names.add(f"staff:{effect.staff_id}")
+            elif isinstance(effect, TakeAlert):
+                names.add(f"alert:{effect.alert_id}")
         return names
 
     def _name(self, kind: Any, value: str) -> str:
@@ -154,6 +168,7 @@ class Writer:
             if one.turn.effects:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
         letters += await self._notices(tx, played, organisation, now)
+        letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
         await insert_many(tx, Audit, audit)
         await self._seen(tx, played)
@@ -395,6 +410,15 @@ class Writer:
                         self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
                     )
         return letters
+
+    async def _alerts(
+        self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        turns = ((one.message, one.turn.effects) for one in played if one.turn.effects)
+        try:
+            return await self.escalation.apply(tx, turns, organisation, now)
+        except AlreadyTaken as meanwhile:
+            raise Conflict("the alert was taken") from meanwhile
 
     async def number_on(self, tx: Transaction) -> None:
         """Go on after the highest number there is: clocks are set back, and those of two processes differ."""

@@ -43,6 +43,11 @@ class Organisation:
         place = self.places.get(place_id) if place_id else None
         return place.name if place else ""
 
+    def full_name(self, place_id: str | None) -> str:
+        """Its name with those of the places around it inside the county: 古陂镇杨梅坑村."""
+        path = self.path(place_id)
+        return "".join(place.name for place in path if place.kind != "county") or self.name_of(place_id)
+
     def township_of(self, place_id: str | None) -> str | None:
         """Id of the township this place is, or lies in."""
         return next((place.id for place in reversed(self.path(place_id)) if place.kind == "township"), None)

@@ -12,6 +12,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from conversations.facts import (
+    AlertFact,
+    AlertsTold,
     AttemptsToday,
     ChildFact,
     InviteByCode,
@@ -31,7 +33,18 @@ from conversations.facts import (
     WomenWithPhone,
 )
 from storage import crypto
-from storage.models import Attempt, Child, Contact, Delivery, Invitation, Post, Pregnancy, Report, Woman
+from storage.models import (
+    AlertTold,
+    Attempt,
+    Child,
+    Contact,
+    Delivery,
+    Invitation,
+    Post,
+    Pregnancy,
+    Report,
+    Woman,
+)
 from storage.organisation import Organisation, load_organisation
 
 L = TypeVar("L")
@@ -39,6 +52,7 @@ Answers = dict[Lookup, tuple[Any, ...]]
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
 _TERM = timedelta(days=280)  # from the last period to the due date
+_TAKEN_SHOWN = timedelta(days=3)  # how long one can still ask who took an alert
 
 
 async def answer(
@@ -63,6 +77,7 @@ async def answer(
         **await _answer_invitations(connection, asked, organisation),
         **await _answer_attempts(connection, asked),
         **await _answer_staff(connection, asked, organisation),
+        **await _answer_alerts(connection, asked, organisation, now),
     }
 
 
@@ -347,4 +362,39 @@ async def _answer_staff(
             if post.place_id in inside
         )
         for lookup, inside in below.items()
+    }
+
+
+# Alerts
+
+
+async def _answer_alerts(
+    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation, now: datetime
+) -> Answers:
+    """Alerts by whom they were told to; the name of who took one goes with it."""
+    lookups = _only(AlertsTold, asked)
+    if not lookups:
+        return {}
+    relevant = Q(alert__acknowledged_at__isnull=True) | Q(alert__acknowledged_at__gt=now - _TAKEN_SHOWN)
+    rows = AlertTold.filter(relevant, contact_id__in={lookup.contact_id for lookup in lookups})
+    told = await rows.select_related("alert").order_by("-alert__raised_at", "id").using_db(connection)
+    takers = {row.alert.acknowledged_by_id for row in told if row.alert.acknowledged_by_id}
+    contacts = Contact.filter(id__in=takers).select_related("staff").using_db(connection)
+    names = {one.id: one.staff.name if one.staff else "" for one in await contacts} if takers else {}
+    return {
+        lookup: tuple(
+            AlertFact(
+                id=row.alert.id,
+                kind=row.alert.kind,
+                number=row.number,
+                place_name=organisation.full_name(row.alert.place_id),
+                raised_at=row.alert.raised_at,
+                details=row.alert.details,
+                taken_by=names.get(str(row.alert.acknowledged_by_id)) if row.alert.acknowledged_at else None,
+                mine=row.alert.acknowledged_by_id == lookup.contact_id,
+            )
+            for row in told
+            if row.contact_id == lookup.contact_id
+        )
+        for lookup in lookups
     }

@@ -153,12 +153,13 @@ def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
     )
 
 
-def more_text(story: Story, seen: Seen) -> Sayable:
+def more_text(story: Story, seen: Seen, *, taken: bool) -> Sayable:
     """What was said since, without a new sign."""
     return lines(
         T("【危急】{place}{who}又发来消息。", **_about(story, seen)),
         _quote(story.words[-1:], seen),
         T("请马上联系：{call}", call=_call(story, seen)),
+        None if taken else _how_to_take(seen),
     )
 
 

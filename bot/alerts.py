@@ -1,0 +1,101 @@
+"""Alerts nobody has taken: looked at again when their time comes, and told on, day and night."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.logs import whereabouts
+from bot.writing import Writer
+from storage.bulk import insert_many
+from storage.database import Database
+from storage.models import Alert, Outgoing
+from storage.organisation import Organisation, load_organisation
+
+log = structlog.get_logger()
+
+LOOK_EVERY = timedelta(seconds=30)
+"""The longest time between two looks: for alerts raised by another process, and a clock that was set."""
+AFTER_FAILURE = timedelta(seconds=1)
+"""Pause after a look that failed (disk full, server restarting)."""
+
+
+class Alerts:
+    """Finds alerts by `next_check_at` and tells the next ones, until somebody takes them. May run in several
+    processes at once: each alert is told on by one of them."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Callable[[], datetime],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._committed = committed
+        self._wake = asyncio.Event()
+        self._organisation: Organisation | None = None
+
+    def wake(self) -> None:
+        """Look now: the clock was moved, or we are to stop."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look whenever one is due until `stop` is set (and `wake` called)."""
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                await self.check()
+                wait = await self._until_next()
+            except Exception as error:
+                log.error("alerts.failed", error=whereabouts(error))
+                wait = AFTER_FAILURE
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait.total_seconds()):
+                    await self._wake.wait()
+
+    async def check(self) -> int:
+        """Tell on every alert whose time has come; how many. One that fails does not hold up the others: the
+        first such error is raised at the end."""
+        now = self._clock()
+        due = Alert.filter(next_check_at__lte=now).order_by("next_check_at").using_db(self._database.reading)
+        told, failed = 0, None
+        for alert_id in await due.values_list("id", flat=True):
+            try:
+                told += await self._tell_on(str(alert_id), now)
+            except Exception as error:
+                log.error("alerts.one_failed", alert=alert_id, error=whereabouts(error))
+                failed = failed or error
+        if told:
+            self._committed()
+        if failed is not None:
+            raise failed
+        return told
+
+    async def _tell_on(self, alert_id: str, now: datetime) -> int:
+        """One round for one alert; 0 when it was taken, or told on by somebody else, meanwhile."""
+        async with self._database.transaction() as tx:
+            await tx.lock([f"alert:{alert_id}"])
+            alert = await Alert.filter(id=alert_id, next_check_at__lte=now).using_db(tx).first()
+            if alert is None or alert.acknowledged_at is not None:
+                return 0
+            self._organisation = await load_organisation(tx, self._organisation)
+            await self._writer.number_on(tx)
+            letters = await self._writer.escalation.climb(tx, alert, self._organisation, now)
+            await insert_many(tx, Outgoing, letters)
+        return 1
+
+    async def _until_next(self) -> timedelta:
+        """How long nothing is due."""
+        rows = Alert.filter(next_check_at__isnull=False).order_by("next_check_at").limit(1)
+        found = await rows.using_db(self._database.reading).values_list("next_check_at", flat=True)
+        if not found:
+            return LOOK_EVERY
+        next_check_at: datetime = found[0]  # type: ignore[assignment]
+        return min(max(next_check_at - self._clock(), timedelta(0)), LOOK_EVERY)

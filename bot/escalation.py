@@ -1,0 +1,515 @@
+"""The escalation primitive: who is told of an alert now, who next, and that it ends when somebody takes it.
+
+Raised and taken in the transaction of the message that says so; climbs in `bot/alerts.py`. What is told to whom, and
+in which words, are the rules of conversations/flows/alerts.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.quiet import after_quiet_hours
+from bot.reach import reach
+from conversations.flows.alerts import (
+    KINDS,
+    WINDOW,
+    AlertKind,
+    Caller,
+    Seen,
+    Story,
+    alert_buttons,
+    alert_text,
+    coming_text,
+    more_text,
+    taken_text,
+)
+from conversations.ids import derived_id
+from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
+from conversations.text import Sayable
+from storage.bulk import insert_many, upsert_many
+from storage.crypto import Keyring
+from storage.ids import IdSource
+from storage.models import (
+    Address,
+    Alert,
+    AlertTold,
+    Audit,
+    Contact,
+    Invitation,
+    Outgoing,
+    Post,
+    Staff,
+    Woman,
+)
+from storage.organisation import Organisation
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+X = TypeVar("X")
+
+ID_LENGTH = 16
+"""Hex digits of an alert's id: short enough for a button."""
+WORDS_KEPT = 20
+"""Things said that an alert keeps, at most."""
+CAREFUL = ChannelTraits("", trust="low", buttons=False, masked=True)
+"""What a channel this process does not know is taken for."""
+
+WriteLetter = Callable[
+    [Contact, Address, str, Sayable, Sequence[Sequence[Button]], datetime],
+    Outgoing,
+]
+Words = Callable[[Seen], Sayable]
+
+
+class AlreadyTaken(Exception):
+    """Somebody took the alert meanwhile: the turn is to be run again on fresh facts."""
+
+
+class NotTold(Exception):
+    """The speaker was not told of this alert, so it is not hers to take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one message tells, with what is known of the one who sent it. `woman_id`: whom it is about, if one."""
+
+    story: Story
+    woman_id: str | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(woman.name for woman in self.story.women)
+
+
+class Escalation:
+    """Raises alerts, takes them, and tells the next ones. Every method writes within the caller's transaction
+    and returns the letters to be queued in it."""
+
+    def __init__(
+        self, keyring: Keyring, ids: IdSource, letter: WriteLetter, traits: Mapping[str, ChannelTraits]
+    ) -> None:
+        self._keyring = keyring
+        self._ids = ids
+        self._letter = letter
+        self._traits = traits
+
+    async def apply(
+        self,
+        tx: Transaction,
+        turns: Iterable[tuple[Message, Sequence[Effect]]],
+        organisation: Organisation,
+        now: datetime,
+    ) -> list[Outgoing]:
+        """The alerts these turns raise or take. Raises `AlreadyTaken`, `NotTold`."""
+        letters: list[Outgoing] = []
+        for message, effects in turns:
+            for effect in effects:
+                if isinstance(effect, RaiseAlert):
+                    letters += await self._heard(tx, message, effect, organisation, now)
+                elif isinstance(effect, TakeAlert):
+                    letters += await self._take(tx, message, effect, organisation, now)
+        return letters
+
+    # ── raising ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _heard(
+        self,
+        tx: Transaction,
+        message: Message,
+        effect: RaiseAlert,
+        organisation: Organisation,
+        now: datetime,
+    ) -> list[Outgoing]:
+        case = await self._case(tx, message, effect, organisation)
+        for alert in await self._lately(tx, message.speaker.contact_id, effect.kind, now):
+            story = Story.of(alert.kind, alert.details)
+            apart = case.names and not case.names & {woman.name for woman in story.women}
+            if apart and story.women:
+                continue  # another woman
+            if alert.acknowledged_at is not None and set(case.story.signs) - set(story.signs):
+                continue  # in good hands, and now worse: a new alarm
+            await self._note(tx, message, "alert.again", alert.id, now)
+            return await self._joins(tx, alert, story, case, organisation, now)
+        alert = Alert(
+            id=derived_id(message.id, "alert", effect.kind)[:ID_LENGTH],
+            kind=effect.kind,
+            place_id=case.story.places[0] if case.story.places else None,
+            woman_id=case.woman_id,
+            reporter_id=message.speaker.contact_id,
+            raised_at=now,
+            level=-1,
+            details=case.story.as_details(),
+        )
+        await self._note(tx, message, "alert.raise", alert.id, now)
+        return await self.open(tx, alert, organisation, now)
+
+    async def open(
+        self, tx: Transaction, alert: Alert, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """Start an alert (a row not yet saved, at level -1): tell its first level, now or after the night."""
+        if not KINDS[alert.kind].at_night and (later := after_quiet_hours(now)) > now:
+            alert.next_check_at = later
+            await alert.save(using_db=tx, force_create=True)
+            return []
+        await alert.save(using_db=tx, force_create=True)
+        return await self.climb(tx, alert, organisation, now)
+
+    async def _lately(self, tx: Transaction, contact_id: str, kind: str, now: datetime) -> list[Alert]:
+        """Her alerts of this kind that are open or were taken a moment ago, open ones first, newest first."""
+        hers = Alert.filter(reporter_id=contact_id, kind=kind).order_by("-raised_at", "id").using_db(tx)
+        opened = await hers.filter(acknowledged_at__isnull=True)
+        if KINDS[kind].every is None:
+            opened = [alert for alert in opened if alert.raised_at > now - WINDOW]
+        taken = await hers.filter(acknowledged_at__gt=now - WINDOW)
+        alerts = [*opened, *taken]
+        if not alerts:
+            return []
+        await tx.lock({f"alert:{alert.id}" for alert in alerts})
+        fresh = {alert.id: alert for alert in await Alert.filter(id__in=[a.id for a in alerts]).using_db(tx)}
+        return [fresh[alert.id] for alert in alerts]
+
+    async def _joins(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        story: Story,
+        case: Case,
+        organisation: Organisation,
+        now: datetime,
+    ) -> list[Outgoing]:
+        """More of the same danger: a new sign or place is told like the first; new words once in a while."""
+        told = case.story
+        worse = set(told.signs) - set(story.signs) or set(told.places) - set(story.places)
+        news = [word for word in told.words if word and word not in story.words]
+        reporter = replace(story.reporter, phone=told.reporter.phone or story.reporter.phone)
+        joined = replace(
+            story,
+            signs=_union(story.signs, told.signs),
+            words=(*story.words, *news)[-WORDS_KEPT:],
+            reporter=reporter,
+            women=_union(story.women, told.women),
+            places=_union(story.places, told.places),
+        )
+        again = alert.details.get("again_at")
+        quiet = again is not None and datetime.fromisoformat(again) > now - WINDOW
+        speak = bool(worse) or (bool(news) and not quiet)
+        alert.details = joined.as_details() | (
+            {"again_at": now.isoformat()} if speak else {"again_at": again}
+        )
+        alert.woman_id = alert.woman_id or case.woman_id
+        alert.place_id = alert.place_id or next(iter(joined.places), None)
+        await alert.save(using_db=tx, update_fields=["details", "woman_id", "place_id"])
+        if not speak or alert.level < 0:
+            return []
+        kind = KINDS[alert.kind]
+        if worse and alert.acknowledged_at is None:
+            people = await self._everybody(tx, alert, kind.rungs[: alert.level + 1], organisation)
+            return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, joined, now))
+        people = await self._those_told(tx, alert, only=alert.acknowledged_by_id)
+        taken = alert.acknowledged_at is not None
+
+        def words(seen: Seen) -> Sayable:
+            return more_text(joined, seen, taken=taken)
+
+        return await self._tell(tx, alert, people, organisation, now, words)
+
+    # ── climbing ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def climb(
+        self, tx: Transaction, alert: Alert, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """Tell the next level; at the top, or when rounds were missed (an outage), everybody. Where nobody holds
+        an office the level above is told at once."""
+        kind, top = KINDS[alert.kind], len(KINDS[alert.kind].rungs) - 1
+        missed = self._missed(alert, kind, now)
+        level = min(alert.level + 1 + missed, top)
+        people: list[tuple[Contact, Address]] = []
+        if not missed:
+            people = await self._everybody(tx, alert, kind.rungs[alert.level + 1 : level + 1], organisation)
+        while not people:
+            people = await self._everybody(tx, alert, kind.rungs[: level + 1], organisation)
+            if people or level == top:
+                break
+            level += 1
+        if not people:
+            people = await self._everybody(tx, alert, kind.rungs, organisation, reporter_too=True)
+        if not people:
+            log.error("alerts.nobody_to_tell", alert=alert.id, kind=alert.kind, place=alert.place_id)
+        alert.level = level
+        alert.next_check_at = now + kind.every if kind.every is not None else None
+        await alert.save(using_db=tx, update_fields=["level", "next_check_at"])
+        story = Story.of(alert.kind, alert.details)
+        return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, story, now))
+
+    def _missed(self, alert: Alert, kind: AlertKind, now: datetime) -> int:
+        """Rounds that should have been before this one, and were not."""
+        if kind.every is None or alert.next_check_at is None:
+            return 0
+        return max(0, (now - alert.next_check_at) // kind.every)
+
+    def _alarm(self, alert: Alert, story: Story, now: datetime) -> Words:
+        minutes = (now - alert.raised_at) // timedelta(minutes=1)
+        return lambda seen: alert_text(story, seen, minutes=minutes)
+
+    # ── taking ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _take(
+        self, tx: Transaction, message: Message, effect: TakeAlert, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """The first who says so has it; all others are told, and nothing more of it leaves the outbox."""
+        taker = message.speaker
+        await tx.lock([f"alert:{effect.alert_id}"])
+        alert = await Alert.filter(id=effect.alert_id).using_db(tx).first()
+        told = AlertTold.filter(alert_id=effect.alert_id, contact_id=taker.contact_id).using_db(tx)
+        if alert is None or taker.standing != "active" or not await told.exists():
+            raise NotTold
+        action = "alert.reached" if effect.reached else "alert.take"
+        if alert.acknowledged_by_id is not None and alert.acknowledged_by_id != taker.contact_id:
+            raise AlreadyTaken
+        if alert.acknowledged_by_id is None:
+            alert.acknowledged_by_id, alert.acknowledged_at, alert.next_check_at = taker.contact_id, now, None
+            await alert.save(
+                using_db=tx, update_fields=["acknowledged_by_id", "acknowledged_at", "next_check_at"]
+            )
+        await self._note(tx, message, action, alert.id, now)
+        await self._withdraw(tx, await self._rows(tx, alert), now)
+        story, letter = Story.of(alert.kind, alert.details), KINDS[alert.kind].letter
+        told_others = [
+            one
+            for one in await self._those_told(tx, alert)
+            if one[0].id not in (taker.contact_id, alert.reporter_id)
+        ]
+        place = _place_name(story, organisation)
+        letters = [
+            self._letter(
+                contact,
+                address,
+                letter,
+                taken_text(story, self._seen(address, place, now), taker, reached=effect.reached),
+                (),
+                now,
+            )
+            for contact, address in told_others
+        ]
+        return letters + await self._coming(tx, alert, story, effect, taker.contact_id, now)
+
+    async def _coming(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        story: Story,
+        effect: TakeAlert,
+        taker_id: str,
+        now: datetime,
+    ) -> list[Outgoing]:
+        """The one who told of it hears that somebody is on it."""
+        text = coming_text(story, reached=effect.reached)
+        if text is None or alert.reporter_id in (None, taker_id):
+            return []
+        reporters = await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx))
+        return [
+            self._letter(contact, address, KINDS[alert.kind].letter, text, (), now)
+            for contact, address in reporters
+        ]
+
+    # ── telling ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        people: Sequence[tuple[Contact, Address]],
+        organisation: Organisation,
+        now: datetime,
+        words: Words,
+    ) -> list[Outgoing]:
+        """A letter to each, in place of one that has not left yet; and a note that she was told."""
+        if not people:
+            return []
+        known = {row.contact_id: row for row in await self._rows(tx, alert)}
+        await self._withdraw(tx, [known[c.id] for c, _ in people if c.id in known], now)
+        others = await self._numbers(tx, alert, [contact.id for contact, _ in people])
+        place = _place_name(Story.of(alert.kind, alert.details), organisation)
+        buttons = alert_buttons(alert.id, alert.kind) if alert.acknowledged_at is None else ()
+        letters: list[Outgoing] = []
+        rows: list[AlertTold] = []
+        for contact, address in people:
+            row = known.get(contact.id)
+            taken = others.get(contact.id, set())
+            number = row.number if row else next(n for n in range(1, 100) if n not in taken)
+            seen = replace(self._seen(address, place, now), number=number, several=number > 1 or bool(taken))
+            letter = self._letter(
+                contact,
+                address,
+                KINDS[alert.kind].letter,
+                words(seen),
+                buttons if seen.channel.buttons else (),
+                now,
+            )
+            letters.append(letter)
+            rows.append(
+                AlertTold(
+                    id=derived_id(alert.id, contact.id),
+                    alert_id=alert.id,
+                    contact_id=contact.id,
+                    number=number,
+                    first_at=row.first_at if row else now,
+                    last_at=now,
+                    times=row.times + 1 if row else 1,
+                    letter_id=letter.id,
+                )
+            )
+        await upsert_many(tx, AlertTold, rows, conflict=("id",), update=("last_at", "times", "letter_id"))
+        return letters
+
+    async def _withdraw(self, tx: Transaction, rows: Sequence[AlertTold], now: datetime) -> None:
+        """Letters of an alert that wait to be sent are overtaken by what is said now."""
+        if rows:
+            waiting = Outgoing.filter(id__in=[row.letter_id for row in rows], state="queued").using_db(tx)
+            await waiting.update(state="expired", error="overtaken", updated_at=now)
+
+    async def _numbers(self, tx: Transaction, alert: Alert, contacts: Collection[str]) -> dict[str, set[int]]:
+        """The numbers each has in use for other alerts that are open."""
+        rows = AlertTold.filter(contact_id__in=list(contacts), alert__acknowledged_at__isnull=True)
+        used: dict[str, set[int]] = {}
+        for row in await rows.exclude(alert_id=alert.id).using_db(tx):
+            used.setdefault(row.contact_id, set()).add(row.number)
+        return used
+
+    async def _rows(self, tx: Transaction, alert: Alert) -> list[AlertTold]:
+        return await AlertTold.filter(alert_id=alert.id).using_db(tx)
+
+    async def _those_told(
+        self, tx: Transaction, alert: Alert, only: str | None = None
+    ) -> list[tuple[Contact, Address]]:
+        """Who was told and still holds an office; `only` that one, if named."""
+        ids = [row.contact_id for row in await self._rows(tx, alert) if only in (None, row.contact_id)]
+        contacts = await Contact.filter(id__in=ids).order_by("id").using_db(tx) if ids else []
+        posts = Post.filter(staff_id__in=[c.staff_id for c in contacts if c.staff_id], state="active")
+        holding = {post.staff_id for post in await posts.using_db(tx)} if contacts else set()
+        return await reach(tx, [contact for contact in contacts if contact.staff_id in holding])
+
+    async def _everybody(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        rungs: Sequence[Sequence[Role]],
+        organisation: Organisation,
+        *,
+        reporter_too: bool = False,
+    ) -> list[tuple[Contact, Address]]:
+        """Who holds one of these offices where it is, as far as she can be reached. Nobody knows where it is:
+        then the whole level is asked."""
+        roles = [role for rung in rungs for role in rung]
+        if not roles:
+            return []
+        places = Story.of(alert.kind, alert.details).places
+        posts = Post.filter(role__in=roles, state="active").using_db(tx)
+        if places:
+            posts = posts.filter(place_id__in={p.id for one in places for p in organisation.path(one)})
+        else:
+            posts = posts.filter(role="county")
+        staff = {post.staff_id for post in await posts}
+        if not staff:
+            return []
+        contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx)
+        return await reach(tx, [c for c in contacts if reporter_too or c.id != alert.reporter_id])
+
+    def _seen(self, address: Address, place_name: str, now: datetime) -> Seen:
+        channel = self._traits.get(address.channel, CAREFUL)
+        return Seen(channel, place_name, number=1, several=False, now=now)
+
+    async def _note(
+        self, tx: Transaction, message: Message, action: str, alert_id: str, now: datetime
+    ) -> None:
+        speaker = message.speaker
+        row = Audit(
+            id=self._ids(),
+            at=now,
+            actor=speaker.contact_id,
+            role=speaker.role,
+            action=action,
+            subject=alert_id,
+            channel=message.channel.name,
+            outcome="done",
+        )
+        await insert_many(tx, Audit, [row])
+
+    # ── who and where ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _case(
+        self, tx: Transaction, message: Message, effect: RaiseAlert, organisation: Organisation
+    ) -> Case:
+        """The story of one message: who told it, of whom, where; as far as it is known."""
+        speaker = message.speaker
+        reporter, own_place = await self._reporter(tx, message, effect)
+        women = await self._women(tx, message, effect)
+        places = tuple(dict.fromkeys(woman.village_id for woman in women if woman.village_id))
+        if not places:
+            places = tuple(place for place in (effect.place_id or own_place,) if place)
+        concerned = tuple(
+            Caller(woman.details.get("name") or "", woman.details.get("phone") or "", "woman")
+            for woman in women
+        )
+        if not concerned and effect.woman_name:
+            concerned = (Caller(effect.woman_name, effect.phone or "", "woman"),)
+        story = Story(
+            kind=effect.kind,
+            signs=effect.signs,
+            said_at=message.sent_at,
+            words=(effect.words,) if effect.words else (),
+            reporter=reporter,
+            women=concerned,
+            places=tuple(place for place in places if organisation.path(place)),
+        )
+        one = women[0].id if len(women) == 1 else None
+        log.info("alerts.heard", kind=effect.kind, role=speaker.role, known=bool(story.places))
+        return Case(story, one)
+
+    async def _reporter(
+        self, tx: Transaction, message: Message, effect: RaiseAlert
+    ) -> tuple[Caller, str | None]:
+        """Who told of it, and the place she stands for where the turn could not know it."""
+        speaker, phone = message.speaker, message.phone or effect.phone or ""
+        if speaker.staff_id is not None:
+            staff = await Staff.filter(id=speaker.staff_id).using_db(tx).first()
+            role = speaker.role if speaker.standing == "active" else speaker.standing
+            last = Post.filter(staff_id=speaker.staff_id).order_by("-since", "id").using_db(tx)
+            post = await last.first() if speaker.standing != "active" else None
+            caller = Caller(staff.name if staff else "", staff.phone if staff else phone, role)
+            return caller, post.place_id if post else None
+        if speaker.standing == "pending":
+            claim = (
+                await Invitation.filter(claimed_by_id=speaker.contact_id, state="claimed")
+                .using_db(tx)
+                .first()
+            )
+            if claim is not None:
+                return Caller(claim.claimed_name or "", claim.phone, "pending"), claim.place_id
+        return Caller("", phone, "woman" if speaker.role == "woman" else "unknown"), None
+
+    async def _women(self, tx: Transaction, message: Message, effect: RaiseAlert) -> list[Woman]:
+        """Whom it is about: those behind her phone, or the one of that name in the speaker's villages."""
+        speaker = message.speaker
+        if speaker.women:
+            return await Woman.filter(id__in=list(speaker.women)).order_by("id").using_db(tx)
+        if effect.woman_name is None or not speaker.villages:
+            return []
+        index = self._keyring.blind("name", effect.woman_name)
+        villages = [village.id for village in speaker.villages]
+        found = await Woman.filter(village_id__in=villages, name_index=index).order_by("id").using_db(tx)
+        return [woman for woman in found if woman.details.get("alive", True)] or found
+
+
+def _union(old: tuple[X, ...], new: tuple[X, ...]) -> tuple[X, ...]:
+    return tuple(dict.fromkeys((*old, *new)))
+
+
+def _place_name(story: Story, organisation: Organisation) -> str:
+    return organisation.full_name(story.places[0]) if story.places else ""
