@@ -295,6 +295,12 @@ class Flow:
     def step(self, talk: Talk, step_id: str | None) -> Step | None:
         return next((step for step in self.walk(talk) if step.id == step_id), None)
 
+    def wants_code(self, talk: Talk) -> bool:
+        """Whether it takes the code of the reading back where a sender can be forged (design.md, trust): what ends
+        a pregnancy or takes something back, and what changes something already told: her phone, her village."""
+        known = self.event == "pregnancy" and talk.has("woman_id")
+        return self.late_code or talk.amends is not None or known
+
     def labels(self, step: Step) -> tuple[str, ...]:
         """What a person may call the answer to this step, as in 电话改成…"""
         return tuple(

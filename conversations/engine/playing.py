@@ -210,7 +210,7 @@ class Playing:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
             parts.append(T("（您有的话是{date}发的，日期都按那天算，请再看一眼。）", date=day))
         new = changed(talk, flow)
-        if flow.late_code and context.message.channel.trust == "low":
+        if flow.wants_code(talk) and context.message.channel.trust == "low":
             talk.code = talk.code or str(int(context.message.entropy[:8] or "0", 16) % 9000 + 1000)
             parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
         else:
