@@ -222,7 +222,7 @@ class Writer:
             return
         reports = [report for _, report in filed]
         await self._supersede(tx, reports)
-        await self._roster(tx, reports, now)
+        await self._roster(tx, filed, organisation, now)
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
         if self._destination is not None:
             rows = [
@@ -243,11 +243,29 @@ class Writer:
             if changed != 1:
                 raise Conflict("a newer version stands")
 
-    async def _roster(self, tx: Transaction, reports: Sequence[Report], now: datetime) -> None:
-        """Fold the reports of every woman concerned and write her record, pregnancies and children."""
+    async def _roster(
+        self,
+        tx: Transaction,
+        filed: Sequence[tuple[Played, Report]],
+        organisation: Organisation,
+        now: datetime,
+    ) -> None:
+        """Fold the reports of every woman concerned and write her record, pregnancies and children.
+
+        A woman on the roster must be the author's to report on where she lives, whatever village was told: a
+        report may not fetch her from elsewhere.
+        """
+        reports = [report for _, report in filed]
         ids = {report.woman_id for report in reports}
         stored = {row.id: row for row in await Woman.filter(id__in=ids).using_db(tx)}
-        for report in reports:
+        for one, report in filed:
+            known = stored.get(report.woman_id)
+            if (
+                known is not None
+                and known.village_id
+                and not may(one.message.speaker, "report", Subject(known.village_id), organisation)
+            ):
+                raise NotAllowed("report on a woman elsewhere")
             if report.woman_version is not None and (
                 report.woman_id not in stored or stored[report.woman_id].version != report.woman_version
             ):
