@@ -5,19 +5,11 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.channels.sms.gateway import Receipt
 from storage.database import Database
 from tests.support.clock import FakeClock
 from tests.support.desk import Desk
 from tests.support.post import Post
-from tests.support.provider import Provider, providing
-
-
-class Noted(list[tuple[str, Receipt]]):
-    """Delivery reports as gateways hand them on."""
-
-    async def __call__(self, gateway: str, receipt: Receipt) -> None:
-        self.append((gateway, receipt))
+from tests.support.provider import Noted, Provider, providing
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.channels.sms.gateway import Gateway
+from bot.channels.sms.gateway import Gateway, Receipt
 from bot.channels.sms.reception import routes
 
 
@@ -71,6 +71,13 @@ class Provider:
             assert request.transport is not None
             request.transport.close()
         return web.Response(status=say.status, body=say.body, headers=say.headers)
+
+
+class Noted(list[tuple[str, Receipt]]):
+    """Delivery reports as gateways hand them on."""
+
+    async def __call__(self, gateway: str, receipt: Receipt) -> None:
+        self.append((gateway, receipt))
 
 
 @asynccontextmanager
