@@ -120,11 +120,19 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("file", type=Path)
 
-    sub = command("outbox", _outbox, "what waits, failed or is in doubt; and put it back")
-    sub.add_argument("action", choices=["list", "retry", "resume"])
-    sub.add_argument("ids", nargs="*")
-    sub.add_argument("--config", type=Path, required=True)
-    sub.add_argument("--json", action="store_true")
+    outbox = command("outbox", _outbox, "what waits, failed or is in doubt; and put it back")
+    actions = outbox.add_subparsers(dest="action", required=True, metavar="list|retry|resume")
+    for action, help in (
+        ("list", "everything that needs a look"),
+        ("retry", "put rows back, by their ids"),
+        ("resume", "end the pause of county systems, by their names"),
+    ):
+        sub = actions.add_parser(action, help=help, description=help)
+        sub.add_argument("--config", type=Path, required=True)
+        if action == "list":
+            sub.add_argument("--json", action="store_true", help="one JSON object a line")
+        else:
+            sub.add_argument("ids", nargs="+")
 
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
@@ -421,7 +429,7 @@ async def _outbox(arguments: argparse.Namespace) -> int:
         now = real_clock()
         if arguments.action == "list":
             rows = await outbox_rows(database, now)
-            print(as_json(rows) if arguments.json else as_text(rows))
+            print(as_json(rows) if arguments.json else as_text(rows), end="")
         elif arguments.action == "retry":
             for name, what in (await retry(database, arguments.ids, now)).items():
                 print(f"{name}\t{what}")

@@ -131,6 +131,9 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
+TOKEN_VARIABLE = f"{PREFIX}TELEGRAM{DELIMITER}TOKEN"
+
+
 def load_settings(path: Path | None) -> Settings:
     """Read the file (if any) and the environment; raises `BadSettings`."""
     values = _read(path) if path is not None else {}
@@ -138,10 +141,8 @@ def load_settings(path: Path | None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaint(one, values) for one in error.errors())) from None
-    except SettingsError as error:  # a whole table in one variable, not JSON; its text names the table only
-        raise BadSettings(
-            f"environment: {error}; set single keys, like {PREFIX}TELEGRAM{DELIMITER}TOKEN"
-        ) from None
+    except SettingsError as error:  # a whole table in one variable; the text names the table only
+        raise BadSettings(f"environment: {error}; set single keys, like {TOKEN_VARIABLE}") from None
     _check(settings)
     return settings
 
@@ -199,7 +200,7 @@ def _shown(where: Sequence[str], values: Mapping[str, Any]) -> str:
 
 
 def _safe(where: Sequence[str], value: Any) -> str:
-    if SECRETS & set(where) or isinstance(value, (dict, list)):
+    if SECRETS & set(where) or len(where) == 1 or isinstance(value, (dict, list)):
         return "(not shown)"
     return repr(without_password(value) if isinstance(value, str) else value)
 
