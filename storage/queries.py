@@ -75,7 +75,7 @@ async def answer(
         **_answer_women(asked, women, facts),
         **await _answer_reports(connection, reports, facts),
         **await _answer_invitations(connection, asked, organisation),
-        **await _answer_attempts(connection, asked),
+        **await _answer_attempts(connection, asked, now),
         **await _answer_staff(connection, asked, organisation),
         **await _answer_alerts(connection, asked, organisation, now),
     }
@@ -317,16 +317,18 @@ async def _answer_invitations(
     return answers
 
 
-async def _answer_attempts(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
+async def _answer_attempts(connection: BaseDBAsyncClient, asked: set[Lookup], now: datetime) -> Answers:
+    """On the day asked for or today, whichever has more: a late message brings no tries of its own day along."""
+    today = now.astimezone(_LOCAL).date()
     keys = {
-        lookup: f"{lookup.contact_id}:{lookup.purpose}:{lookup.day.isoformat()}"
+        lookup: {f"{lookup.contact_id}:{lookup.purpose}:{day.isoformat()}" for day in (lookup.day, today)}
         for lookup in _only(AttemptsToday, asked)
     }
     if not keys:
         return {}
-    rows = await Attempt.filter(id__in=set(keys.values())).using_db(connection)
+    rows = await Attempt.filter(id__in=set().union(*keys.values())).using_db(connection)
     counts = {row.id: row.count for row in rows}
-    return {lookup: (counts.get(key, 0),) for lookup, key in keys.items()}
+    return {lookup: (max(counts.get(key, 0) for key in both),) for lookup, both in keys.items()}
 
 
 async def _answer_staff(

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 from storage.models import Address, Contact, Invitation, Outgoing, Post, Session, Staff
+from tests.review.joining import code_from, stranger
 from tests.support.town import TOWNSHIP, VILLAGE, Somebody, Town, person
 
 COUNTY_PHONE = "19900000041"
-
-
-async def code_from(town: Town, issuer: Somebody, *answers: str) -> str:
-    said = await town.say(issuer, "发加入码", *answers, "对")
-    found = re.search(r"加入码：(\d{4} \d{4})", said[-1])
-    assert found, said
-    return found[1]
-
-
-async def stranger(town: Town, address: str, first: str) -> Somebody:
-    """Somebody nobody knows, who has written `first`."""
-    nobody = Somebody("", address)
-    assert await town.submit(town.inbound(nobody, first)) == [None]
-    for row in await Address.all().using_db(town.database.reading):
-        if row.address == address:
-            return Somebody(row.contact_id, address)
-    raise AssertionError("no contact was made")
 
 
 async def offices(town: Town, who: Somebody) -> set[tuple[str, str]]:

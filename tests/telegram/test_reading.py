@@ -37,7 +37,7 @@ def test_a_text(mei: User) -> None:
     assert read(update) == Inbound(
         channel="telegram",
         address="1001",
-        provider_id=str(update["update_id"]),
+        provider_id=f"{update['update_id']}.{int(SENT.timestamp())}",
         sent_at=SENT,
         received_at=NOW,
         kind="text",

@@ -107,7 +107,7 @@ def _message(update_id: int, message: Mapping[str, Any], received_at: datetime, 
     return Inbound(
         channel=NAME,
         address=str(chat["id"]),
-        provider_id=str(update_id),
+        provider_id=_name(update_id, message),
         sent_at=datetime.fromtimestamp(message["date"], UTC),
         received_at=received_at,
         kind=kind,
@@ -128,7 +128,7 @@ def _press(update_id: int, press: Mapping[str, Any], received_at: datetime) -> R
     return Inbound(
         channel=NAME,
         address=str(chat["id"]),
-        provider_id=str(update_id),
+        provider_id=_name(update_id, message),
         sent_at=received_at,  # Telegram does not say when it was pressed
         received_at=received_at,
         kind="button",
@@ -143,6 +143,12 @@ def _membership(change: Mapping[str, Any]) -> Membership | Group:
     if chat["type"] == "private":
         return Membership(str(chat["id"]), blocked=status == "kicked")
     return Group(chat["id"], inside=status not in ("left", "kicked"), locale=locale_of(change["from"]))
+
+
+def _name(update_id: int, message: Mapping[str, Any]) -> str:
+    """What tells this update from all others, for ever: ids alone start anew, anywhere, after a quiet week, and
+    with another bot; then a new message must not be taken for an old one brought again."""
+    return f"{update_id}.{message.get('edit_date') or message.get('date') or 0}"
 
 
 def _number(shared: str) -> str:
