@@ -27,7 +27,6 @@ from conversations.records import EVENTS, NOT_SAID, assemble, flatten
 from conversations.text import Ambiguous, Refusal, Sayable, T
 
 WRONG_CODES = 5
-TWO_MEANINGS = T("这里有两种可能，您说的是哪一个？")
 WHAT_TO_CHANGE = T("要改哪一项？请说“改 3”这样，或直接说对的内容。")
 
 _WHICH_CHILD = re.compile(
@@ -43,6 +42,12 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
         choose(heard, context, talk, flow, value)
         talk.misses = 0
         return
+    if talk.before is not None and words.CHANGE_LINE.fullmatch(text):
+        talk.answers, talk.before = talk.before, None
+        heard.remarks.append(WHAT_TO_CHANGE)
+        return
+    doubt = talk.doubt, talk.offered
+    talk.doubt = None
     if not (step is not None and step.free) and _correct(heard, context, talk, flow, text):
         return
     understood = understand_for(text, context)
@@ -63,12 +68,12 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     if isinstance(direct, Ambiguous) and step is not None and not answered:
         name = direct.field if direct.field in flow.takes(talk) else step.fields[0]
         offer_meanings(talk, Ambiguous(name, direct.options))
-        heard.remarks.append(TWO_MEANINGS)
         return
-    if isinstance(direct, Refusal) and not answered:
-        refused = [direct]
-    elif not refused and talk.answers == before and not own:
-        refused = list(understood.refusals)
+    nothing = talk.answers == before and not own
+    if nothing and not refused:
+        refused = [direct] if isinstance(direct, Refusal) and not answered else list(understood.refusals)
+    if nothing:
+        talk.doubt, talk.offered = doubt
     heard.remarks.extend(one.text for one in refused)
     if answered or step is None:
         talk.misses = 0
@@ -147,9 +152,22 @@ def _other_words(heard: Heard, context: Context, talk: Talk, flow: Flow, text: s
     refusal = merge(talk, flow, context, flatten(understood.fields), override=True)
     if refusal is not None:
         heard.remarks.append(refusal.text)
-    elif talk.answers == before:
+    elif talk.answers == before and not _only_value(heard, context, talk, flow, text):
         heard.remarks.extend(one.text for one in understood.refusals)
         heard.remarks.append(T("没看出要改哪里。请说“改 3”，或“不是9月3号，是8月3号”。"))
+
+
+def _only_value(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> bool:
+    """8月3号, where only one of the answers is a day: that one is meant."""
+    meant = [
+        step
+        for step in flow.walk(talk)
+        if any(talk.told(name) for name in step.fields)
+        and not step.free
+        and not step.choices
+        and readable(read_answer(step, text, context))
+    ]
+    return len(meant) == 1 and _take_correction(heard, context, talk, flow, meant[0], text)
 
 
 def confirm(
@@ -248,7 +266,6 @@ def _take_correction(heard: Heard, context: Context, talk: Talk, flow: Flow, ste
         return True
     if isinstance(direct, Ambiguous):
         offer_meanings(talk, Ambiguous(step.fields[0], direct.options))
-        heard.remarks.append(TWO_MEANINGS)
         return True
     fields = as_fields(step, direct)
     if not fields:

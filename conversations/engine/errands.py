@@ -14,7 +14,7 @@ from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
 from conversations.flows.alerts import is_number
 from conversations.flows.common import WOMAN
 from conversations.message import Reply
-from conversations.records import flatten
+from conversations.records import flatten, mask_name
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
 
@@ -29,7 +29,7 @@ _THANKS = re.compile(
 
 def start(heard: Heard, context: Context, text: str, command: words.Command | None) -> None:
     """No errand in hand: what does she want?"""
-    if command is None and begin(heard, _talks_in(heard, context, text)):
+    if command is None and begin(heard, context, _talks_in(heard, context, text)):
         return
     heard.action = "idle"
     if is_number(text) and context.speaker.role in FLOWS["alert"].roles:
@@ -94,12 +94,24 @@ def _which_intent(understood: Understood, role: str) -> list[str] | None:
     return None
 
 
-def begin(heard: Heard, talks: list[Talk]) -> bool:
-    """Take up the first of these errands, the others after it. One parked before goes on where it stood."""
+def begin(heard: Heard, context: Context, talks: list[Talk], *, parked: bool = False) -> bool:
+    """Take up the first of these errands, the others after it. One that was put aside before goes on where it
+    stood. `parked`: another one was left for them."""
     if not talks:
         return False
-    heard.state.talk, *rest = [taken_up(talk, heard.state.waiting) for talk in talks]
+    first, *rest = [taken_up(talk, heard.state.waiting) for talk in talks]
+    heard.state.talk = first
     heard.state.waiting = [*rest, *heard.state.waiting]
+    who = first.answers.get(FLOWS[first.flow].subject)
+    shown = mask_name(str(who)) if context.masked and who else who
+    if parked:
+        heard.remarks.append(
+            T("好，先说{who}，刚才那份我给您留着。", who=shown)
+            if shown
+            else T("好，先说这个，刚才那份我给您留着。")
+        )
+    elif rest and shown:
+        heard.remarks.append(T("记下了，一共{count}份，先报{who}这份：", count=len(talks), who=shown))
     return True
 
 
@@ -175,8 +187,7 @@ def switches(
         return False
     if not name and not understood.switching and flow.event and FLOWS[talks[0].flow].event:
         _carry_woman(talk, flow, talks[0])
-    park(heard)
-    return begin(heard, talks)
+    return begin(heard, context, talks, parked=park(heard))
 
 
 def _carry_woman(talk: Talk, flow: Flow, to: Talk) -> None:
@@ -188,15 +199,13 @@ def _carry_woman(talk: Talk, flow: Flow, to: Talk) -> None:
                 to.answers.setdefault(name, talk.answers[name])
 
 
-def park(heard: Heard) -> None:
-    """Put the errand in hand aside, to be offered again; nothing said is lost."""
-    talk = heard.state.talk
+def park(heard: Heard) -> bool:
+    """Put the errand in hand aside, to be offered again; nothing said is lost. False: there was none."""
+    talk, heard.state.talk = heard.state.talk, None
     if talk is None:
-        return
-    heard.state.talk = None
-    if talk.begun or talk.answers:
-        heard.state.waiting.insert(0, talk)
-        heard.remarks.append(T("好，先说这个，刚才那份我给您留着。"))
+        return False
+    heard.state.waiting.insert(0, talk)
+    return True
 
 
 # ── help ────────────────────────────────────────────────────────────────────────────────────────────────

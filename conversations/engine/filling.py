@@ -12,6 +12,7 @@ from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.text import Ambiguous, Joined, Refusal, T
+from conversations.understanding.normalise import normalise
 from conversations.understanding.readers import READERS
 
 LATE = timedelta(hours=12)  # design.md: a message more than 12 h late has its dates read back again
@@ -125,7 +126,7 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
     bare = text.strip(" .。,，!！~")
     labels = labels_of(talk.offered)
     for value, label in labels:
-        if bare == label:
+        if text == label or bare == label:
             return True, value
     for value, _, *others in talk.offered:
         if others and bare in others[0]:
@@ -148,7 +149,7 @@ def pick_by_part(labels: list[tuple[Any, str]], said: str) -> tuple[bool, Any]:
 
 def labels_of(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
     """What is or was offered, each with the words of its label."""
-    return [(value, _words_of(text_from_plain(label))) for value, label, *_ in offered]
+    return [(value, normalise(_words_of(text_from_plain(label)))) for value, label, *_ in offered]
 
 
 def _words_of(text: Any) -> str:
@@ -216,7 +217,7 @@ def back(heard: Heard, talk: Talk, flow: Flow) -> None:
         heard.remarks.append(T("这已经是第一个问题了。"))
         return
     previous = trail.pop()
-    talk.trail = trail
+    talk.trail, talk.step = trail, None
     forget_step(talk, flow, previous)
 
 

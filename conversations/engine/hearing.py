@@ -6,7 +6,7 @@ from datetime import datetime
 
 from conversations.engine import words
 from conversations.engine.answering import WHAT_TO_CHANGE, answer, at_reading, confirm
-from conversations.engine.errands import help_text, park, start
+from conversations.engine.errands import begin, help_text, park, start
 from conversations.engine.filling import back, choose, enough, pick, skip
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard, new_talk, understand_for
@@ -189,8 +189,7 @@ def _press(heard: Heard, context: Context) -> None:
             if flow.quick:
                 heard.quick = talk
             else:
-                park(heard)
-                heard.state.talk = talk
+                begin(heard, context, [talk], parked=park(heard))
             return
     _press_current(heard, context, value)
 

@@ -12,7 +12,7 @@ from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.flows import FLOWS
 from conversations.message import Button, ForgetSaid, Reply, Report, Turn
-from conversations.records import mask_name
+from conversations.records import FIELDS, mask_name
 from conversations.text import Sayable, T, lines, plain
 
 DRAFT_REMINDER = timedelta(hours=2)  # (u)
@@ -43,7 +43,8 @@ class Playing:
         if self.heard.action != "idle":
             self._go_on(file=self.heard.action == "file")
         if self.remarks:
-            self.replies.append(Reply(lines(*self.remarks)))
+            after_danger = sum(reply.kind == "danger" for reply in self.replies)
+            self.replies.insert(after_danger, Reply(lines(*self.remarks)))
         if not self.replies:
             self.replies.append(menu(self.context, T("您直接用平时的话告诉我就行，比如：")))
         talk = self.state.talk
@@ -175,7 +176,12 @@ class Playing:
                 talk.shown[step.id] = talk.offered
             question = step.question(talk, context)
         else:
-            question = T("请选一个：")
+            field = FIELDS.get(talk.doubt.rpartition(".")[2])
+            question = (
+                T("“{field}”有两种可能，您说的是哪一个？", field=field.label)
+                if field is not None
+                else T("这里有两种可能，您说的是哪一个？")
+            )
         passable = not step.required and flow.event is not None
         if passable and not talk.hinted:
             talk.hinted = True
@@ -208,7 +214,7 @@ class Playing:
         ]
         if talk.late:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
-            parts.append(T("（您有的话是{date}发的，日期都按那天算，请再看一眼。）", date=day))
+            parts.append(T("（您有的话是{date}发来的，里面的日子按那天算，请再看一眼。）", date=day))
         new = changed(talk, flow)
         if flow.wants_code(talk) and context.message.channel.trust == "low":
             talk.code = talk.code or str(int(context.message.entropy[:8] or "0", 16) % 9000 + 1000)

@@ -31,9 +31,8 @@ _WORDS: dict[Command, tuple[str, ...]] = {
 COMMANDS: dict[str, Command] = {word: command for command, words in _WORDS.items() for word in words}
 
 _EDGES = " \t,.。,!!~~、;;…"
-EDIT_LINE = re.compile(
-    r"(?:我?要?改|修改|更改|改一下|edit|change)\s*第?\s*(\d{1,2})\s*(?:项|条|行|个|号)?|第?\s*(\d{1,2})\s*[项条行]?"
-)
+CHANGE_LINE = re.compile(r"(?:我?要?改|修改|更改|改一下|edit|change)\s*第?\s*(\d{1,2})\s*(?:项|条|行|个|号)?")
+EDIT_LINE = re.compile(CHANGE_LINE.pattern + r"|第?\s*(\d{1,2})\s*[项条行]?")
 CODE = re.compile(r"(?:对|是|确认|ok|yes)\s*[,,]?\s*(\d{4})")
 NUMBER = re.compile(r"(?:第|选|no\.?)?\s*(\d{1,2})\s*(?:个|项|号|位)?")
 NOT_BUT = re.compile(r"不是(?P<old>.{1,40}?)[,,、 ]*(?:而是|应该是|是)(?P<new>.{1,60})")

@@ -142,6 +142,7 @@ FLOW = Flow(
                 Choice(2, T("双胞胎"), ("两个", "双胎", "一对", "俩")),
                 Choice(3, T("三胞胎"), ("三个", "三胎")),
             ),
+            when=lambda talk: not talk.has("children.0.sex") or talk.has("children.1.sex", "child_count"),
         ),
         Repeat(
             "children",

@@ -47,10 +47,10 @@ SAME_END = timedelta(days=90)
 # ── who ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def card(woman: WomanFact, context: Context, pregnancy: PregnancyFact | None = None) -> Sayable:
+def card(woman: WomanFact, context: Context, *, pregnancy: bool = True) -> Sayable:
     """A woman in one line, as the channel permits: 李梅，28岁，孕32周+1，古陂村，尾号5678 — or 李*·尾号5678·孕32周."""
     day = context.now.date()
-    chosen = pregnancy or next(iter(woman.pregnancies), None)
+    chosen = next(iter(woman.pregnancies), None) if pregnancy else None
     parts: list[Text] = []
     if context.masked:
         parts.append(plain(mask_name(woman.name)))
@@ -478,7 +478,8 @@ def read_back(
 def _who(talk: Talk, context: Context, text: Sayable) -> Sayable:
     """The woman as the roster knows her, so that the right one is confirmed; in a correction as it now stands."""
     woman = bound(talk, context) if talk.amends is None else None
-    return card(woman, context) if woman is not None else text
+    another = "new" in (talk.answers.get("again"), talk.answers.get("repeat"))
+    return card(woman, context, pregnancy=not another) if woman is not None else text
 
 
 def dated(lmp: date, context: Context, *, ended: bool) -> Text:

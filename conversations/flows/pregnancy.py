@@ -198,6 +198,8 @@ def _finish(talk: Talk, context: Context) -> Result:
     else:
         name = talk.answers["woman_name"]
         said = T("报好了，{name}的孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。", name=name)
+    if talk.answers.get("repeat") == "new":
+        said = T("{said}上一次怀孕还没报结果，也请告诉我一声，比如“生了”。", said=said)
     result = filed("pregnancy", talk, context, pregnancy=True, said=said)
     doubts = tuple(
         Notice(
@@ -232,7 +234,7 @@ FLOW = Flow(
         "lmp": ("due_date", "gestational_weeks", "gestational_days"),
         "due_date": ("lmp", "gestational_weeks", "gestational_days"),
         "gestational_weeks": ("lmp", "due_date", "gestational_days"),
-        "resident_id": ("birth_date", "age", "elsewhere"),
+        "resident_id": ("birth_date", "elsewhere"),
         "phone": ("phone_owner", "safe_to_text"),
     },
     extra_fields=("not_same",),
