@@ -8,7 +8,7 @@ import pytest
 from storage.database import Database
 from tests.support.clock import FakeClock
 from tests.support.desk import Desk
-from tests.support.post import Post
+from tests.support.letters import Letters
 from tests.support.provider import Noted, Provider, providing
 
 
@@ -35,5 +35,5 @@ def noted() -> Noted:
 
 
 @pytest.fixture
-def post(database: Database, clock: FakeClock) -> Post:
-    return Post(database, clock)
+def letters(database: Database, clock: FakeClock) -> Letters:
+    return Letters(database, clock)

@@ -27,7 +27,7 @@ def canonical(number: str) -> str:
     +86 138 0000 1234, 008613800001234 and 86-13800001234 are 13800001234; +86 797 1234567 is 07971234567;
     other countries keep their +; what is no number stays as it is.
     """
-    plain = _SPACES.sub("", unicodedata.normalize("NFKC", number))
+    plain = unicodedata.normalize("NFKC", _SPACES.sub("", unicodedata.normalize("NFKC", number)))
     if mobile := _PREFIX.match(plain):
         return plain[mobile.end() :]
     if (home := _LANDLINE.match(plain)) and plain[home.end() :].isdecimal():
@@ -72,7 +72,7 @@ _OUT = re.compile(
     r"|停止(?:发送|短信)|拒收(?:短信)?|不想?再?(?:收|接收|看)到?(?:你们的|这些|这种)?(?:短信|信息|消息)?了?"
 )
 _IN = re.compile(
-    r"(?:我要|请|回复?)?(?:恢复|重新订阅|继续发|start|unstop|resume)(?:短信|提醒|订阅|接收|发送)?(?:吧|了)?"
+    r"(?:我要|请|回复?)?(?:恢复|重新订阅|继续发送?|start|unstop|resume)(?:短信|提醒|订阅|接收|发送)?(?:吧|了)?"
 )
 _WRONG = re.compile(
     r"(?:你们?)?(?:发|打|找|弄|搞)错(?:人|号|号码|电话)?了?|(?:我)?不认识(?:她|这个?人)|(?:这|此)(?:个)?(?:号码?|电话|手机)(?:不是|已经不是)(?:她|她的|本人)(?:了|的)?"
@@ -85,13 +85,14 @@ def word(text: str, *, woman: bool, question_open: bool) -> Word | None:
     """The whole message as one of the words that must always work: 退订, 恢复, 打错了.
 
     T, N and R alone are opt-outs from a woman who was asked nothing: otherwise they are answers, and staff
-    never lose their work messages by a letter. A word inside a longer message is the conversation's business.
+    never lose their work messages by a letter. To staff 打错了 is a slip of the finger. A word inside a longer
+    message is the conversation's business.
     """
     bare = _bare(text)
     if bare in _LETTERS:
         return "opt_out" if woman and not question_open else None
     for found, pattern in (("opt_out", _OUT), ("opt_in", _IN), ("wrong_number", _WRONG)):
-        if pattern.fullmatch(bare):
+        if pattern.fullmatch(bare) and (woman or found != "wrong_number"):
             return found  # type: ignore[return-value]
     return None
 
