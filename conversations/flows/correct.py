@@ -101,7 +101,7 @@ def _show_withdraw(talk: Talk, context: Context) -> list[tuple[str | None, Text,
     assert report is not None
     shown: list[tuple[str | None, Text, Sayable]] = [("report_id", T("撤回"), report_line(report, context))]
     if reason := talk.answers.get("reason"):
-        shown.append(("reason", T("原因"), T("{reason}", reason=reason)))
+        shown.append(("reason", T("原因"), T("已记下") if context.masked else T("{reason}", reason=reason)))
     return shown
 
 

@@ -81,18 +81,13 @@ def _read(written: str, today: date | None) -> ResidentId | Refusal:
         born = None
     if born is None or born.year < 1900 or (today is not None and born > today):
         return Refusal(
-            T(
-                "身份证号里的出生日期 {digits} 不对，请对着身份证再看一下。"
-                "第7到14位是出生年月日，例如 19950903。",
-                digits=number[6:14],
-            )
+            T("身份证号里的出生日期不对，请对着身份证再看一下。第7到14位是出生年月日，例如 19950903。")
         )
     if ric.calc_check_digit(number) != number[-1]:
         return Refusal(
             T(
-                "身份证号 {number} 对不上，可能有一位写错了。请对着身份证再写一遍18位，末位是 X 的也写上，"
-                "例如 36072219950903000X 这样的格式。",
-                number=number,
+                "身份证号对不上，可能有一位写错了。请对着身份证再写一遍18位，末位是 X 的也写上，"
+                "例如 36072219950903000X 这样的格式。"
             )
         )
     return ResidentId(number, born, "male" if int(number[16]) % 2 else "female")

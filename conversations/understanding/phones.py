@@ -61,15 +61,10 @@ def _digits(written: str) -> str:
 
 
 def _refusal(written: str) -> Refusal:
+    """What is wrong with it, without the number: it may be read where nobody's number must stand."""
     digits = _digits(written)
     if digits.startswith("0") and not digits.startswith("00"):
-        return Refusal(T("{written} 像是座机，收不到短信。请写手机号，例如 13800001234。", written=written))
+        return Refusal(T("这个号像是座机，收不到短信。请写手机号，例如 13800001234。"))
     if len(digits) == 11:
-        return Refusal(T("{written} 不像手机号，请再看一下，例如 13800001234。", written=written))
-    return Refusal(
-        T(
-            "手机号应是11位，{written} 是{length}位，请再看一下，例如 13800001234。",
-            written=written,
-            length=len(digits),
-        )
-    )
+        return Refusal(T("这个号不像手机号，请再看一下，例如 13800001234。"))
+    return Refusal(T("手机号应是11位，这里是{length}位，请再看一下，例如 13800001234。", length=len(digits)))
