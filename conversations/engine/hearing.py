@@ -56,7 +56,7 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
     if speaker.role == "woman":
         _idle(
             heard,
-            T("您好，您的话我收到了。要问产检的事，请找您村的孕管员；身体不舒服，请马上去医院或拨打120。"),
+            T("您好，您的话我收到了。有事请找村里联系您的同事；身体不舒服，请马上去医院或拨打120。"),
         )
     elif speaker.standing == "pending":
         _idle(heard, T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"))
