@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """What a message says: free Chinese (and plain English) or a short code, as an intent and its fields.
 
 `understand` is pure: the same words on the same day mean the same. It never raises, and what has two honest
@@ -54,6 +53,9 @@ class Understood:
 LONGEST = 2000
 """Characters of a message that are read; no report is longer, and nothing is to take long."""
 
+# 怀孕/田小兰/1999-11-02/塘背村: a separator, where digits do not stand on both sides (120/80, 2026/9/3).
+_SLASHED = re.compile(r"(?<=[^\s/])/(?=[^\s\d/])|(?<=[^\s\d/])/(?=\d)")
+
 _SWITCH = re.compile(
     r"^\s*(?:(?:等等|等一下|等下|哎|诶|那个|对了?|哦|噢)[,，、 ]*)?(?:先不说(?:这个|她|这)|先放一?放|先等等|另外|对了还有|对了|还有(?:一个|一件|个)?事?|插一句|顺便|换个|再说一个|先说(?:另外|别的|个急)|急事|by the way)"
 )
@@ -89,7 +91,7 @@ def _jsonable(value: object) -> object:
 
 @lru_cache(maxsize=2048)
 def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...]) -> Understood:
-    plain = expand(normalise(text))
+    plain = _SLASHED.sub(",", expand(normalise(text)))
     if not plain:
         return Understood("none", {})
     folded = fold(plain)
@@ -98,12 +100,13 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     switching = bool(_SWITCH.match(folded))
     parts = intents.clauses(folded)
     alarms = danger.signs_in(folded).now
-    simple = queries.plain(folded, speaker, asks=any(part.asks for part in parts))
     facts = fields.gather(plain, folded, today, speaker, parts, villages)
     facts.shown_wrong = _shown_wrong(folded)
-    facts.people = people(plain, folded, fields.taken(facts))
+    facts.people = people(plain, folded, fields.taken(facts), speaker)
+    asks = any(part.asks for part in parts)
+    simple = queries.plain(folded, speaker, asks=asks, named=_first(facts.people) is not None)
     blocked = [(person.start, person.end) for person in facts.people]
-    found = intents.cues(folded, parts, blocked)
+    found = intents.cues(folded, parts, blocked, speaker)
     if not any(person.role in {"woman", "mother"} for person in facts.people):
         _add_subject(facts, found)
     told = decide(folded, found, facts.people, parts, speaker)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """From cues and people to events: who did what, which cue tells of the same event, where one event ends."""
 
 from __future__ import annotations
@@ -62,6 +61,9 @@ _CHILD = re.compile(CHILD + r"|夭|岁的?(?:男|女)?(?:孩|童)")
 _OTHERS = re.compile(
     r"爷爷|奶奶|老人|老头|老太|公公|婆婆|丈夫|老公|爸|父亲|男人|爱人|[她我他]妈|妈妈|母亲|外婆|外公|叔|伯|舅|哥|阿公|阿婆|邻居|老爹|岳父|岳母|亲家|主任|书记|医生|村长"
 )
+_KIN_OF_CHILD = re.compile(
+    rf"{CHILD}(?:他|她|的|家)?(?:(?P<mother>妈|娘)|爸|爹|爷|奶奶|外公|外婆|叔|伯|舅|姑|姨)"
+)
 _UNBORN = re.compile(r"怀孕?|孕|胎|保胎|b超|彩超|产检|[\d一二三四五六七八九十两]个?多?月(?!大)|周")
 _BORN = re.compile(
     r"生(?:下来|了|出来|后|完|的)|出生|[天岁]|满月|个月大|月子|吃奶|早产|保温箱|高烧|发烧|溺水|淹|摔|车祸|呛|肺炎|捂|抱"
@@ -74,6 +76,9 @@ def decide(
 ) -> list[Told]:
     """The events of a message in the order told."""
     women = [person for person in people if person.role in {"woman", "mother"}]
+    if speaker != "woman":
+        # 怀孕了，可以发短信: said of her phone, not of the speaker's own.
+        cues = [cue for cue in cues if cue.intent not in {"opt_in", "opt_out"}] or cues
     pieces = _pieces(text, cues, women, clauses)
     told: list[Told] = []
     for start, end, person in pieces:
@@ -101,7 +106,9 @@ def _pieces(
                 (
                     cue.start
                     for cue in cues
-                    if floor <= cue.start and person.start - 2 <= cue.end <= person.start
+                    if floor <= cue.start
+                    and person.start - 2 <= cue.end <= person.start
+                    and _leads(text, cues, cue, cuts[-1][0] if cuts else 0)
                 ),
                 person.start,
             )
@@ -109,6 +116,13 @@ def _pieces(
     cuts[0] = (0, cuts[0][1])
     ends = [at for at, _ in cuts[1:]] + [len(text)]
     return [(at, end, person) for (at, person), end in zip(cuts, ends, strict=True)]
+
+
+def _leads(text: str, cues: list[Cue], cue: Cue, low: int) -> bool:
+    """Whether a cue right before a name is of that name: not where it is all that is told of the woman before
+    it (李红生了 王芳怀孕), nor where it labels the date before it (7月1号末次月经 王芳)."""
+    others = any(low <= other.start < cue.start for other in cues)
+    return others and (cue.firm or not re.search(r"[\d日号]\s*$", text[: cue.start]))
 
 
 def _share(told: list[Told], pieces: list[tuple[int, int, Person | None]]) -> list[Told]:
@@ -189,6 +203,11 @@ def _resolve(
     words = text[cue.start : cue.end]
     if cue.intent == "maternal_death":
         return "maternal_death", cue, ()
+    if kin := re.match(_KIN_OF_CHILD, words):
+        if not kin["mother"]:
+            return "", cue, ()
+        died = "maternal_death" if _PREGNANT.search(piece) else "woman_death"
+        return died, cue, ("woman_death", "maternal_death", "moved")
     if cue.intent == "child_death":
         return "child_death", cue, ()
     if cue.intent == "pregnancy_loss":
@@ -217,6 +236,10 @@ def _resolve(
     if _OTHERS.search(text[max(clause_at, person.end if person else 0) : cue.start]) and not re.search(
         r"孩子|娃", before
     ):
+        return "", cue, ()
+    if re.match(
+        rf"了?(?:一|两)?(?:个|位)?[^,，。]{{0,4}}?{_OTHERS.pattern}", text[cue.end : end]
+    ) or re.match(r"了?(?:一|两)?(?:个|位)(?:老|[五六七八九]\s*十|[5-9]\d)", text[cue.end : end]):
         return "", cue, ()
     if _CHILD.search(before) or (
         _CHILD.search(piece)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """What a message states besides its event: dates with their meaning, people, numbers, places, children.
 
 `gather` reads everything once; `fields_of` then takes, for one event and one stretch of the message, what
@@ -61,7 +60,7 @@ _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}|\d{6,}")
 _DAY = re.compile(r"\d ?[./-] ?\d|\d{6}|[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]")
 _WEIGHT = re.compile(r"斤|两|克|kg|g\b|重|\d{4}")
 _VILLAGE = re.compile(
-    r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
+    r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自|把|将|给|从|由|和|跟|查|看|到|去|请|让)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
 )
 _NO_VILLAGE = re.compile(
     r"我们|隔壁|本村|全村|外村|哪|那|这|一个|进村|每|各|同村|邻村|别|几|多|有|的村|农村|乡村|在村|到村|回村|城|山村|自然|行政|新村$"
@@ -142,9 +141,9 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("due_date", re.compile(r"预产|edc|edd|due|(?:到|要|快|该)[^,，。]{0,4}生(?!了|的|下)")),
     ("lmp", re.compile(r"末次|月经|例假|大姨妈|来事|lmp|停经|来红|经期|身上|last\s+(?:menstrual\s+)?period")),
     ("discharge_date", re.compile(r"出院")),
-    ("birth_date", re.compile(r"生于|出生|生日|年生|born")),
+    ("birth_date", re.compile(r"生于|出生(?!缺陷)|生日|年生|born")),
 )
-_AFTER_BORN = re.compile(r"\s*(?:生的|出生|生下|生$|生于|生(?=[,，。])|born)")
+_AFTER_BORN = re.compile(r"\s*(?:生的|出生|生下|生$|生于|生(?=[\s,，。])|born)")
 _AFTER_DEAD = re.compile(r"[^,，。]{0,10}?(?:死|没了|走了|去世|过世|夭|不在|没救|没抢救|抢救无效|断气|没气)")
 _TOLD = re.compile(r"发现|查出|测出|得知|知道|验出|登记|上报|报告|报的|上门|随访|访视|走访")
 
@@ -163,12 +162,16 @@ def _labelled(facts: Facts, start: int, end: int) -> list[tuple[str, Found[date]
             max(floor, clause_start),
             found,
             min(clause_end, dates[index + 1].start if index + 1 < len(dates) else end),
+            facts.today,
+            index + 1 < len(dates) and dates[index + 1].start <= clause_end,
         )
         named.append((label, found))
     return named
 
 
-def _label(text: str, low: int, found: Found[date], high: int) -> tuple[str, int]:
+def _label(
+    text: str, low: int, found: Found[date], high: int, today: date, next_touches: bool
+) -> tuple[str, int]:
     before = text[low : found.start]
     best, place = "", -1
     for name, pattern in _LABELS:
@@ -178,9 +181,16 @@ def _label(text: str, low: int, found: Found[date], high: int) -> tuple[str, int
     if best:
         return best, found.end
     after = text[found.end : high]
+    if _AFTER_BORN.match(after) and isinstance(found.value, date) and (today - found.value).days > 3650:
+        return "birth_date", found.end
     for name, pattern in _LABELS:
         behind = pattern.search(after[:12])
-        if behind and behind.start() <= 6:
+        # 5月6日建的末次月经6月18: what touches the next date is its label.
+        if (
+            behind
+            and behind.start() <= 6
+            and not (next_touches and re.fullmatch(r"[是为:：]*", after[behind.end() :]))
+        ):
             return name, high
     return "", found.end
 
@@ -255,6 +265,8 @@ def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken
             got.put(label, (isinstance(value, date) and check_lmp(value, facts.today)) or value)
         elif label == "next_appointment":
             got.put(label, _due(facts, found))
+        elif label == "discharge_date" and intent == "critical_case":
+            got.put("date", value)
         elif label == "discharge_date" or (label == "birth_date" and intent != "birth"):
             got.put(label, value)
         elif intent == "correct" and not label and (meant := _meant(facts.folded[start:end])):
@@ -474,7 +486,12 @@ _RESIDENT = re.compile(
     r"本地(?:人|的|户)?|常住|户籍(?:人口|在本|在我)|本村(?:人|的|户)|本县人|户口在(?:本|我们)"
 )
 _SPECIAL = (
-    ("mental_illness", re.compile(r"精神(?:病|障碍|分裂|疾病|异常|不正常|有问题)|抑郁症|躁狂|疯(?:子|癫)")),
+    (
+        "mental_illness",
+        re.compile(
+            r"精神(?:上)?(?:病|障碍|分裂|疾病|异常|不(?:太|大)?正常|有?(?:点|些|一点)?(?:问题|毛病))|抑郁症|躁狂|疯(?:子|癫)"
+        ),
+    ),
     ("disabled", re.compile(r"残疾|聋哑?|哑巴|盲人|肢残|智障|智力(?:障碍|残疾|低下)|侏儒|瘸|跛")),
     ("poor", re.compile(r"低保|贫困|困难户|五保|特困|脱贫|监测户|建档立卡|家里(?:很)?(?:穷|困难)")),
 )
@@ -514,10 +531,11 @@ _ON_ROAD = re.compile(
     r"路上|半路|途中|车上|救护车(?:上|里)|在救护车|半道|路边|on\s+the\s+(?:way|road)|in\s+the\s+(?:car|ambulance)"
 )
 _FROM_TO = re.compile(
-    r"(?:从|由)(?P<a>[^,，。从由到]{2,14}?)(?:转诊?(?:到|往|去|至|入)?|到|往|送(?:到|往)?|迁(?:到|往)?|搬(?:到|去)?|来|回来|过来|迁入|搬来|转来|嫁来|嫁过来)(?P<b>[^,，。;；了]{2,14})?"
+    r"(?:从|由)(?P<a>[^,，。从由到]{2,14}?)(?:转诊?(?:到|往|去|至|入)?|到|往|送(?:到|往)?|迁(?:到|往)?|搬(?:到|去)?|来|回来|过来|迁入|搬来|转来|嫁来|嫁过来)(?P<b>[^,，。;；了\s]{2,14}?(?=$|[,，。;；了\s]|因|由于))?"
+    r"|(?P<a2>[\u4e00-\u9fff]{2,14})\s*(?:→|-+>|=+>|⇒)\s*(?P<b2>[\u4e00-\u9fff]{2,14})"
 )
 _TO = re.compile(
-    r"(?:转诊?|转院|送|搬|迁|嫁|去|回|推荐)(?:诊|院)?(?:了)?(?:到|往|去|至|送|入)?(?P<b>[\u4e00-\u9fff]{2,14}?)(?=了|打工|务工|上班|住|做|养|待产|生活|定居|那边|去|[,，。;；]|$)"
+    r"(?:转诊?|转院|送|搬|迁|嫁|去|回|推荐)(?:诊|院)?(?:了)?(?:到|往|去|至|送|入)?(?P<b>[\u4e00-\u9fff]{2,14}?)(?=了|打工|务工|上班|住|做|养|待产|生活|定居|那边|去|[\s,，。;；]|$)"
 )
 
 
@@ -571,31 +589,36 @@ def _way(facts: Facts, start: int, stretch: str, intent: str, got: Taken) -> Non
     if intent == "moved":
         got.put("direction", "in" if _INWARD.search(stretch) else "out")
     origin = _FROM_TO.search(stretch)
-    if origin and not re.match(r"\d|昨|今|上个?月|这个月", origin["a"]):
-        got.put("from_place", facts.text[start + origin.start("a") : start + origin.end("a")].strip())
-    target = origin if origin and origin["b"] else _TO.search(stretch)
-    if target and target["b"]:
-        place = facts.text[start + target.start("b") : start + target.end("b")].strip()
+    a, b = ("a2", "b2") if origin and origin["a2"] else ("a", "b")
+    if origin and not re.match(r"\d|昨|今|上个?月|这个月", origin[a]):
+        got.put("from_place", facts.text[start + origin.start(a) : start + origin.end(a)].strip())
+    targets = [origin.span(b)] if origin and origin[b] else [one.span("b") for one in _TO.finditer(stretch)]
+    for low, high in targets:
+        place = facts.text[start + low : start + high].strip()
         place = re.sub(r"^(?:到|往|去|至|了)+|(?:去|了|来|住)+$", "", place)
         if len(place) >= 2 and not _STAY.match(place) and not re.match(r"我们|本村|村", place):
             got.put("to_place", place)
-    elif intent == "moved" and "娘家" in stretch:
+    if intent == "moved" and "娘家" in stretch:
         got.put("to_place", "娘家")
 
 
 _BP = re.compile(r"(?:血压|bp)?[:： 是]*(?<!\d)(\d{2,3})\s*/\s*(\d{2,3})(?!\s*/|\d)")
+_UPPER_LOWER = re.compile(
+    r"(?:高压|收缩压|上压)[:： 是为]*(?P<u>\d{2,3})\D{0,6}?(?:低压|舒张压|下压)[:： 是为]*(?P<l>\d{2,3})"
+)
 _HB = re.compile(r"(?:血红蛋白|血色素|hb|hgb)[:： 是为]*(\d{2,3})")
 _BODY = re.compile(r"体重(?:是|有|为|[:： ])*(\d{2,3}(?:\.\d)?)\s*(公斤|千克|kg|斤)?")
 _VISIT = re.compile(
     r"第\s*([一二三四五六七八九十\d]{1,2})\s*次(?:产检|检查|产前|孕检|随访|访视)|([一二三四五])检(?!查)"
 )
+_NTH = re.compile(r"第\s*([一二三四五六七八九十\d]{1,2})\s*次(?!怀|孕|胎|妊娠|剖|生|流|住院)")
 _COLOURS = {"绿": "green", "黄": "yellow", "橙": "orange", "红": "red", "紫": "purple"}
 _COLOUR = re.compile(r"(绿|黄|橙|红|紫)色?(?!疸|体|皮|褥|细胞|蛋白|旗|包|糖|枣|十字|肿|霉)")
 _FACTORS = re.compile(
     r"(?:重度|中度|轻度)?贫血|疤痕子宫|瘢痕子宫|高龄|双胎|双胞胎|三胎(?!妊)|前置胎盘|胎盘低置|妊高症|妊娠期?高血压|子痫前期|妊娠期?糖尿病|糖尿病|甲减|甲亢|甲状腺\w{0,4}|乙肝|梅毒|艾滋病?|hiv|臀位|巨大儿|胎位不正|横位|剖宫产史|流产史|高血压|心脏病|肾病|癫痫|哮喘|肥胖|血小板(?:减少|低)|羊水过[多少]|胎儿生长受限|血型阴性|rh阴性|哮喘|身材矮小|结核|肝炎|抑郁症?|先兆流产|早产史|死胎史|子宫肌瘤"
 )
 _CAUSE = re.compile(
-    r"(?:死于|死因(?:是|为|[:：])?|原因(?:是|为|[:：])?|因为|由于|因)\s*(?P<c>[^,，。;；!！\n]{2,40}?)\s*(?:而|所以)?(?:死亡?了?|去世了?|过世了?|走了|没了|夭折了?|不在了|没保住|流产了?|引产了?|没抢救过来|抢救无效|转诊|转到|转往|转院|转|评为|评定|定为|[,，。;；!！\n]|$)|(?P<d>大?出血|羊水栓塞|子痫|难产|车祸|溺水|窒息|肺炎|心脏病|先天性心脏病|脑出血|癌症?|[\u4e00-\u9fff]{1,3}癌|自杀|喝农药|上吊|触电|中毒|产后(?:大)?出血|早产|呛奶|摔|心梗|败血症|肺栓塞|白血病)(?=[^,，。]{0,3}(?:死|去世|过世|走|没|夭|不在|抢救|,|，|。|$))"
+    r"(?:死于|死因(?:是|为|[:：])?|原因(?:是|为|[:：])?|因为|由于|因)\s*(?P<c>[^,，。;；!！\n]{2,40}?)\s*(?:而|所以)?(?:死亡?了?|去世了?|过世了?|走了|没了|夭折了?|不在了|没保住|流产了?|引产了?|没抢救过来|抢救无效|转诊|转到|转往|转院|转|评为|评定|定为|[,，。;；!！\n]|$)|(?P<d>大?出血|羊水栓塞|子痫|难产|车祸|溺水|窒息|肺炎|心脏病|先天性心脏病|脑出血|癌症?|[\u4e00-\u9fff]{1,3}癌|自杀|喝农药|上吊|触电|中毒|产后(?:大)?出血|早产|呛奶|摔|心梗|败血症|肺栓塞|白血病)(?=[^,，。]{0,3}(?:死|去世|过世|走|没|夭|不在|抢救|,|，|。|\s|$))"
 )
 _PROBLEM = re.compile(
     r"(?:有(?:点|些)?|出现)?(?:问题|不舒服|异常|水肿|浮肿|贫血|血压高|血糖高|发炎|奶水不足|情绪低落|伤口[^,，。]{1,6})"
@@ -607,7 +630,7 @@ _FINE = re.compile(
 
 def _measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    if "/" in stretch and (match := _BP.search(stretch)):
+    if match := _BP.search(stretch) if "/" in stretch else _UPPER_LOWER.search(stretch):
         upper, lower = int(match[1]), int(match[2])
         if 60 <= upper <= 260 and 30 <= lower < upper:
             got.put("systolic", upper)
@@ -624,6 +647,8 @@ def _measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
             got.put("weight_kg", value)
     if ("次" in stretch or "检" in stretch) and (match := _VISIT.search(stretch)):
         got.put("visit_number", int(number(match[1] or match[2]) or 0) or None)
+    elif intent == "antenatal_visit" and (match := _NTH.search(stretch)):
+        got.put("visit_number", int(number(match[1]) or 0) or None)
     if intent == "risk_grade":
         if match := _COLOUR.search(stretch):
             got.put("colour", _COLOURS[match[1]])
@@ -658,7 +683,7 @@ def _story(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
                 "phone"
                 if re.search(r"电话|打给|微信|视频|联系了", stretch)
                 else "home"
-                if re.search(r"上门|家访|入户|走访|去[^,，。]{0,5}家|看望|去看|家里", stretch)
+                if re.search(r"上门|家访|入户|走访|[去到][^,，。]{0,5}家|看望|去看|家里", stretch)
                 else None,
             )
     elif intent in {"preconception", "pregnancy"} and "叶酸" in stretch:
@@ -682,11 +707,11 @@ def _story(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
 # --- birth and children ----------------------------------------------------------------------------------
 
 _SEX = re.compile(
-    r"(?P<female>女孩|女婴|女娃|女宝|女儿|女仔|闺女|千金|姑娘|丫头|妹仔|妹子|妹崽|小棉袄|女的|女(?!方|人|士|性孕|性患|婿|生孩)|\bgirls?\b|\bfemale\b|daughter)"
-    r"|(?P<male>男孩|男婴|男娃|男宝|儿子|男仔|带把|小子|公子|男丁|大胖小|伢子|男的(?!生)|崽(?!崽)|男(?!人|方|士|性|朋)|\bboys?\b|\bmale\b|\bson\b)"
+    r"(?P<female>女孩|女婴|女娃|女宝|女儿|女仔|闺女|千金|姑娘|丫头|妹仔|妹子|妹崽|妹儿|妹陀|妹娃|妮儿|妮子|囡囡?|小棉袄|女的|女(?!方|人|士|性孕|性患|婿|生孩)|\bgirls?\b|\bfemale\b|daughter)"
+    r"|(?P<male>男孩|男婴|男娃|男宝|儿子|男仔|带把|小子|公子|男丁|大胖小|儿娃子?|伢子|男的(?!生)|崽(?!崽)|男(?!人|方|士|性|朋)|\bboys?\b|\bmale\b|\bson\b)"
 )
 _COUNTED_SEX = re.compile(
-    r"([两二俩三2-3])\s*个?\s*(?:都是)?\s*(男|女|儿子|千金|闺女|姑娘|丫头)|都是(男|女|儿子|千金|闺女)"
+    r"(?<![老第])([两二俩三2-3])\s*个?\s*(?:都是)?\s*(男|女|儿子|千金|闺女|姑娘|丫头)|都是(男|女|儿子|千金|闺女)"
 )
 _TWINS = re.compile(r"双胞胎|双胎|龙凤胎|一对|两个(?!月|小时|多|钟|星期|礼拜)|俩(?!月)|twins")
 _TRIPLETS = re.compile(r"三胞胎|三个(?:孩|男|女|娃|宝)|triplets")
@@ -805,7 +830,7 @@ _LOSS_KINDS = (
     (
         "miscarriage",
         re.compile(
-            r"流产|小产|流了|流掉|流下来|滑胎|掉胎|掉了|落胎|胎停|停育|停胎|稽留|没保住|没保下|保不住|没留住|没坐|生化|没胎心|没有胎心|胎心没|没心跳|胎没|胎儿没|落了|miscarr|葡萄胎"
+            r"流产|小产|流了|流掉|流下来|滑胎|掉胎|掉了|落胎|胎停|停育|停胎|稽留|没保住|没保下|保不住|没留住|没坐|生化|没胎心|没有胎心|胎心没|没心跳|胎没|胎儿没|肚子?里[^,，。]{0,5}没|落了|miscarr|葡萄胎"
         ),
     ),
 )
@@ -829,7 +854,8 @@ def _stage(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
         if re.search(r"产后|生完|生了|生下|月子|剖(?:完|了|后)|postpartum", stretch):
             got.put("death_stage", "postpartum")
         elif re.search(
-            r"难产|生(?:孩子|娃|产)?(?:时|的时候|过程)|临产|生产|分娩|手术台|产房|生孩子|labour", stretch
+            r"难产|生(?:孩子|娃|产)?(?:时|的时候|过程)|临产|生产|产时|产程|分娩|手术台|产房|生孩子|labour",
+            stretch,
         ):
             got.put("death_stage", "labour")
         elif re.search(r"孕|怀", stretch):
@@ -850,7 +876,7 @@ def _defect(facts: Facts, start: int, end: int, got: Taken) -> None:
 
 
 Extractor = Callable[[Facts, int, int, Taken], None]
-_WHO_ONLY = listed("wrong_number opt_out opt_in withdraw verify visit_done help question")
+_WHO_ONLY = listed("wrong_number opt_out opt_in withdraw verify help question")
 _WITH_CHILD = listed("birth child_death birth_defect newborn_visit pregnancy_loss correct none")
 _WITH_PREGNANCY = listed("pregnancy booking roster_query preconception birth correct none moved")
 _WITH_TIME = listed("birth maternal_death child_death woman_death critical_case visit_later correct")

@@ -22,6 +22,27 @@ SURNAMES = frozenset(
 EVERYDAY = frozenset("和家那双东井松利寿通计农羊师索边阴衣但候能广原宫么支查强时時連沃隆凤贝冒咸娜")
 """Surnames that are everyday words: taken where a name was asked for, never picked out of a sentence."""
 
+PINYIN_SURNAMES = _words(
+    """
+    Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Luo Zheng Liang Xie Song Tang
+    Han Feng Deng Cao Peng Zeng Xiao Tian Dong Pan Yuan Cai Jiang Yu Du Ye Cheng Wei Su Lv Lu Lyu Ding Ren Yao
+    Shen Zhong Cui Tan Fan Liao Shi Jin Jia Xia Fu Fang Zou Xiong Bai Meng Qin Qiu Hou Yin Xue Yan Duan Lei Long
+    Tao Mao Hao Gu Gong Shao Wan Qian Dai Mo Kong Xiang Chang Kang Yi Qiao Lai Wen Ouyang Ge Zhuang Nie Ou Ai
+    """
+)
+"""The frequent surnames in Latin letters."""
+
+ENGLISH_BESIDE_NAMES = _words(
+    """
+    i me my we you he she her his they the an and or no not yes is am are was were be been has had have do does
+    did done don know dont to of in on at it this that what who how when can could will would should please help
+    pregnant pregnancy birth born boy girl baby babies child mother woman name phone lmp edd edc due date weeks
+    week today yesterday hospital home died dead death visit stop start skip unknown back cancel hello hi thanks
+    thank ok good wait later call moved delivered gave lost county village miscarriage bleeding
+    """
+)
+"""English words that make no name of the words they stand among."""
+
 DOUBLE_SURNAMES = _words(
     """
     欧阳 司马 上官 诸葛 司徒 夏侯 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 端木 独孤 南宫 东方 百里 呼延 轩辕
@@ -38,8 +59,11 @@ NEVER_GIVEN = frozenset(
 )
 """Never part of a given name: grammar, units, illness, offices, kin by marriage."""
 
+AFTER_HUAI = frozenset("孕上了着二三四五六七八九十几多的娃胎起毛有过不双龙一是")
+"""What makes 怀 before it a pregnancy; before other characters it is part of a name: 李怀英."""
+
 NEVER_ALONE = frozenset(
-    "家姐嫂姨婆叔哥婶妈爸总医老某氏一二三四五六日末天围岁庄屯坊湾寨工局生个月年上下里头边大小子人女男半多"
+    "家姐嫂姨婆叔哥婶妈爸总医老某氏一二三四五六日末天围岁庄屯坊湾寨工局生个年上下里头边大小子人女男半多"
     "想要会能"
 )
 """What one character after a surname makes a kin word, a title, a weekday or a place of."""
@@ -82,7 +106,7 @@ NOT_NAMES = _words(
     高原 高处 高层 高度 高温 高烧 高热 高等 高级 高考 高蛋 高血 高速 高风 高龄 麻木 麻烦 麻醉 黄体 黄水
     黄疸 黄的 黄色 齐全 龙凤 龙宝 龙年
     季节 贺春 盛夏 鲁莽 童女 甘愿 尚且 路过 屈指 卓有 卓越 经常
-    叶酸 唐筛 成明 安宫 钙片 段子 白蛋 高产 常产 万人 关照 易得 祝愿 应是 安定
+    单月 双月 余月 危重 莫发 莫再 莫给 叶酸 唐筛 成明 安宫 钙片 段子 白蛋 高产 常产 万人 关照 易得 祝愿 应是 安定
     """
 )
 """Beginnings of other words that look like a surname and a name: 周五, 高危, 方便."""

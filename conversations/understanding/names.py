@@ -14,14 +14,17 @@ from conversations.understanding.found import Found
 from conversations.understanding.name_words import (
     AFTER,
     AFTER_A_NUMBER,
+    AFTER_HUAI,
     BEFORE,
     DOUBLE_SURNAMES,
+    ENGLISH_BESIDE_NAMES,
     EVERYDAY,
     NEVER_A_PAIR,
     NEVER_ALONE,
     NEVER_GIVEN,
     NEVER_LAST,
     NOT_NAMES,
+    PINYIN_SURNAMES,
     SURNAMES,
     TRANSLITERATED,
     TRANSLITERATED_ENDINGS,
@@ -88,6 +91,27 @@ def find_names(text: str, *, after: int = 0) -> list[Found[str]]:
     return [Found(text[start:end], start, end, text[start:end]) for start, end in sorted(places)]
 
 
+_LATIN_WORD = r"[A-Z](?:[a-z]+|[A-Z]+)(?:['’-][A-Za-z]+)?"
+_LATIN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(PINYIN_SURNAMES)}) {_LATIN_WORD}(?![A-Za-z0-9])", re.I)
+_LATIN_ANSWER = re.compile(r"[A-Za-z]{2,}(?:['’ -]+[A-Za-z]{2,}){1,3}")
+
+
+def find_latin_names(text: str) -> list[Found[str]]:
+    """Chinese names in Latin letters: Chen Fang, LI Hong. Both words begin with a capital."""
+    return [
+        Found(match[0], *match.span(), match[0])
+        for match in _LATIN.finditer(text)
+        if all(word[0].isupper() for word in match[0].split())
+        and match[0].split()[1].lower() not in ENGLISH_BESIDE_NAMES
+    ]
+
+
+def is_latin_name(text: str) -> bool:
+    """Whether the whole of `text`, given where a name was asked for, is one in Latin letters."""
+    words = re.split(r"['’ -]+", text.lower())
+    return _LATIN_ANSWER.fullmatch(text) is not None and ENGLISH_BESIDE_NAMES.isdisjoint(words)
+
+
 def _free(places: list[tuple[int, int]], index: int) -> bool:
     return not any(start <= index < end for start, end in places)
 
@@ -100,6 +124,8 @@ def _begins_word(text: str, index: int) -> bool:
 
 
 def _is_given(given: str) -> bool:
+    if len(given) == 2 and given[0] == "怀" and given[1] not in AFTER_HUAI:
+        given = given[1]
     if not NEVER_GIVEN.isdisjoint(given):
         return False
     return given not in NEVER_ALONE if len(given) == 1 else given not in NEVER_A_PAIR

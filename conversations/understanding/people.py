@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """Who a message speaks of: the women's names in it, and whose other names stand beside them.
 
 In unspaced Chinese a name has no edges. What is not a name is taken away (dates, numbers, the words of
@@ -9,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .lexicon import NOT_NAMES_RE, listed
 from .name_words import DOUBLE_SURNAMES, SURNAMES
-from .names import find_names, is_name
+from .names import find_latin_names, find_names, is_name
 
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
 _DOTTED = re.compile(r"[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+")
@@ -35,6 +34,7 @@ _MOTHERS_AFTER = re.compile(
     r"(?:家)?的?(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|双胞胎|老二|老大|崽|伢|小儿子|小女儿|大女儿|大儿子|男婴|女婴)"
 )
 _CALLED = re.compile(r"(?:叫做?|名叫|姓名|名字|名)(?:是|:|：|为|叫)?\s*$")
+_I_AM = re.compile(r"我(?:是|叫|名叫|的?名字(?:是|叫)?)\s*$")
 _KIN = listed(
     "媳妇 老婆 我老婆 我媳妇 儿媳 大嫂 二嫂 三嫂 嫂子 弟媳 大姐 小妹 妹子 妹妹 姐姐 产妇 女人 妇女 人家 本人 村民 同村 我姐 我妹 婶子 表姐 表妹 小姨 大家"
 )
@@ -50,7 +50,7 @@ class Person:
     role: str = "woman"
 
 
-def people(text: str, folded: str, taken: Iterable[tuple[int, int]]) -> list[Person]:
+def people(text: str, folded: str, taken: Iterable[tuple[int, int]], speaker: str = "") -> list[Person]:
     """The people named in `text`, in order. `taken` are the places already read as something else."""
     found: list[Person] = []
     blanked = folded
@@ -69,6 +69,13 @@ def people(text: str, folded: str, taken: Iterable[tuple[int, int]]) -> list[Per
         _in_run(text, folded, blanked, run.start(), run.end(), found)
     if not found:
         found += [_person(text, folded, one.start, one.end) for one in find_names(blanked)]
+    if not found:
+        found += [Person(one.text, one.start, one.end) for one in find_latin_names(text)]
+    if speaker == "woman":
+        found = [
+            replace(person, role="woman") if _I_AM.search(folded[: person.start]) else person
+            for person in found
+        ]
     found.sort(key=lambda person: person.start)
     return found
 

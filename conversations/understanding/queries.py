@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """What is asked of the bot rather than reported to it: the roster, one's own status, answers to reminders."""
 
 from __future__ import annotations
@@ -7,10 +6,12 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from conversations.text import T, Text
 
+from .dates import find_dates
 from .events import Told
 from .fields import Facts
 from .lexicon import listed
@@ -36,15 +37,15 @@ class Plain:
 
 
 _HELP = re.compile(
-    r"^\s*(?:帮助|帮忙|help|菜单|指令|命令|说明|使用说明|功能|\?+|？+|教程|操作说明|用法)[\s!！。.?？]*$|怎么(?:用|报|上报|填|操作|发|使用|录)(?!药)|如何(?:使用|上报|报|操作|填)|你(?:能|会|可以)(?:做|干|帮)(?:些|点|我)?(?:什么|啥|吗)|有(?:什么|哪些)功能|你是(?:谁|什么|哪个|机器人)|不会(?:用|操作|填|报)|教(?:一下|教)?我|能干(?:什么|啥|嘛)|怎么(?:玩|弄)|what can you do|how (?:do|can) i (?:use|report)"
+    r"^\s*(?:帮助|帮忙|help|菜单|指令|命令|说明|使用说明|功能|\?+|？+|教程|操作说明|用法)[\s!！。.?？]*$|怎么(?:用|报|上报|填|操作|发|使用|录)(?!药)|如何(?:使用|上报|报|操作|填)|你(?:能|会|可以)(?:做|干|帮)(?:些|点|我)?(?:什么|啥|吗)|有(?:什么|哪些)功能|你是(?:谁|什么|哪个|机器人)|不会(?:用|操作|填|报)|(?<![药酸粉])(?:咋个?|咋样|怎样|啷个|哪样)(?:用|报|上报|填|操作)(?!药)|能报(?:些|点|哪些)?(?:啥|什么|哪)|教(?:一下|教)?我|能干(?:什么|啥|嘛)|怎么(?:玩|弄)|what can you do|how (?:do|can) i (?:use|report)"
 )
 _LISTING = re.compile(
-    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|(?:多少|几)个?(?:孕妇|产妇|高危|孕产妇)|统计|汇总|查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|有多少(?=$|[?？])|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
+    r"名单|花名册|清单|列表|台账|哪些(?:人|孕|产|妇|是|没|还|要|高危)?|有谁|谁(?:还|没|要|快|该|是|在|们|都)|都有谁|(?:有|还有|一共|共|总共)?(?:多少|几)(?:个|人|名|位|例)|(?:多少|几)个?(?:孕妇|产妇|高危|孕产妇)|统计|汇总|(?<![一检复体])查(?:一?下|询|找)?(?=[\u4e00-\u9fff])|^查|导出|有多少(?=$|[?？])|催办|列(?:出|一下)|看(?:一?下|看)(?=[\u4e00-\u9fff]{2,8}(?:名单|情况|的))|什么情况|现在(?:怎么样|咋样|情况)|今天要做什么|待办|要办的|list|roster|how many|show"
 )
 _LIST_TOPICS = re.compile(
     r"(?:高危|红色|橙色|黄色|绿色|紫色|流动|外来|二胎|三胎|重点|随访|访视|产检|预产|要生|建册|孕妇|产妇|本周|这周|下周|本月|这个月|下个?月|新增|新报|逾期|未建|没建|没产检|没来|贫困|残疾|村)"
 )
-_TERM = r"(?:高危|重点(?:随访|人群)?|(?:红|橙|黄|紫|绿)色?|流动人口|外来人口|外地|名单|孕妇|产妇|催办|待办|逾期|(?:还)?(?:没|未)(?:有)?(?:去|来|做|按时)?(?:建册|建档|建卡|产检|检查|随访|访视)|[一二三]胎|低保|贫困|残疾|(?:本|这|下|上)个?(?:周|月|星期)(?:(?:要|快|该)[^,，。了]{1,6}|预产期?|新增|待产|分娩)|(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:的)?(?:预产期?|要生|待产|生)|[\u4e00-\u9fff]{2,5}?(?:村|镇|乡))"
+_TERM = r"(?:高危|重点(?:随访|人群)?|(?:红|橙|黄|紫|绿)色?|流动人口|外来人口|外地|名单|孕妇|产妇|催办|待办|逾期|超期|漏检|过期|(?:还)?(?:没|未)(?:有)?(?:去|来|做|按时)?(?:建册|建档|建卡|产检|检查|随访|访视)|[一二三]胎|低保|贫困|残疾|(?:本|这|下|上)个?(?:周|月|星期)(?:(?:要|快|该)[^,，。了]{1,6}|预产期?|新增|待产|分娩)|(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:的)?(?:预产期?|要生|待产|生)|[\u4e00-\u9fff]{2,5}?(?:村|镇|乡))"
 _LIST_SHORT = re.compile(
     rf"^\s*(?:{_TERM}(?:的|里|中|和|且|并)*){{1,5}}(?:人|妇女)?(?:的)?(?:名单|清单|有?几个|有?多少(?:个|人)?|有?哪些(?:人)?|都?有谁|人数|情况|列表)?[?？。!！ ]*$"
 )
@@ -52,12 +53,13 @@ _OWN = re.compile(
     r"(?:我|俺)?(?:的)?(?:预产期)(?:是)?(?:什么时候|哪天|几号|多少|呢|[?？]|是几)|^我?的?预产期[?？]?$|(?:多少|几)周了|^[我现在]*(?:多少|几)周[?？]*$|怀(?:孕)?(?:多久|几个月|多少周)了|(?:下次|下一次|什么时候|哪天|几号)[^,，。]{0,6}(?:产检|检查|复查|去医院|体检)|(?:产检|检查|复查)[^,，。]{0,4}(?:什么时候|哪天|几号|时间)|我(?:现在)?(?:几|多)(?:个月|大)了|我的(?:情况|资料|信息|档案|登记)|when is my|how many weeks|due date\?|my due date"
 )
 _DONE = re.compile(
-    r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|医生|早就|上周|这周|[\d月号日]+)*[,， ]*(?:去过|去了|去检查了|去产检了|检查(?:过|完|了|好)|产检(?:过|完|了|好)|做(?:完|过|了|好)(?:了|检查|产检)?|查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|到医院(?:查|检|看)?了?)|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|b超|复查|糖耐|唐筛|四维)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
+    r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|医生|早就|上周|这周|[\d月号日]+)*[,， ]*(?:去过|去了|去检查了|去产检了|检查(?:过|完|了|好)|产检(?:过|完|了|好)|做(?:完|过|了|好)(?:了|检查|产检)?|查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|到医院(?:查|检|看)?了?)|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|[b彩]超|复查|糖耐|唐筛|四维|无创|nt|羊(?:水)?穿(?:刺)?|心电图|胎监|排畸|抽血|尿检)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
 )
 _LATER = re.compile(
-    r"改天|过(?:几|两|一?段)(?:天|日|时间)|(?:明|后|大后)天(?:再)?(?:去|来|查|检|有空|下午|上午)?|下(?:周|星期|礼拜|个月|个星期|月)[一二三四五六日天]?(?:再)?(?:去|来|查|检|有空|吧)?|没空|没时间|没有时间|不方便(?:去)?|去不了|来不了|晚(?:点|几天|两天)(?:再)?(?:去|来)?|(?:还)?没(?:有)?去|还没(?:去|做|查|检)|再说|忙|等(?:几天|两天|周末|老公|我)|周末(?:再)?去|later|not yet|too busy|next week|tomorrow"
+    r"改天|过(?:几|两|一?段)(?:天|日|时间)|(?:明|后|大后)天(?:再)?(?:去|来|查|检|有空|下午|上午)?|下(?:周|星期|礼拜|个月|个星期|月)[一二三四五六日天]?(?:再)?(?:去|来|查|检|有空|吧)?|没空|没时间|没有时间|不方便(?:去)?|去不了|来不了|晚(?:点|几天|两天)(?:再)?(?:去|来)?|(?:还)?没(?:有)?去|还没(?:去|做|查|检)|再说|忙|等(?:几天|两天|周末|老公|我)|周末(?:再)?去|(?:完|后|了|好)[^,，。]{0,6}再(?:去|来|查|检|做)|再(?:去|来|查|检查|产检)[吧哈呗咯]?[。!！ ]*$|later|not yet|too busy|next week|tomorrow"
 )
 _NOT_DONE = re.compile(r"没(?:有)?(?:去|做|查|检)|不(?:去|想去|方便)|还没|[吗?？]|没空|没时间")
+_ENDED = re.compile(r"人流|引产|清宫|刮宫|药流|流产|打胎|无痛(?!分娩)|宫外孕")
 _VERIFY = re.compile(
     r"核实(?:了|过|无误|属实|通过|完)|(?:确认|审核|核对)(?:无误|通过|属实|过了|了|没问题)|情况属实|属实|^(?:通过|同意|核实|审核通过)[。!！ ]*$|退回|打回|驳回|(?:李|张|王|刘|陈|[\u4e00-\u9fff])\S{0,3}(?:的)?(?:报告|上报)(?:通过|没问题|属实)|verified"
 )
@@ -70,15 +72,18 @@ _QUESTION = re.compile(
 _ROLES_ASKING = listed("coordinator township institution county")
 
 
-def plain(text: str, speaker: str, *, asks: bool) -> Plain | None:
-    """What the whole message is, where it is no report: help, a query, an answer to a reminder."""
+def plain(text: str, speaker: str, *, asks: bool, named: bool = False) -> Plain | None:
+    """What the whole message is, where it is no report: help, a query, an answer to a reminder.
+
+    `named`: a woman is named in it, so that 多少周了 asks about her.
+    """
     if _HELP.search(text) and len(text) <= 40:
         return Plain("help", always=True)
     if speaker == "woman":
         if _OWN.search(text):
             return Plain("own_status", always=True)
         if not asks and _DONE.search(text) and not _NOT_DONE.search(text):
-            return Plain("visit_done", always=True)
+            return Plain("visit_done", always=not _ENDED.search(text))
         if not asks and _LATER.search(text) and len(text) <= 30:
             return Plain("visit_later", always=False)
         return None
@@ -88,11 +93,15 @@ def plain(text: str, speaker: str, *, asks: bool) -> Plain | None:
         r"怎么(?!样)|能吃|可以吃|多少钱|多少周(?:才|可以|开始)|几个月(?:可以|能|开始)", text
     ):
         sure = (
-            asks or bool(_LIST_SHORT.search(text)) or bool(re.search(r"名单|查|导出|统计|汇总|催办|列", text))
+            asks
+            or bool(_LIST_SHORT.search(text))
+            or bool(re.search(r"名单|(?<![一检复体])查|导出|统计|汇总|催办|列", text))
         )
-        if sure and not re.search(r"(?:查出|检查|查了|b超)", text):
+        if sure and (_LIST_SHORT.search(text) or not re.search(r"(?:查出|检查|查了|b超)", text)):
             return Plain("roster_query", always=True)
         return None
+    if named and asks and _OWN.search(text):
+        return Plain("roster_query", always=True)
     if speaker != "coordinator" or _VERIFY.search(text):
         if _VERIFY.search(text) and not asks:
             return Plain("verify", always=speaker != "coordinator")
@@ -159,9 +168,11 @@ def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any
         found["colour"] = _COLOURS[match[1]]
     if re.search(r"高危|重点(?:随访|人群)?|高风险", text):
         found["high_risk"] = True
-    if re.search(r"(?:没|未)(?:有)?(?:去|来|做|按时)?(?:产检|检查|产前)|逾期|漏检|超期|催办|过期", text):
+    if re.search(
+        r"(?:没|未)(?:有)?(?:去|来|做|按时)?(?:产检|检查|产前)|逾期|漏检|超期|催办|过期|overdue|missed", text
+    ):
         found["overdue"] = True
-    if re.search(r"产后访视|该访视|要访视|产后随访|坐月子", text):
+    if re.search(r"产后(?:访视|随访|42天|检查|复查)|该访视|要访视|坐月子|42天|四十二天", text):
         found["postnatal_due"] = True
     if re.search(r"(?:没|未)(?:有)?(?:去)?(?:建册|建档|建卡|建)", text):
         found["booked"] = False
@@ -173,10 +184,32 @@ def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any
         found["count"] = True
     if re.search(r"导出|excel|表格|下载|发(?:给)?我(?:一份)?表|export", text):
         found["export"] = True
-    span = _period(text, facts.today)
+    span = _stated(facts) or _period(text, facts.today)
     if span and not found.get("postnatal_due"):
         found["due_from"], found["due_to"] = (day.isoformat() for day in span)
     return found
+
+
+_BETWEEN = re.compile(r"\s*(?:号|日)?\s*(?:到|至|-|~|—)+\s*")
+_UNTIL = re.compile(r"\s*(?:之|以)?前")
+
+
+def _stated(facts: Facts) -> tuple[date, date] | None:
+    """Due days named outright: 10月1号到15号预产期的, 国庆前要生的."""
+    if not _DUE.search(facts.folded):
+        return None
+    days = find_dates(facts.folded, facts.today, prefer="future")
+    for first, second in pairwise(days):
+        if (
+            isinstance(first.value, date)
+            and isinstance(second.value, date)
+            and _BETWEEN.fullmatch(facts.folded[first.end : second.start])
+            and first.value <= second.value
+        ):
+            return first.value, second.value
+    if len(days) == 1 and isinstance(days[0].value, date) and _UNTIL.match(facts.folded, days[0].end):
+        return facts.today, days[0].value
+    return None
 
 
 def _period(text: str, today: date) -> tuple[date, date] | None:

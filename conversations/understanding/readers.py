@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """The direct answer to one question: 28, 九月初三, 12周加3天, 头胎, 他老公的, 没有.
 
 Each reader takes the answer and the day and returns the value (JSON-plain, or a dict where one answer fills
@@ -28,7 +27,7 @@ from .fields import (
 )
 from .ids import ResidentId, find_resident_ids
 from .lexicon import DONT_KNOW_RE, NO_RE, YES_RE, fold
-from .names import find_names, is_name
+from .names import find_latin_names, find_names, is_latin_name, is_name
 from .normalise import normalise
 from .numerals import number
 from .phones import find_phones
@@ -245,7 +244,9 @@ def _name(text: str, today: date) -> Answer:
     squeezed = bare.replace(" ", "")
     if is_name(squeezed):
         return squeezed
-    found = find_names(text)
+    if is_latin_name(bare):
+        return bare
+    found = find_names(text) or find_latin_names(text)
     return found[0].value if found else None
 
 
@@ -393,6 +394,8 @@ def _small_number(low: int, high: int, example: int) -> Reader:
 def _gravida_para(text: str, today: date) -> Answer:
     plain = fold(text)
     said = gravida_para(plain)
+    if "gravida" not in said and (match := re.search(r"第([二三四五六七八九十\d]{1,2})次", plain)):
+        said["gravida"] = int(number(match[1]) or 0)
     if not said and re.search(r"第一次|头一次|初次|初孕|没生过", plain):
         said = {"gravida": 1, "para": 0}
     if not said and (match := re.fullmatch(r"\D{0,4}(\d)\s*[,，/、 ]\s*(\d)\D{0,2}", plain)):

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """Short codes for those trained on them: `P 周玉梅 20260901 137…`, `孕 李梅 9.3`, `生 王芳 9.20 女 6斤8两`.
 
 A code stands first, the rest is positional only in so far as the first date is the one the code is about. It is

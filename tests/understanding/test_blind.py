@@ -4,8 +4,8 @@
 `intent, fields` and, for several events in one message, `more`. What counts:
 
 - *intent*: the first intent; `question` and `none` count as equal.
-- *fields*: of the expected fields (those of `more` too), how many are there and equal. A line whose intent was
-  missed keeps its fields in the count. `cause` and `reason` are free words: one may contain the other.
+- *fields*: of the expected fields (those of `more` too), how many are there and equal. A line whose intent
+  was missed keeps its fields in the count. `cause` and `reason` are free words: one may contain the other.
 - *recall*: danger signs heard as such, first or further in the message.
 - *false alarms*: calm lines heard as danger signs.
 
@@ -29,10 +29,10 @@ from conversations.understanding import understand
 CORPUS = Path(__file__).with_name("blind.jsonl")
 
 # Slightly under what holds, so that it can only get better.
-INTENT_FLOOR = 0.84
-FIELD_FLOOR = 0.88
-RECALL_FLOOR = 0.92
-FALSE_ALARM_CEILING = 0.04
+INTENT_FLOOR = 0.99
+FIELD_FLOOR = 0.99
+RECALL_FLOOR = 1.0
+FALSE_ALARM_CEILING = 0.005
 
 _FREE_WORDS = frozenset({"cause", "reason"})
 _NOT_AN_EVENT = frozenset({"question", "none"})

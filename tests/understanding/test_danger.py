@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of words read better unbroken
 """Danger signs: heard in whatever words they come, and not where they are denied, feared or told of others."""
 
 from __future__ import annotations
@@ -34,6 +33,17 @@ OVER = {
     "abdominal_pain": "昨晚肚子痛，现在不痛了",
     "high_fever": "前天发烧，已经退烧了",
 }
+NEAR = (
+    # Next to what is calm, and not calm.
+    "我怕我会掐死他",
+    "黄疸不重，但是不吃奶",
+    "黄疸不退",
+    "我想死，你们别管我",
+    "天气热，我烧到38度5",
+    "宝宝不吃奶粉了",
+    "流血处理不了",
+    "发烧的是我姐，孕八个月",
+)
 STILL = (
     "破水了，快生了",
     "生了，肚子还是很痛",
@@ -58,6 +68,26 @@ def test_no_alarm(words: str) -> None:
 def test_a_sign_that_is_over_is_a_task_not_an_alarm(kind: str, words: str) -> None:
     assert danger_signs(words) == ()
     assert past_danger_signs(words) == (kind,)
+
+
+@pytest.mark.parametrize("words", NEAR)
+def test_what_looks_like_calm_talk_is_heard(words: str) -> None:
+    assert danger_signs(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "想死你们了",
+        "杀猪流了一地血",
+        "宝宝只吃母乳不吃奶粉",
+        "孩子黄疸不重",
+        "热死了，今天38度",
+        "产后大出血急救培训",
+    ],
+)
+def test_calm_talk_that_sounds_like_a_sign(words: str) -> None:
+    assert danger_signs(words) == ()
 
 
 @pytest.mark.parametrize("words", STILL)
