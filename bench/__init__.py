@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m bench`. What is measured and how: docs/benchmarks.md."""
