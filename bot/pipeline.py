@@ -21,7 +21,7 @@ from bot.faults import fault
 from bot.people import Key, Person, key_of, load_people
 from bot.seals import unseal
 from bot.writing import Conflict, Played, Writer
-from conversations.engine.machine import advance, needs
+from conversations.engine.machine import Listening
 from conversations.facts import Facts, Lookup
 from conversations.message import ChannelTraits, Message, Reply, Turn
 from conversations.text import T
@@ -73,6 +73,7 @@ class Asked:
     waiting: Waiting
     message: Message
     person: Person
+    listening: Listening
     lookups: frozenset[Lookup]
 
 
@@ -241,7 +242,8 @@ class Pipeline:
             try:
                 if person.error is not None:
                     raise person.error
-                asked.append(Asked(waiting, message, person, needs(person.session, message, now)))
+                listening = Listening(person.session, message, now)
+                asked.append(Asked(waiting, message, person, listening, listening.needs))
             except Exception as error:
                 played.append(self._set_aside(waiting, message, person, error))
         facts = await self._facts(tx, asked, organisation, now)
@@ -252,7 +254,7 @@ class Pipeline:
                 known = facts[one]
                 if isinstance(known, Exception):
                     raise known
-                turn = advance(one.person.session, one.message, known, now)
+                turn = one.listening.advance(known)
             except Exception as error:
                 played.append(self._set_aside(one.waiting, one.message, one.person, error))
                 continue

@@ -10,7 +10,9 @@ from conversations.engine import words
 from conversations.engine.errands import switches
 from conversations.engine.filling import (
     as_fields,
+    choice_elsewhere,
     choose,
+    chosen_fields,
     forget_step,
     labels_of,
     merge,
@@ -25,6 +27,7 @@ from conversations.engine.heard import READING, Heard, understand_for
 from conversations.engine.state import Talk
 from conversations.records import EVENTS, NOT_SAID, assemble, flatten
 from conversations.text import Ambiguous, Refusal, Sayable, T
+from conversations.understanding.readers import READERS
 
 WRONG_CODES = 5
 WHAT_TO_CHANGE = T("要改哪一项？请说“改 3”这样，或直接说对的内容。")
@@ -48,25 +51,39 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
         return
     doubt = talk.doubt, talk.offered
     talk.doubt = None
-    if not (step is not None and step.free) and _correct(heard, context, talk, flow, text):
+    if _correct(heard, context, talk, flow, text, exactly=step is not None and step.free):
         return
     understood = understand_for(text, context)
     direct = read_answer(step, text, context) if step is not None else None
     if switches(heard, context, talk, flow, step, understood, direct, text):
         return
+    if step is not None and (step.free or not readable(direct)):
+        other, value = choice_elsewhere(talk, flow, step, text)
+        if other is not None:
+            _remark(
+                heard, merge(talk, flow, context, chosen_fields(other.id, value), override=True, own=True)
+            )
+            heard.remarks.append(T("记下了。"))
+            return
     own = as_fields(step, direct)
     if step is not None and step.free and own:
         _remark(heard, merge(talk, flow, context, own, override=True, own=True))
         return
     before = dict(talk.answers)
     absorbed = _besides(own, flatten(understood.fields), direct)
+    if step is not None and callable(step.choices):
+        absorbed = {
+            key: value for key, value in absorbed.items() if key == "village"
+        }  # 30岁那个 tells nothing new
+    if "date" in own and isinstance(hour := READERS["time"](text, context.today), str):
+        absorbed.setdefault("time", hour)
     refusals = [merge(talk, flow, context, absorbed)]
     if own:
         refusals.append(merge(talk, flow, context, own, override=True, own=True))
     refused = [one for one in refusals if one is not None]
     answered = step is None or step.known(talk)
     if isinstance(direct, Ambiguous) and step is not None and not answered:
-        name = direct.field if direct.field in flow.takes(talk) else step.fields[0]
+        name = direct.field if direct.field in flow.takes else step.fields[0]
         offer_meanings(talk, Ambiguous(name, direct.options))
         return
     nothing = talk.answers == before and not own
@@ -185,7 +202,11 @@ def confirm(
             talk.code, talk.wrong_codes = None, 0
             heard.remarks.append(T("确认码试了太多次，给您换了一个新的。"))
         else:
-            heard.remarks.append(T("这件事要连确认码一起回，数字在核对的末尾。"))
+            heard.remarks.append(
+                T("确认码不对，数字在核对的末尾。")
+                if code is not None
+                else T("这件事要连确认码一起回，数字在核对的末尾。")
+            )
     elif talk.amends is not None and flow.event and not changed(talk, flow):
         heard.remarks.append(T("还没有改动。哪里要改就说“改 3”，或直接说对的；不改了回“取消”。"))
     else:
@@ -204,8 +225,11 @@ def changed(talk: Talk, flow: Flow) -> bool:
 # ── corrections in one line ─────────────────────────────────────────────────────────────────────────────
 
 
-def _correct(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> bool:
-    """不是9月3号是8月3号; 电话改成137…: find the field meant and read its new value."""
+def _correct(
+    heard: Heard, context: Context, talk: Talk, flow: Flow, text: str, *, exactly: bool = False
+) -> bool:
+    """不是9月3号是8月3号; 电话改成137…: find the field meant and read its new value. `exactly`: where any words are
+    an answer, only what is named by its very label is corrected."""
     match = words.NOT_BUT.fullmatch(text)
     if match is not None:
         for step in _known_steps(talk, flow, text):
@@ -214,7 +238,8 @@ def _correct(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) 
     match = words.CHANGE_TO.fullmatch(text)
     if match is not None:
         for step in _known_steps(talk, flow, match["label"], told=False):
-            if any(label in match["label"] for label in flow.labels(step)):
+            labels = flow.labels(step)
+            if match["label"] in labels if exactly else any(label in match["label"] for label in labels):
                 return _take_correction(heard, context, talk, flow, step, match["new"])
     return False
 

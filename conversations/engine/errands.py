@@ -139,7 +139,7 @@ def _same_errand(parked: Talk, talk: Talk) -> bool:
 def _hear_doubts(heard: Heard, talk: Talk, flow: Flow, understood: Understood) -> None:
     """Refusals and ambiguities of a message that otherwise was taken."""
     heard.remarks.extend(refusal.text for refusal in understood.refusals)
-    takes = flow.takes(talk)
+    takes = flow.takes
     for one in understood.ambiguities:
         name = flow.aliases.get(one.field, one.field)
         if name in takes and not talk.has(name):

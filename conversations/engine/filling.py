@@ -17,6 +17,9 @@ from conversations.understanding.readers import READERS
 
 LATE = timedelta(hours=12)  # design.md: a message more than 12 h late has its dates read back again
 
+_BARE = frozenset({"没有", "不是", "有的", "没", "有", "健康", "没了", "走了"})
+"""Answers that may be to any question."""
+
 _THAT_ONE = re.compile(r"(?:就是|是|选)?(.+?)(?:的?(?:那|这)(?:一)?(?:个|位)|的)?")
 
 
@@ -34,7 +37,7 @@ def merge(
 
     `own`: they answer the very question asked, so the flow need not know their names.
     """
-    takes = flow.takes(talk)
+    takes = flow.takes
     fields: dict[str, Any] = {
         name: value
         for key, value in new.items()
@@ -81,11 +84,25 @@ def merge(
 def read_answer(step: Step, text: str, context: Context) -> Any:
     """The answer to the very question asked, or Refusal, Ambiguous, None."""
     if step.free:
-        return text.strip()[:200] or None
-    reader = READERS.get(step.reader)
+        own_words = context.message.text.strip()
+        return (own_words if normalise(own_words) == text else text.strip())[:200] or None
+    reader = step.read or READERS.get(step.reader)
     if reader is None:
         return None
     return reader(text, context.today)
+
+
+def choice_elsewhere(talk: Talk, flow: Flow, step: Step, text: str) -> tuple[Step | None, Any]:
+    """The choice of another open question that these words are, when they are no other's: 剖的, 女孩."""
+    bare = text.strip(" .。,，!！~")
+    found = [
+        (other, choice.value)
+        for other in flow.walk(talk)
+        if other.id != step.id and not callable(other.choices) and not other.known(talk)
+        for choice in other.choices
+        if choice.value != "" and len(bare) > 1 and bare in (choice.label.id, *choice.words)
+    ]
+    return found[0] if len(found) == 1 and bare not in words.COMMANDS and bare not in _BARE else (None, None)
 
 
 def as_fields(step: Step | None, direct: Any) -> dict[str, Any]:
@@ -135,7 +152,8 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
         for choice in step.choices:
             if bare.lower() in choice.words:
                 return True, choice.value
-    return pick_by_part(labels, bare)
+    from_facts = talk.doubt is not None or (step is not None and callable(step.choices))
+    return pick_by_part(labels, bare) if from_facts else (False, None)
 
 
 def pick_by_part(labels: list[tuple[Any, str]], said: str) -> tuple[bool, Any]:
@@ -170,10 +188,15 @@ def choose(heard: Heard, context: Context, talk: Talk, flow: Flow, value: Any) -
         talk.passed.append(str(talk.step))
         return
     else:
-        new = _of_step(str(talk.step), value) if isinstance(value, dict) else {str(talk.step): value}
+        new = chosen_fields(str(talk.step), value)
     refusal = merge(talk, flow, context, new, override=True, own=True)
     if refusal is not None:
         heard.remarks.append(refusal.text)
+
+
+def chosen_fields(step_id: str, value: Any) -> dict[str, Any]:
+    """A choice as the fields it stands for."""
+    return _of_step(step_id, value) if isinstance(value, dict) else {step_id: value}
 
 
 # ── passing over, going back ────────────────────────────────────────────────────────────────────────────

@@ -79,7 +79,8 @@ class Step:
 
     `reads`: the reader of its answer (understanding.READERS), the step's own name by default; `fills`: the
     fields any of which answers it; `required`: cannot be passed over; `free`: any words are an answer;
-    `help`: what 帮助 says at this step, an example in it.
+    `help`: what 帮助 says at this step, an example in it. `read`: a reader of its own, where another would read
+    too much into an answer.
     """
 
     id: str
@@ -91,6 +92,9 @@ class Step:
     choices: Choices = ()
     free: bool = False
     help: Text = field(default_factory=lambda: T(""))
+    read: Callable[[str, date], Any] | None = None
+    ask_each: Text | None = None
+    """Within a `Repeat`: the question where there are several, with a place for {number}."""
     when_of: Callable[[Talk, int], bool] | None = None
     """Within a `Repeat`: whether it applies to that child."""
     number: int | None = None
@@ -114,12 +118,9 @@ class Step:
         return self.choices(talk, context) if callable(self.choices) else self.choices
 
     def question(self, talk: Talk, context: Context) -> Sayable:
-        asked = self.ask(talk, context) if callable(self.ask) else self.ask
-        return (
-            asked
-            if self.number is None
-            else T("第{number}个孩子：{asked}", number=self.number + 1, asked=asked)
-        )
+        if self.number is not None and self.ask_each is not None:
+            return self.ask_each.with_values(number=self.number + 1)
+        return self.ask(talk, context) if callable(self.ask) else self.ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ class Repeat:
                     choices=step.choices,
                     free=step.free,
                     help=step.help,
+                    read=step.read,
+                    ask_each=step.ask_each,
                     number=number if count > 1 else None,
                 )
 
@@ -248,7 +251,11 @@ class Flow:
     late_code: bool = False
     """On a low-trust channel only the code of the reading back files it (design.md, Trust)."""
 
+    takes: frozenset[str] = field(init=False, default=frozenset(), repr=False, compare=False)
+    """Names of the answers this flow can hold, besides those of its children."""
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "takes", self._takes())
         seen: set[str] = set()
         fields: set[str] = set(self.aliases.values())
         for position, step in enumerate(self.steps):
@@ -263,7 +270,7 @@ class Flow:
                     raise BrokenFlow(f"{where}: two steps are called {one.id!r}")
                 seen.add(one.id)
                 fields.update(one.fields)
-                if not one.choices and not one.free and one.reader not in READERS:
+                if not (one.choices or one.free or one.read) and one.reader not in READERS:
                     raise BrokenFlow(
                         f"{where}: nobody reads {one.reader!r}; add it to READERS or offer choices"
                     )
@@ -315,13 +322,13 @@ class Flow:
         last = self.steps[-1] if self.steps else None
         return last if isinstance(last, ReadBack) else None
 
-    def takes(self, talk: Talk) -> frozenset[str]:
-        """Names of the answers this flow can hold."""
+    def _takes(self) -> frozenset[str]:
         names = set(self.extra_fields)
         if self.event:
             names.update(EVENTS[self.event].fields)
-        for step in self.walk(talk):
-            names.update(step.fields)
+        for step in self.steps:
+            if isinstance(step, Step):
+                names.update(step.fields)
         return frozenset(names)
 
 

@@ -110,7 +110,8 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     told = signs(text)
     if not heard.replies and any(told) and not _of_the_dead(flow, step, talk, context, text):
         _raise_danger(heard, context, told)
-        if not told.now or understand_for(text, context).intent in ("danger_sign", "none", "question"):
+        event = understand_for(text, context).intent
+        if (event in ("danger_sign", "none", "question") or not told.now) and not (step and step.free):
             return  # 昨天流过血，现在没有了: nobody has died
     command = words.command(text)
     if talk is None or flow is None:
@@ -233,7 +234,7 @@ def _upgrade(heard: Heard) -> None:
             heard.remarks.append(T("系统更新过，刚才那一份没法接着报了，麻烦您再说一遍。"))
         elif talk.version != flow.version:
             talk.version = flow.version
-            takes = flow.takes(talk) | KEPT | set(talk.given)
+            takes = flow.takes | KEPT | set(talk.given)
             talk.answers = {
                 key: value
                 for key, value in talk.answers.items()

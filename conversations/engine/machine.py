@@ -21,21 +21,40 @@ from conversations.message import Message, Reply, Turn
 from conversations.text import T
 
 
+class Listening:
+    """A message taken in as far as words alone go: `needs` says what else must be known, `advance` goes on once
+    it is. Both steps of a turn with the hearing done once; it can be advanced once."""
+
+    def __init__(self, session: Mapping[str, Any] | None, message: Message, now: datetime) -> None:
+        self._heard = hear(State.load(session), message, now)
+        self._message = message
+        self._now = now
+
+    @property
+    def needs(self) -> frozenset[Lookup]:
+        """What must be known to answer this message."""
+        heard = self._heard
+        talks = [*heard.state.waiting, *(t for t in (heard.state.talk, heard.quick) if t is not None)]
+        return frozenset(
+            lookup
+            for talk in talks
+            if (flow := FLOWS.get(talk.flow)) is not None
+            for lookup in flow.lookups(talk, self._message.speaker)
+        )
+
+    def advance(self, facts: Facts) -> Turn:
+        """The next turn: new session, replies, filed reports and effects, all to be committed together."""
+        return Playing(self._heard, Context(self._message, self._now, facts)).play()
+
+
 def needs(session: Mapping[str, Any] | None, message: Message, now: datetime) -> frozenset[Lookup]:
     """What must be known to answer this message."""
-    heard = hear(State.load(session), message, now)
-    talks = [*heard.state.waiting, *(t for t in (heard.state.talk, heard.quick) if t is not None)]
-    return frozenset(
-        lookup
-        for talk in talks
-        if (flow := FLOWS.get(talk.flow)) is not None
-        for lookup in flow.lookups(talk, message.speaker)
-    )
+    return Listening(session, message, now).needs
 
 
 def advance(session: Mapping[str, Any] | None, message: Message, facts: Facts, now: datetime) -> Turn:
-    """The next turn: new session, replies, filed reports and effects, all to be committed together."""
-    return Playing(hear(State.load(session), message, now), Context(message, now, facts)).play()
+    """The next turn, from the session as it was before the message."""
+    return Listening(session, message, now).advance(facts)
 
 
 def nudge(session: Mapping[str, Any], now: datetime) -> Turn:

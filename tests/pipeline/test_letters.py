@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot import pipeline
 from conversations.engine import machine
 from conversations.flows.staff import MAY_INVITE
 from conversations.message import Invite, Message, Report, Turn
 from storage.models import Address, Audit, Inbound, Invitation, Outgoing, Post, Session
 from tests.support.reports import report
 from tests.support.town import TOWNSHIP, Somebody, Town, person, wired
+from tests.support.turns import advance_by
 
 LOSS = ("李梅怀孕了，末次月经9月3号", "就这些", "对", "李梅昨天流产了", "就这些", "对")
 
@@ -34,7 +34,7 @@ async def test_a_notice_goes_to_the_township_of_that_village(town: Town, coordin
 async def test_each_reads_it_in_her_own_language(town: Town, coordinator: Somebody) -> None:
     await town.say(coordinator, *LOSS)
     (chinese,) = await town.letters(person("township-1"), "notice")
-    assert "孕管员报告" in chinese.text
+    assert "妊娠结局" in chinese.text
 
 
 async def test_a_danger_sign_alerts_the_township(town: Town, coordinator: Somebody) -> None:
@@ -201,7 +201,7 @@ async def test_no_report_for_a_village_that_is_not_hers(
             return _turn(message, session, report(village_id=village))
         return machine.advance(session, message, facts, now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "advance", wrong)
+    advance_by(monkeypatch, wrong)
     await town.together((coordinator, "对"), (other, "怀孕"))
     assert await town.reports() == []
     rows = await Inbound.all().using_db(town.database.reading).values_list("contact_id", "state", "error")
@@ -227,9 +227,7 @@ async def test_no_code_above_or_beside_ones_own_office(
 ) -> None:
     speaker = person(who)
     invite = Invite("i" * 32, "12345678", role, place, "13800001234")  # type: ignore[arg-type]
-    monkeypatch.setattr(
-        pipeline, "advance", lambda session, message, *more: _turn(message, session, effects=(invite,))
-    )
+    advance_by(monkeypatch, lambda session, message, *more: _turn(message, session, effects=(invite,)))
     await town.say(speaker, "发加入码")
     assert await Invitation.all().using_db(town.database.reading).count() == 0
     assert "county" not in MAY_INVITE["county"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot import pipeline, writing
 from conversations.engine import machine
 from storage.models import Address, Audit, Inbound, Outgoing, Session, Woman
 from tests.support.town import Somebody, Town
+from tests.support.turns import advance_by
 
 SET_ASIDE = "这条消息我这边处理出了错"
 
@@ -46,18 +46,31 @@ async def refused(town: Town, crew: list[Somebody], bad: Somebody, error: str) -
     assert await outcomes.values_list("outcome", flat=True) == ["done", "set_aside"]
 
 
-@pytest.mark.parametrize("where", ["needs", "advance"])
+@pytest.mark.parametrize("where", ["__init__", "needs", "advance"])
 async def test_a_message_the_engine_fails_at(town: Town, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     crew = await town.crew(7)
     bad = crew[3]
-    real: Callable[..., Any] = getattr(machine, where)
 
-    def failing(session: Any, message: Any, *more: Any) -> Any:
-        if message.speaker.contact_id == bad.contact_id and message.text == "李梅":
-            raise ZeroDivisionError
-        return real(session, message, *more)
+    class Failing(machine.Listening):
+        def __init__(self, session: Any, message: Any, now: Any) -> None:
+            self._bad = message.speaker.contact_id == bad.contact_id and message.text == "李梅"
+            self._maybe("__init__")
+            super().__init__(session, message, now)
 
-    monkeypatch.setattr(pipeline, where, failing)
+        def _maybe(self, here: str) -> None:
+            if self._bad and here == where:
+                raise ZeroDivisionError
+
+        @property
+        def needs(self) -> Any:
+            self._maybe("needs")
+            return super().needs
+
+        def advance(self, facts: Any) -> Any:
+            self._maybe("advance")
+            return super().advance(facts)
+
+    monkeypatch.setattr(pipeline, "Listening", Failing)
     await refused(town, crew, bad, "ZeroDivisionError")
 
 
@@ -178,7 +191,7 @@ async def test_a_turn_decided_on_old_facts_is_played_again(
                 turn = replace(turn, reports=(old,))
         return turn
 
-    monkeypatch.setattr(pipeline, "advance", on_old_facts)
+    advance_by(monkeypatch, on_old_facts)
     await town.together((coordinator, "对"), (other, "怀孕"))
     assert len(played) == 3
     assert [report.event for report in await town.reports()] == ["pregnancy", "pregnancy_loss"]
@@ -194,7 +207,7 @@ async def test_a_turn_that_never_finds_fresh_facts_is_set_aside(
         turn = machine.advance(*more)
         return replace(turn, reports=tuple(replace(one, woman_version=77) for one in turn.reports))
 
-    monkeypatch.setattr(pipeline, "advance", on_old_facts)
+    advance_by(monkeypatch, on_old_facts)
     assert (await town.say(coordinator, "对"))[0].startswith(SET_ASIDE)
     assert await town.reports() == []
     assert ("set_aside", "Conflict") in await rows(town, coordinator)

@@ -33,7 +33,7 @@ async def reports(town: Town, towns: list[Town], who: Somebody, names: list[str]
         for text in (f"{name}怀孕了，末次月经9月3号", "就这些", "对"):
             await bring(town, towns, who, text, chance)
             await asyncio.sleep(chance.choice((0, 0, 0.001)))
-        if "很像" in (await town.letters(who))[-1].text:
+        if "报好了" not in (await town.letters(who))[-1].text:
             await bring(town, towns, who, "取消", chance)
 
 

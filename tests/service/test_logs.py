@@ -44,6 +44,7 @@ from tests.support.serving import (
     settle_county,
     talk,
 )
+from tests.support.turns import advance_by
 from tests.support.waiting import PATIENCE, until
 
 HER_WORDS = "窗台上的蓝搪瓷杯子"
@@ -115,7 +116,7 @@ async def test_a_message_that_cannot_be_played(
         except KeyError as error:
             raise ValueError(said) from error
 
-    monkeypatch.setattr("bot.pipeline.advance", poisoned)
+    advance_by(monkeypatch, poisoned)
     async with start():
         told = f"{HER_NAME}怀孕了，电话{HER_PHONE}，身份证{HER_ID}，{HER_WORDS}"
         answer = await talk(lian, told)
