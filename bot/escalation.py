@@ -133,6 +133,9 @@ class Escalation:
             if apart and story.women:
                 continue  # another woman
             if alert.acknowledged_at is not None and set(case.story.signs) - set(story.signs):
+                if not case.names:  # 她抽搐了: still of her
+                    same = replace(case.story, women=story.women, places=story.places or case.story.places)
+                    case = Case(same, alert.woman_id)
                 continue  # in good hands, and now worse: a new alarm
             await self._note(tx, message, "alert.again", alert.id, now)
             return await self._joins(tx, alert, story, case, organisation, now)

@@ -17,7 +17,7 @@ from storage.models import Alert, Contact, Outgoing
 from tests.support.clock import FakeClock
 from tests.support.databases import opened, sqlite_url
 from tests.support.town import Somebody, wired
-from tests.support.watch import COLLEAGUE, COORDINATOR, COUNTY, TOWNSHIP, Watch
+from tests.support.watch import COLLEAGUE, COORDINATOR, COUNTY, TOWNSHIP, Watch, told_in
 
 TEN = timedelta(minutes=10)
 
@@ -101,14 +101,14 @@ async def holds(watch: Watch, now: datetime) -> None:
             assert later - earlier <= TEN
         if alert.acknowledged_at is not None:
             assert alert.next_check_at is None
-            taker = alert.acknowledged_by_id
-            loud = [one for one in letters if about(one, alert) and one.created_at > end]
-            assert {one.contact_id for one in loud} <= {taker}  # what she who took it is told besides
-            unsent = [one for one in letters if about(one, alert) and one.created_at <= end]
-            assert not [one for one in unsent if one.state == "queued"]
+            assert not [one for one in letters if about(one, alert) and one.created_at > end]
+            assert not [one for one in letters if about(one, alert) and one.state == "queued"]
+    takers = {alert.acknowledged_by_id for alert in alerts}
+    for one in letters:
+        if told_in(one.payload["text"]) and not one.payload["buttons"]:
+            assert one.contact_id in takers  # more of it is told to whoever took it
 
 
 def about(letter: Outgoing, alert: Alert) -> bool:
     """Whether this letter is an alarm of that alert."""
-    text, name = letter.payload["text"], alert.details["women"][0]["name"]
-    return text.startswith("【危急】") and f"杨梅坑村{name}" in text
+    return any(alert.id in data for row in letter.payload["buttons"] for _, data in row)

@@ -21,6 +21,7 @@ from conversations.flows.alerts import (
     taken_text,
 )
 from conversations.message import ChannelTraits, Speaker
+from conversations.text import Sayable
 from conversations.understanding.danger import _SIGNS
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_words_of_an_infection_are_never_passed_on(words: str) -> None:
 
 
 def test_no_sentence_of_ours_names_an_infection() -> None:
-    every = [*SIGNS.values(), *FIRST_AID.values()]
+    every: list[Sayable] = [*SIGNS.values(), *FIRST_AID.values()]
     every += [advice([sign], role, alerted=True) for sign in SIGNS for role in ROLES]
     for text in every:
         assert not any(word in render(text) for word in INFECTIONS)

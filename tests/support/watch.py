@@ -64,7 +64,8 @@ class Watch:
 
     async def stranger_says(self, who: Somebody, text: str) -> list[str]:
         """Somebody nobody knows says this; what is answered."""
-        before = set(await Outgoing.all().using_db(self.town.database.reading).values_list("id", flat=True))
+        ids = await Outgoing.all().using_db(self.town.database.reading).values_list("id", flat=True)
+        before = {str(one) for one in ids}
         assert await self.town.submit(self.town.inbound(who, text)) == [None]
         index = self.town.database.keyring.blind("address", who.address)
         address = await Address.get(address_index=index, using_db=self.town.database.reading)
