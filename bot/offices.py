@@ -200,7 +200,8 @@ class Offices:
         """Whom a notice reaches: each contact once, where she wrote from last; nobody whose office was taken."""
         if notice.contact_id is not None:
             contacts = await Contact.filter(id=notice.contact_id).using_db(tx)
-            held = Post.filter(staff_id__in=[one.staff_id for one in contacts], state="active").using_db(tx)
+            ids = [one.staff_id for one in contacts if one.staff_id]
+            held = Post.filter(staff_id__in=ids, state="active").using_db(tx)
             serving = {post.staff_id for post in await held}
             return await reach(tx, [c for c in contacts if c.staff_id is None or c.staff_id in serving])
         places = [place.id for place in organisation.path(notice.place_id)]
