@@ -245,7 +245,10 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
         if row.issuer_id is not None:
             raise NotPossible(f"--confirm {invitation_id}: an officer gave this code; it is hers to confirm")
         word = (
-            T("{name}，欢迎您，已经确认好了。随时说“帮助”。", name=row.claimed_name)
+            T(
+                "欢迎您，已经确认好了。直接用平时的话告诉我就行，"
+                "比如“李梅怀孕了，末次月经9月3号”。不清楚就说“帮助”。"
+            )
             if accepted
             else T("您的加入申请没有通过。要是弄错了，请联系发码的人。")
         )
