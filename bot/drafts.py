@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.logs import whereabouts
+from bot.reach import reach
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
 from storage.database import Database
-from storage.models import Address, Contact, Outgoing, Session
+from storage.models import Contact, Outgoing, Session
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -87,10 +88,10 @@ class Drafts:
         session.version += 1
         await session.save(using_db=tx)
         contact = await Contact.get(id=contact_id, using_db=tx)
-        active = Address.filter(contact_id=contact_id, state="active").using_db(tx)
-        address = await active.order_by("-last_inbound_at").first()
-        if address is None:
+        reached = await reach(tx, [contact])
+        if not reached:
             return 0
+        ((_, address),) = reached
         await self._writer.number_on(tx)
         letters = [
             self._writer.letter(contact, address, "reminder", reply.text, reply.buttons, now)

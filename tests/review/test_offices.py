@@ -253,3 +253,23 @@ async def test_the_old_account_of_somebody_revoked_does_not_come_back_with_her(
     assert "李梅" not in said
     assert "加入码" in said
     assert await town.reports() == []
+
+
+async def test_a_draft_is_reminded_of_where_she_wrote_from_last(town: Town) -> None:
+    """Databases differ about where an empty time sorts: not at an address she has never used."""
+    who = await town.hire("busy")
+    blind = town.database.keyring.blind
+    async with town.database.transaction() as tx:
+        await Address(
+            id="a-busy-sms",
+            contact_id=who.contact_id,
+            channel="sms",
+            address="13700004444",
+            address_index=blind("address", "13700004444"),
+            state="active",
+        ).save(using_db=tx, force_create=True)
+    await town.say(who, "李梅怀孕了")
+    town.clock.advance(hours=3)
+    assert await town.app.drafts.check() == 1
+    rows = await Outgoing.filter(contact_id=who.contact_id, kind="reminder").using_db(town.database.reading)
+    assert [row.channel for row in rows] == ["chat"]
