@@ -233,7 +233,6 @@ class EventSpec:
                 "items": {
                     "type": "object",
                     "properties": {name: dict(FIELDS[name].schema) for name in CHILD_FIELDS},
-                    "required": ["alive"],
                     "additionalProperties": False,
                 },
             }
@@ -457,7 +456,6 @@ def assemble(answers: Mapping[str, Any], event: str) -> dict[str, Any]:
                 for name in CHILD_FIELDS
                 if answers.get(key := f"children.{number}.{name}") is not None
             }
-            child.setdefault("alive", True)
             children.append(child)
         body["children"] = children
     if answers.get("extra"):

@@ -49,6 +49,9 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
         talk.answers, talk.before = talk.before, None
         heard.remarks.append(WHAT_TO_CHANGE)
         return
+    if words.CHANGE_LINE.fullmatch(text):
+        heard.remarks.append(T("等核对的时候再说“改 3”这样；现在要改就直接说，比如“日期改成昨天”。"))
+        return
     doubt = talk.doubt, talk.offered
     talk.doubt = None
     if _correct(heard, context, talk, flow, text, exactly=step is not None and step.free):
@@ -139,7 +142,11 @@ def at_reading(
     elif command in ("no", "edit"):
         heard.remarks.append(WHAT_TO_CHANGE)
     elif command in ("skip", "enough"):
-        heard.remarks.append(T("就差您这一句了：都对就回“对”。"))
+        heard.remarks.append(
+            T("就差您这一句了：都对就回“对”加确认码。")
+            if talk.code is not None
+            else T("就差您这一句了：都对就回“对”。")
+        )
     elif line is not None:
         _change_line(heard, talk, flow, int(line[1] or line[2]))
     elif not _correct(heard, context, talk, flow, text):

@@ -142,7 +142,7 @@ def _hear_doubts(heard: Heard, talk: Talk, flow: Flow, understood: Understood) -
     takes = flow.takes
     for one in understood.ambiguities:
         name = flow.aliases.get(one.field, one.field)
-        if name in takes and not talk.has(name):
+        if name in takes and name != "intent" and not talk.has(name):
             offer_meanings(talk, Ambiguous(name, one.options))
             return
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from conversations.engine.answering import changed
 from conversations.engine.errands import menu, taken_up
+from conversations.engine.filling import labels_of
 from conversations.engine.flow import LOCAL, Aside, Choice, Context, Ended, Flow, ReadBack, Step, button
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
@@ -188,9 +189,8 @@ class Playing:
             question = lines(question, T("（不知道的说“跳过”，想直接核对说“就这些”。）"))
         labels = [text_from_plain(label) for _, label, *_ in talk.offered]
         buttons = [button(talk, label, str(number)) for number, label in enumerate(labels)]
-        abreast = 2 if len(buttons) > 3 and all(len(label.id) <= SHORT_LABEL for label in labels) else 1
-        if 1 < len(buttons) <= 3 and all(len(label.id) <= SHORT_LABEL for label in labels):
-            abreast = len(buttons)
+        short = all(len(label) <= SHORT_LABEL for _, label in labels_of(talk.offered))
+        abreast = 1 if not short else 2 if len(buttons) > 3 else max(1, len(buttons))
         rows = [tuple(buttons[i : i + abreast]) for i in range(0, len(buttons), abreast)]
         if not step.required:
             extra = [button(talk, T("跳过"), "skip")]

@@ -41,7 +41,13 @@ CHANGE_TO = re.compile(
 )
 
 
+_UNKNOWN = re.compile(
+    r"(?:我|她|他|也|都|还|真|家里人?)*(?:不知道|不清楚|不晓得|不记得|记不清|记不得|忘了|没问|没留意)[^,，。;；\d]{0,6}"
+)
+
+
 def command(text: str) -> Command | None:
     """The universal command a whole message is, or None. `text` is normalised."""
     bare = text.strip(_EDGES).lower()
-    return COMMANDS.get(bare or text.strip().lower())
+    found = COMMANDS.get(bare or text.strip().lower())
+    return found or ("skip" if _UNKNOWN.fullmatch(bare) else None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
 from conversations.engine.state import Talk
@@ -25,7 +28,8 @@ from conversations.flows.common import (
 )
 from conversations.ids import derived_id
 from conversations.records import CHILD_FIELDS
-from conversations.text import T
+from conversations.text import Refusal, T
+from conversations.understanding.normalise import normalise
 
 _bind = bind(wants_open=True, ends=True)
 
@@ -47,6 +51,34 @@ def _stillborn(talk: Talk) -> Talk:
     if answers.get("unlisted") == "both":
         answers["unlisted"] = "alone"
     return replace(talk, flow="pregnancy_loss", answers={**answers, "loss_kind": "stillbirth"}, opened=False)
+
+
+_DIED_LATER = re.compile(r"后来.*(?:没|走|死|夭|不在)|没了|走了|夭|去世|不在了|没留住")
+_BORN_DEAD = re.compile(r"死|没(?:有)?(?:气|活|保住|呼吸|哭|心跳)|没生下")
+_BORN_WELL = re.compile(r"平安|健康|活|(?<!不)(?<!不太)好(?!像)|正常|没事|挺好")
+
+
+def _read_alive(text: str, today: date) -> object:
+    """平安, 死产, 后来没了. A bare 没有 or 不是 is no answer to this: too much hangs on it."""
+    if _DIED_LATER.search(text):
+        return {"alive": True, "died_later": True}
+    if _BORN_DEAD.search(text):
+        return False
+    return True if _BORN_WELL.search(text) or text in ("是", "是的", "嗯", "对", "对的") else None
+
+
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    """龙凤胎 and 母女平安 tell of the children too."""
+    fields, refusal = absorb_children(fields, talk, context)
+    words = normalise(context.message.text)
+    if re.search(r"龙凤胎|龙凤双胎", words):
+        fields.setdefault("child_count", 2)
+        if not any(talk.has(f"children.{n}.sex") or f"children.{n}.sex" in fields for n in (0, 1)):
+            fields |= {"children.0.sex": "male", "children.1.sex": "female"}
+    if re.search(r"母[子女]都?[平均]安", words) and not talk.has("children.0.alive"):
+        for number in range(fields.get("child_count") or _count(talk)):
+            fields.setdefault(f"children.{number}.alive", True)
+    return fields, refusal
 
 
 def _count(talk: Talk) -> int:
@@ -118,7 +150,7 @@ FLOW = Flow(
     event="birth",
     roles=STAFF,
     example=T("· 李梅昨晚生了，女孩，6斤8两，县医院顺产"),
-    absorb=absorb_children,
+    absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
     late_code=True,
@@ -151,6 +183,7 @@ FLOW = Flow(
                 Step(
                     "sex",
                     T("是男孩还是女孩？"),
+                    ask_each=T("第{number}个孩子是男孩还是女孩？"),
                     choices=(
                         Choice("male", T("男孩"), ("男", "儿子", "带把的", "小子")),
                         Choice("female", T("女孩"), ("女", "女儿", "千金", "闺女", "丫头")),
@@ -159,6 +192,8 @@ FLOW = Flow(
                 Step(
                     "alive",
                     T("孩子平安吗？"),
+                    read=_read_alive,
+                    ask_each=T("第{number}个孩子平安吗？"),
                     choices=(
                         Choice(True, T("平安"), ("活的", "活产", "好", "好的", "都好", "平安的", "健康")),
                         Choice(
@@ -176,11 +211,13 @@ FLOW = Flow(
                 Step(
                     "birth_weight_g",
                     T("多重？"),
+                    ask_each=T("第{number}个孩子多重？"),
                     help=T("比如：6斤8两、3.2公斤，或3400克。"),
                 ),
                 Step(
                     "defect_kind",
                     T("孩子有没有看出先天的异常？"),
+                    ask_each=T("第{number}个孩子有没有看出先天的异常？"),
                     free=True,
                     when_of=lambda talk, number: _child(talk, number, "alive") is not False,
                     choices=(Choice("", T("没有"), ("没", "无", "正常", "没看出", "没有异常", "健康")),),
@@ -220,9 +257,11 @@ FLOW = Flow(
             reads="date",
             choices=(Choice("", T("还没出院"), ("没出院", "没有", "还没", "没", "还在医院")),),
             help=T("比如：昨天。还没出院就说“还没出院”。"),
-            when=lambda talk: talk.answers.get("place_kind") == "hospital",
+            when=lambda talk: (
+                talk.answers.get("place_kind") == "hospital" and talk.answers.get("mother_state") != "died"
+            ),
         ),
-        ReadBack(read_back("birth")),
+        ReadBack(read_back("birth", labels={"date": T("分娩日期"), "time": T("分娩时间")})),
     ),
     finish=_finish,
 )

@@ -81,7 +81,7 @@ FLOW = Flow(
                 Choice("female", T("女孩"), ("女", "女儿")),
             ),
         ),
-        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("还没起名就说“没起名”。")),
+        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("没起名就说“没起名”。")),
         ReadBack(read_back("birth_defect")),
     ),
     finish=_finish,

@@ -77,7 +77,7 @@ def settle_child(talk: Talk, context: Context) -> None:
     talk.draw("child_name", chosen.name if chosen else None)
 
 
-NO_NAME = Choice("", T("还没起名"), ("没起名", "没名字", "没取名", "还没取", "没有", "没"))
+NO_NAME = Choice("", T("没起名"), ("没起名", "没名字", "没取名", "还没取", "没有", "没"))
 
 
 def child_steps() -> tuple[Step, ...]:
@@ -162,9 +162,15 @@ FLOW = Flow(
                 Choice("female", T("女孩"), ("女", "女儿")),
             ),
         ),
-        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("还没起名就说“没起名”。")),
+        Step("child_name", T("孩子叫什么名字？"), choices=(NO_NAME,), help=T("没起名就说“没起名”。")),
         CAUSE,
-        ReadBack(read_back("child_death", steps={"death_class": "birth_date"})),
+        ReadBack(
+            read_back(
+                "child_death",
+                labels={"date": T("去世日期"), "time": T("去世时间")},
+                steps={"death_class": "birth_date"},
+            )
+        ),
     ),
     finish=_finish,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Reply, Report, Speaker
 from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID, assemble, mask_name
 from conversations.text import Joined, Refusal, Sayable, T, Text, plain
+from conversations.understanding.normalise import normalise
 
 STAFF = frozenset({"coordinator", "township", "county"})
 
@@ -329,6 +331,11 @@ def settle_village(talk: Talk, context: Context) -> None:
         talk.answers["village"] = village.name
 
 
+_HOSPITAL = re.compile(
+    r"(?:^|[在去到是])((?![在去到是])[\u4e00-\u9fff]{1,12}(?:医院|卫生院|妇幼保健院|妇幼|保健院|卫生所|诊所))"
+)
+"""A hospital by name: more than that it is one."""
+
 _SAID_BY_KIND = frozenset({"家", "家里", "在家", "路上", "医院", "home"})
 """Places that say no more than the kind of place."""
 
@@ -337,8 +344,11 @@ def absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[s
     """A village told by name becomes one of hers, another's is refused by name; a place that is a hospital is one."""
     if fields.get("place") in _SAID_BY_KIND:
         del fields["place"]
-    if fields.get("place_kind") == "hospital" and "place" in fields and "institution" not in fields:
-        fields["institution"] = fields.pop("place")
+    if fields.get("place_kind") == "hospital" and "institution" not in fields:
+        if "place" in fields:
+            fields["institution"] = fields.pop("place")
+        elif talk.step == "place_kind" and (which := _HOSPITAL.search(normalise(context.message.text))):
+            fields["institution"] = which[1]
     name = fields.pop("village", None)
     if not name:
         return fields, None
@@ -442,11 +452,12 @@ def in_order(
 
 
 def read_back(
-    event: str, *, hide: Sequence[str] = (), steps: Mapping[str, str] | None = None
+    event: str, *, labels: Mapping[str, Text] | None = None, steps: Mapping[str, str] | None = None
 ) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
     """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
     spec = EVENTS[event]
-    hidden = {*hide, *NOT_SAID, "gestational_days", "child_count"}
+    hidden = {*NOT_SAID, "gestational_days", "child_count"}
+    named_here = labels or {}
     where: dict[str, str] = {"village": "village_id", **(steps or {})}
 
     def show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
@@ -467,7 +478,7 @@ def read_back(
             step: str | None = where.get(name, name)
             if name == "village" and "village_id" not in talk.trail:
                 step = None
-            shown.append((step, field.label, text))
+            shown.append((step, named_here.get(name, field.label), text))
         if spec.children:
             shown.extend(_children_lines(talk, context))
         return shown
@@ -602,7 +613,7 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
             Notice(text, role=role, place_id=report.village_id, kind="danger")
             for role in ("township", "county")
         )
-    if restriction == "minor":
+    if restriction == "minor" and (report.event == "pregnancy" or report.woman_version is None):
         text = T(
             "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发，请你们核实后决定。",
             village=village,

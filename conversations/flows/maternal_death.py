@@ -91,7 +91,7 @@ FLOW = Flow(
             help=T("比如：第3天。"),
         ),
         CAUSE,
-        ReadBack(read_back("maternal_death")),
+        ReadBack(read_back("maternal_death", labels={"date": T("去世日期"), "time": T("去世时间")})),
     ),
     finish=_finish,
 )

@@ -37,7 +37,7 @@ def _flow(intent: str) -> Flow:
 def _as(talk: Talk, intent: str) -> Talk:
     """The errand it is if it means `intent`, with what is told already."""
     flow = _flow(intent)
-    return replace(talk, flow=flow.name, version=flow.version, answers={}, offered=[], step=None, trail=[])
+    return replace(talk, flow=flow.name, version=flow.version, answers={}, offered=[], step=None, trail=[], opened=False)
 
 
 def _told(talk: Talk, intent: str) -> dict[str, object]:

@@ -113,7 +113,7 @@ FLOW = Flow(
         ),
         *WHEN_WHERE,
         CAUSE,
-        ReadBack(read_back("woman_death")),
+        ReadBack(read_back("woman_death", labels={"date": T("去世日期"), "time": T("去世时间")})),
     ),
     finish=_finish,
 )
