@@ -57,7 +57,6 @@ FLOW = Flow(
     version=1,
     title=T("孕产妇死亡"),
     intent="maternal_death",
-    words=("/death",),
     event="maternal_death",
     roles=STAFF,
     opening=OPENING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from conversations.engine.filling import merge
 from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
@@ -25,6 +26,14 @@ _MEANINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "withdraw": (T("要撤回一份报过的"), ("撤回",)),
 }
 
+WORDS: dict[str, tuple[str, ...]] = {"/death": ("maternal_death", "child_death", "woman_death")}
+"""Words that by themselves mean several things, and which."""
+
+
+def _read_words(text: str, context: Context) -> dict[str, Any]:
+    said = next(word for word in WORDS if text.lower().startswith(word))
+    return {"told": {}, "meanings": list(WORDS[said])}
+
 
 def _flow(intent: str) -> Flow:
     from conversations.flows.registry import flow_for_intent
@@ -37,7 +46,9 @@ def _flow(intent: str) -> Flow:
 def _as(talk: Talk, intent: str) -> Talk:
     """The errand it is if it means `intent`, with what is told already."""
     flow = _flow(intent)
-    return replace(talk, flow=flow.name, version=flow.version, answers={}, offered=[], step=None, trail=[], opened=False)
+    return replace(
+        talk, flow=flow.name, version=flow.version, answers={}, offered=[], step=None, trail=[], opened=False
+    )
 
 
 def _told(talk: Talk, intent: str) -> dict[str, object]:
@@ -75,6 +86,8 @@ FLOW = Flow(
     "unclear",
     version=1,
     title=T("说的是哪一种"),
+    words=tuple(WORDS),
+    read_words=_read_words,
     roles=STAFF,
     lookups=_lookups,
     settle=_settle,
