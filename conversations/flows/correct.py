@@ -36,11 +36,17 @@ def _choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
 
 
 def _chosen(talk: Talk, context: Context) -> ReportFact | None:
-    """The report meant: chosen, or the only one there is."""
+    """The report meant: chosen, or the only one there is. One that was taken back meanwhile is asked for again."""
+    answers = talk.answers
+    chosen = next((r for r in reports_of(context) if r.report_id == answers.get("report_id")), None)
+    if chosen is not None and not chosen.withdrawn:
+        return chosen
+    answers.pop("report_id", None)
     reports = _open_reports(talk, context)
-    if not talk.answers.get("report_id") and len(reports) == 1:
-        talk.answers["report_id"] = reports[0].report_id
-    return next((r for r in reports if r.report_id == talk.answers.get("report_id")), None)
+    if len(reports) != 1:
+        return None
+    answers["report_id"] = reports[0].report_id
+    return reports[0]
 
 
 def _settle_correct(talk: Talk, context: Context) -> Settled:

@@ -157,3 +157,22 @@ async def test_a_mark_alone_chooses_nothing(town: Town, coordinator: Somebody, s
     await town.say(coordinator, "就这些", "对")
     (report,) = await town.reports()
     assert "safe_to_text" not in report.body
+
+
+async def test_a_parked_withdrawal_whose_report_is_gone_holds_up_nothing(
+    town: Town, coordinator: Somebody
+) -> None:
+    """She took it back in another errand meanwhile; what she reports next is filed all the same."""
+    await town.say(coordinator, "李梅怀孕了，末次月经2月20号", "就这些", "对")
+    town.clock.advance(minutes=1)
+    await town.say(coordinator, "王芳怀孕了，末次月经9月3号", "就这些", "对")
+    town.clock.advance(minutes=1)
+    await town.say(coordinator, "撤回", "1", "跳过")
+    await town.say(coordinator, "先不说这个，张桂花怀孕了，末次月经9月3号", "就这些")
+    await town.say(coordinator, "撤回", "1", "跳过", "对")
+    assert len(await town.reports(withdrawn=True)) == 1
+    for _ in range(2):
+        said = " ".join(await town.say(coordinator, "对"))
+        assert "出了错" not in said
+    assert [report.body["woman_name"] for report in await town.reports(version=1)][2:] == ["张桂花"]
+    assert "出了错" not in " ".join(await town.say(coordinator, "取消"))
