@@ -12,7 +12,7 @@ GIVEN = "秀英桂兰芳春梅丽娟海燕晓红美玲雪莲玉珍淑华"
 
 
 def name(number: int) -> str:
-    """The `number`th made-up woman (0 ≤ number < 9,680)."""
+    """The `number`th made-up woman; after 9,680 the names begin anew."""
     number, family = divmod(number, len(FAMILIES))
     first, second = divmod(number % len(GIVEN) ** 2, len(GIVEN))
     return FAMILIES[family] + GIVEN[first] + GIVEN[second]
@@ -23,7 +23,7 @@ def said(contact: int, turn: int) -> str:
     report, step = divmod(turn, TURNS)
     return (
         "怀孕",
-        name(report),
+        name(37 * contact + report),
         "9月3号",
         "28岁",
         f"139{contact % 10_000:04d}{report % 10_000:04d}",

@@ -194,7 +194,7 @@ async def test_a_turn_decided_on_old_facts_is_played_again(
     advance_by(monkeypatch, on_old_facts)
     await town.together((coordinator, "对"), (other, "怀孕"))
     assert len(played) == 3
-    assert [report.event for report in await town.reports()] == ["pregnancy", "pregnancy_loss"]
+    assert {report.event for report in await town.reports()} == {"pregnancy", "pregnancy_loss"}
     assert (await town.letters(other))[-1].text.startswith("她叫什么名字")
 
 
