@@ -20,7 +20,7 @@ from bot.drafts import Drafts
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
 from bot.wording import Render, render
-from bot.writing import Writer
+from bot.writing import DEFAULT_DESTINATION, Writer
 from storage.database import Database
 from storage.ids import id_source
 from storage.models import Address
@@ -95,7 +95,7 @@ async def wire(
     session = aiohttp.ClientSession()
     try:
         traits = {name: channel.traits for name, channel in channels.items()}
-        writer = Writer(database.keyring, ids, words, next(iter(destinations), None), traits)
+        writer = Writer(database.keyring, ids, words, next(iter(destinations), DEFAULT_DESTINATION), traits)
         outbox = Outbox(database, channels, clock, chance)
         alarms = Alarms(database, writer, clock, outbox.wake)
         deliveries = CountyDeliveries(database, destinations, session, clock, chance, alarms)

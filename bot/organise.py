@@ -236,7 +236,7 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
     """Let in (or not) who used a code that no officer gave, and tell her."""
     ids = id_source(lambda: now, os.urandom)
     offices = Offices(database.keyring, ids)
-    writer = Writer(database.keyring, ids, render, None)
+    writer = Writer(database.keyring, ids, render)
     async with database.transaction() as tx:
         await tx.lock([f"invitation:{invitation_id}"])
         row = await Invitation.filter(id=invitation_id, state="claimed").using_db(tx).first()

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 
@@ -64,6 +65,8 @@ class Round:
     stored: list[Waiting] = field(default_factory=list)
     put_off: set[Waiting] = field(default_factory=set)
     lost: list[tuple[Waiting, BaseException]] = field(default_factory=list)
+    set_aside: int = 0
+    """How many of the stored ones could not be played, and were answered as such."""
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +103,8 @@ class Pipeline:
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._organisation: Organisation | None = None
+        self.observed: Callable[[Round, float], None] = lambda round_, seconds: None
+        """Told of every batch, and of the seconds from its loading to its commit."""
 
     async def submit(self, inbound: Inbound) -> None:
         """Take one message in; returns once it is committed. Raises `NotTaken` when it could not be stored.
@@ -143,7 +148,7 @@ class Pipeline:
         return list(taken.values())
 
     async def _work(self, batch: Sequence[Waiting]) -> None:
-        round_ = Round()
+        round_, started = Round(), perf_counter()
         try:
             await self._round(batch, round_)
         except BaseException as error:  # the database itself, or we are stopped: nothing is stored
@@ -155,6 +160,7 @@ class Pipeline:
             fault("pipeline.committed")
             self._committed()
         finally:
+            self.observed(round_, perf_counter() - started)
             self._answer(batch, round_)
         fault("pipeline.acknowledged")
 
@@ -365,6 +371,7 @@ class Pipeline:
                 round_.lost.append((one.waiting, error))
             return
         round_.stored.extend(one.waiting for one in played)
+        round_.set_aside += sum(one.error is not None for one in played)
 
 
 def _writable(inbound: Inbound) -> Inbound:

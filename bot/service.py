@@ -63,7 +63,7 @@ async def serve(
             f"(without {', '.join(missing)}); run `yunguan migrate`"
         )
     if settings.county is None:
-        log.warning("service.no_county", detail="reports are kept here; nobody receives them")
+        log.warning("service.no_county", detail="reports wait in the outbox until [county] is set")
     metrics = Metrics()
     with _told_to_stop(stop) as stop:
         async with _telegram(settings.telegram, clock) as telegram:
@@ -72,6 +72,7 @@ async def serve(
                 channels[telegram.traits.name] = metrics.around(telegram)
             county = _destinations(settings.county)
             async with wire(database, channels, destinations=county, clock=clock) as app:
+                app.pipeline.observed = metrics.batch
                 await _Service(settings, app, telegram, metrics, sock, listening).run(stop)
 
 

@@ -57,6 +57,9 @@ from storage.transaction import Transaction
 if TYPE_CHECKING:
     from bot.pipeline import Waiting
 
+DEFAULT_DESTINATION = "county"
+"""Reports of a service that has no county system yet wait for one of this name."""
+
 EXPIRY: dict[str, timedelta] = {
     "reply": timedelta(hours=24),
     "danger": timedelta(hours=72),
@@ -95,7 +98,7 @@ class Played:
 
 
 class Writer:
-    """Writes turns. `destination`: the county system every report is delivered to, None for nobody yet.
+    """Writes turns. `destination`: the county system every report is delivered to.
     `traits`: what each channel can do."""
 
     def __init__(
@@ -103,7 +106,7 @@ class Writer:
         keyring: Keyring,
         ids: IdSource,
         render: Render,
-        destination: str | None,
+        destination: str = DEFAULT_DESTINATION,
         traits: Mapping[str, ChannelTraits] | None = None,
     ) -> None:
         self._keyring = keyring
@@ -224,12 +227,11 @@ class Writer:
         await self._supersede(tx, reports)
         await self._roster(tx, filed, organisation, now)
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
-        if self._destination is not None:
-            rows = [
-                delivery(report, _village(report, organisation), self._destination, self._seq(now), now)
-                for report in reports
-            ]
-            await insert_many(tx, Delivery, rows)
+        rows = [
+            delivery(report, _village(report, organisation), self._destination, self._seq(now), now)
+            for report in reports
+        ]
+        await insert_many(tx, Delivery, rows)
 
     async def _supersede(self, tx: Transaction, reports: Iterable[Report]) -> None:
         for report in reports:

@@ -64,7 +64,10 @@ class Playing:
         talk, self.state.talk = self.state.talk, None
         if talk is not None:
             self._forget_said(talk)
-            said = T("好，这一份取消了，没有上报。") if FLOWS[talk.flow].event else T("好，不弄了。")
+            if talk.amends is not None:
+                said = T("好，不改了，原来报的那份还在。")
+            else:
+                said = T("好，这一份取消了，没有上报。") if FLOWS[talk.flow].event else T("好，不弄了。")
             self.replies.append(Reply(lines(*self.remarks, said)))
             self.remarks.clear()
 
@@ -82,7 +85,7 @@ class Playing:
         self.effects.extend(result.effects)
         follow = [taken_up(one, self.state.waiting) for one in result.then]
         self.state.waiting = [*follow, *self.state.waiting]
-        if result.reports:
+        if not FLOWS[talk.flow].quick:
             self._forget_said(talk)
 
     def _forget_said(self, talk: Talk) -> None:
@@ -129,6 +132,8 @@ class Playing:
             if step is not None:
                 self._ask(talk, flow, step)
                 return
+            if talk.before is not None and talk.before == talk.answers:
+                self.remarks.append(T("这一项还是原来那样。"))
             talk.before = None
             if flow.reading is not None and not file:
                 self._read_back(talk, flow, flow.reading)
@@ -197,7 +202,7 @@ class Playing:
             if passable:
                 extra.append(button(talk, T("就这些"), "enough"))
             rows.append(tuple(extra))
-        self._say(question, tuple(rows), ask_phone=step.id == "phone" and not flow.event)
+        self._say(question, tuple(rows), ask_phone=step.own_phone)
 
     def _read_back(self, talk: Talk, flow: Flow, reading: ReadBack) -> None:
         context = self.context
@@ -206,7 +211,12 @@ class Playing:
             talk.trail.append(str(talk.step))
         talk.step = READING
         talk.turn += 1
-        talk.offered = [[step_id, text_as_plain(label)] for step_id, label, _ in shown]
+        steps = {step.id for step in flow.walk(talk)} | {
+            step.id.rpartition(".")[0] for step in flow.walk(talk) if "." in step.id
+        }
+        talk.offered = [
+            [step_id if step_id in steps else None, text_as_plain(label)] for step_id, label, _ in shown
+        ]
         talk.read_at = context.now.isoformat()
         parts: list[Sayable] = [
             T("{number} {label}：{value}", number=number, label=label, value=value)
@@ -216,22 +226,28 @@ class Playing:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
             parts.append(T("（您有的话是{date}发来的，里面的日子按那天算，请再看一眼。）", date=day))
         new = changed(talk, flow)
-        if flow.wants_code(talk) and context.message.channel.trust == "low":
-            talk.code = talk.code or str(int(context.message.entropy[:8] or "0", 16) % 9000 + 1000)
+        talk.code = self._code(talk) if new and flow.wants_code(talk) else None
+        if talk.code is not None:
             parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
+        elif not new:
+            parts.append(T("要改说“改 3”或直接说对的；不改了回“取消”。"))
+        elif flow.event:
+            parts.append(T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。"))
         else:
-            talk.code = None
-            parts.append(
-                T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。")
-                if new
-                else T("要改说“改 3”或直接说对的；不改了回“取消”。")
-            )
+            parts.append(T("都对就回“对”；要改说“改 1”或直接说对的；不办了回“取消”。"))
         ask = reading.ask
         if talk.amends is not None and flow.event:
             ask = T("要更正成这样，请核对：") if new else T("这是您报的那一份，哪里要改？")
         row = [button(talk, T("对"), "yes")] if new else []
         row += [button(talk, T("要改"), "edit"), button(talk, T("取消"), "cancel")]
         self._say(lines(ask, *parts), (tuple(row),) if talk.code is None else ())
+
+    def _code(self, talk: Talk) -> str | None:
+        """The code that files it, where a sender can be forged; the same one until it was guessed at too often."""
+        message = self.context.message
+        if message.channel.trust != "low":
+            return None
+        return talk.code or str(int(message.entropy[:8] or "0", 16) % 9000 + 1000)
 
     def _say(self, text: Sayable, rows: tuple[tuple[Button, ...], ...], *, ask_phone: bool = False) -> None:
         """Say it, with buttons where the channel has them and numbers where it has not."""

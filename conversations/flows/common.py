@@ -451,6 +451,13 @@ def in_order(
 # ── reading back ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _follows(name: str, answers: Mapping[str, Any]) -> bool:
+    """Whether a field is said by another line already. A birth date beside the tail of her ID number would, on a
+    masked channel, be her whole number."""
+    said_by = {"gestational_weeks": "lmp", "birth_date": "resident_id"}.get(name)
+    return said_by is not None and said_by in answers
+
+
 def read_back(
     event: str, *, labels: Mapping[str, Text] | None = None, steps: Mapping[str, str] | None = None
 ) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
@@ -465,7 +472,7 @@ def read_back(
         answers = talk.answers
         for name in spec.fields:
             value = answers.get(name)
-            if value is None or name in hidden or (name == "gestational_weeks" and "lmp" in answers):
+            if value is None or name in hidden or _follows(name, answers):
                 continue
             field = FIELDS[name]
             text = field.say(value, masked=context.masked)
