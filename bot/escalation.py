@@ -214,8 +214,9 @@ class Escalation:
         if worse and alert.acknowledged_at is None:
             people = await self._everybody(tx, alert, kind.rungs[: alert.level + 1], organisation)
             return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, joined, now))
-        people = await self._those_told(tx, alert, only=alert.acknowledged_by_id)
         taken = alert.acknowledged_at is not None
+        told_to = {row.contact_id for row in await self._rows(tx, alert)}
+        people = await self._holding_office(tx, {str(alert.acknowledged_by_id)} if taken else told_to)
 
         def words(seen: Seen) -> Sayable:
             return more_text(joined, seen, taken=taken)
@@ -283,43 +284,18 @@ class Escalation:
         await self._note(tx, message, action, alert.id, now)
         await self._withdraw(tx, await self._rows(tx, alert), now)
         story, letter = Story.of(alert.kind, alert.details), KINDS[alert.kind].letter
-        told_others = [
-            one
-            for one in await self._those_told(tx, alert)
-            if one[0].id not in (taker.contact_id, alert.reporter_id)
-        ]
         place = _place_name(story, organisation)
-        letters = [
-            self._letter(
-                contact,
-                address,
-                letter,
-                taken_text(story, self._seen(address, place, now), taker, reached=effect.reached),
-                (),
-                now,
-            )
-            for contact, address in told_others
-        ]
-        return letters + await self._coming(tx, alert, story, effect, taker.contact_id, now)
-
-    async def _coming(
-        self,
-        tx: Transaction,
-        alert: Alert,
-        story: Story,
-        effect: TakeAlert,
-        taker_id: str,
-        now: datetime,
-    ) -> list[Outgoing]:
-        """The one who told of it hears that somebody is on it."""
-        text = coming_text(story, reached=effect.reached)
-        if text is None or alert.reporter_id in (None, taker_id):
-            return []
-        reporters = await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx))
-        return [
-            self._letter(contact, address, KINDS[alert.kind].letter, text, (), now)
-            for contact, address in reporters
-        ]
+        involved = {row.contact_id for row in await self._rows(tx, alert)} | {str(alert.reporter_id)}
+        colleagues = await self._holding_office(tx, involved - {taker.contact_id})
+        letters = []
+        for contact, address in colleagues:
+            text = taken_text(story, self._seen(address, place, now), taker, reached=effect.reached)
+            letters.append(self._letter(contact, address, letter, text, (), now))
+        coming = coming_text(story, reached=effect.reached)
+        if coming is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
+            for contact, address in await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx)):
+                letters.append(self._letter(contact, address, letter, coming, (), now))
+        return letters
 
     # ── telling ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -388,14 +364,13 @@ class Escalation:
     async def _rows(self, tx: Transaction, alert: Alert) -> list[AlertTold]:
         return await AlertTold.filter(alert_id=alert.id).using_db(tx)
 
-    async def _those_told(
-        self, tx: Transaction, alert: Alert, only: str | None = None
+    async def _holding_office(
+        self, tx: Transaction, contact_ids: Collection[str]
     ) -> list[tuple[Contact, Address]]:
-        """Who was told and still holds an office; `only` that one, if named."""
-        ids = [row.contact_id for row in await self._rows(tx, alert) if only in (None, row.contact_id)]
-        contacts = await Contact.filter(id__in=ids).order_by("id").using_db(tx) if ids else []
+        """Those of them who hold an office now."""
+        contacts = await Contact.filter(id__in=list(contact_ids)).order_by("id").using_db(tx)
         posts = Post.filter(staff_id__in=[c.staff_id for c in contacts if c.staff_id], state="active")
-        holding = {post.staff_id for post in await posts.using_db(tx)} if contacts else set()
+        holding = {post.staff_id for post in await posts.using_db(tx)}
         return await reach(tx, [contact for contact in contacts if contact.staff_id in holding])
 
     async def _everybody(

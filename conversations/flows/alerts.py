@@ -136,11 +136,11 @@ def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
     """The alert as one colleague reads it. `minutes` since it was raised, when it is told again."""
     signs = sign_names(story.signs)
     if story.kind == PAST:
-        head = T("【今天要办】{place}{who}说有过：{signs}，现在没有了。", **_about(story, seen), signs=signs)
+        head = T("【今天要办】{place}{who}有过：{signs}，说是现在没有了。", **_about(story, seen), signs=signs)
         return lines(
             head,
             _quote(story.words[:1], seen),
-            T("请今天打电话或上门看看，劝她去医院查一下。{call}", call=_call(story, seen)),
+            T("请今天打电话或上门看看，劝她去医院查一下。可以联系：{call}", call=_call(story, seen)),
         )
     head = T("【危急】{place}{who}：{signs}。", **_about(story, seen), signs=signs)
     return lines(
@@ -164,7 +164,7 @@ def more_text(story: Story, seen: Seen, *, taken: bool) -> Sayable:
 
 
 def taken_text(story: Story, seen: Seen, taker: Speaker, *, reached: bool) -> Sayable:
-    """To the colleagues who were told: somebody has it."""
+    """To the colleagues who were told, or told of it: somebody has it."""
     name = mask_name(taker.name) if seen.channel.masked else taker.name
     values = {**_about(story, seen), "office": taker.place_name, "name": name}
     if reached:

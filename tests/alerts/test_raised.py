@@ -330,7 +330,7 @@ async def test_what_is_over_is_a_task_of_today_for_the_coordinator(town: Town, w
     assert "今天去医院看看" in said
     assert await watch.told() == {COORDINATOR}
     (notice,) = await town.letters(COORDINATOR, "notice")
-    assert notice.text.startswith("【今天要办】古陂镇杨梅坑村李梅说有过：出血，现在没有了。")
+    assert notice.text.startswith("【今天要办】古陂镇杨梅坑村李梅有过：出血，说是现在没有了。")
     assert await watch.minutes(60) == 0
     assert "辛苦" not in (await watch.press_data(COORDINATOR, notice.buttons[0][0][1]))[0]
     (alert,) = await watch.alerts()

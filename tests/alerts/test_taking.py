@@ -44,7 +44,7 @@ async def test_by_button(town: Town, watch: Watch) -> None:
     (said,) = await watch.press(TOWNSHIP, "ack")
     assert said == "好，这件事由您处理，我告诉其他同事。请马上联系：邓小莲 19900000011。"
     assert (await watch.everything(COLLEAGUE))[-1] == TAKEN
-    assert (await watch.everything(COORDINATOR))[-1].startswith("值班的同事已经接手")
+    assert (await watch.everything(COORDINATOR))[-1] == TAKEN
     (alert,) = await watch.alerts()
     assert (alert.acknowledged_by_id, alert.acknowledged_at) == (TOWNSHIP.contact_id, town.clock())
     (row,) = await Audit.filter(action="alert.take").using_db(town.database.reading)
@@ -191,6 +191,14 @@ async def test_who_was_told_and_then_revoked(town: Town, watch: Watch) -> None:
     assert alert.acknowledged_at is None
     await watch.press(COLLEAGUE, "ack")
     assert not any("已接手" in text for text in await watch.everything(TOWNSHIP))
+
+
+async def test_a_woman_hears_that_somebody_is_on_it(town: Town, watch: Watch) -> None:
+    await watch.enrol()
+    await town.say(WOMAN, "我流血了")
+    await watch.press(TOWNSHIP, "ack")
+    assert (await watch.everything(WOMAN))[-1].startswith("值班的同事已经接手，正在联系")
+    assert (await watch.everything(COORDINATOR))[-1] == TAKEN
 
 
 async def test_a_woman_who_says_received(town: Town, watch: Watch) -> None:

@@ -44,6 +44,7 @@ from bot.channels.simulated import CHAT, SMS, Bubble, SimulatedChannel
 from bot.county.deliver import DestinationSettings
 from bot.demo import PEOPLE
 from conversations.engine.state import State
+from conversations.flows import FLOWS
 from conversations.message import ChannelTraits
 from conversations.records import envelope_schema
 from storage.crypto import Keyring
@@ -242,6 +243,7 @@ class Stage:
             amount, unit = re.fullmatch(r"@ \+(\d+)([mhds])", act).groups()  # type: ignore[union-attr]
             self.clock.advance(**{_UNIT[unit]: int(amount)})
             await app.drafts.check()
+            await app.alerts.check()
             await app.outbox.drain()
             return
         if act == "~ county receives":
@@ -323,8 +325,9 @@ class Stage:
     async def _stored(self, app: App, act: str) -> None:
         """Before a restart: an errand must be in hand; or make what is stored look older."""
         data = await self._session(app, self._voices[""])
-        assert data.get("talk"), "a restart in the middle needs an errand in hand"
-        if act == "~ restart":
+        if not data.get("talk") and self.golden.flow in FLOWS and FLOWS[self.golden.flow].steps:
+            self.complaints.append("a restart in the middle needs an errand in hand")
+        if act == "~ restart" or not data.get("talk"):
             return
         for talk in (data["talk"], *data["waiting"]):
             talk["version"] = 0
