@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.logs import whereabouts
-from bot.reach import reach
 from bot.quiet import after_quiet_hours
+from bot.reach import reach
 from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
