@@ -95,7 +95,7 @@ _ALL = (
         "resident_id", T("身份证号"), {"type": "string", "pattern": "^[0-9]{17}[0-9X]$"}, secrecy="number"
     ),
     _field("birth_date", T("出生日期"), _DATE),
-    _field("age", T("年龄"), _integer(8, 70), unit=T("{value}岁")),
+    _field("age", T("年龄"), _integer(0, 120), unit=T("{value}岁")),
     _field("phone", T("电话"), {"type": "string", "pattern": "^1[0-9]{10}$"}, secrecy="number"),
     _field(
         "phone_owner",

@@ -56,8 +56,16 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     talk.doubt = None
     if _correct(heard, context, talk, flow, text, exactly=step is not None and step.free):
         return
+    if (instead := words.NOT_BUT.fullmatch(text)) is not None and not (step is not None and step.free):
+        text = instead["new"]
+        picked, value = pick(talk, text, step)
+        if picked:
+            choose(heard, context, talk, flow, value)
+            return
     understood = understand_for(text, context)
     direct = read_answer(step, text, context) if step is not None else None
+    if step is not None and step.free and words.command(text) in ("yes", "no", "edit"):
+        direct = None
     if switches(heard, context, talk, flow, step, understood, direct, text):
         return
     if step is not None and (step.free or not readable(direct)):

@@ -14,7 +14,7 @@ from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
 from conversations.flows.alerts import is_number
 from conversations.flows.common import WOMAN
 from conversations.message import Reply
-from conversations.records import flatten, mask_name
+from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
 
@@ -42,6 +42,8 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(Reply(T("好的，有事随时跟我说。")))
     elif command is not None:
         heard.replies.append(Reply(T("现在没有没报完的内容。要报什么，直接说就行。")))
+    elif any(text.lower().startswith(flow.words) for flow in FLOWS.values() if flow.words):
+        heard.replies.append(Reply(T("这件事要由上级孕管办来办，请联系他们。")))
     else:
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
 
@@ -177,11 +179,15 @@ def switches(
     if named is None and not understood.switching and not someone_else:
         if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
             return False
-        if readable(direct) or (step is not None and step.free):
+        told_anew = bool(name and other.event and flow.event and not EVENTS[flow.event].solemn)
+        if readable(direct) and not (step is not None and step.free and told_anew):
             return False  # an answer that only sounds like an event: 生过一个
+        if flow.intent in (_which_intent(understood, role) or ()):
+            return False
         if flow.name == "woman_death" and other.name == "maternal_death":
             merge(talk, flow, context, {"pregnant_or_postpartum": True})
-            return False
+        if flow.name in ("woman_death", "maternal_death"):
+            return False  # nothing else happens to her after that
     talks = _talks_in(heard, context, text)
     if not talks:
         return False

@@ -84,6 +84,8 @@ def merge(
 def read_answer(step: Step, text: str, context: Context) -> Any:
     """The answer to the very question asked, or Refusal, Ambiguous, None."""
     if step.free:
+        if words.command(text) in ("yes", "no") or text in ("有", "有的", "有啊"):
+            return None  # says nothing of what it is
         own_words = context.message.text.strip()
         return (own_words if normalise(own_words) == text else text.strip())[:200] or None
     reader = step.read or READERS.get(step.reader)
@@ -138,8 +140,9 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
     if not talk.offered or talk.step == READING:
         return False, None
     match = words.NUMBER.fullmatch(text)
-    if match and 1 <= int(match[1]) <= len(talk.offered):
-        return True, talk.offered[int(match[1]) - 1][0]
+    number = int(match[1] or "一二三四五六七八九".index(match[2]) + 1) if match else 0
+    if 1 <= number <= len(talk.offered):
+        return True, talk.offered[number - 1][0]
     bare = text.strip(" .。,，!！~")
     labels = labels_of(talk.offered)
     for value, label in labels:
@@ -153,13 +156,13 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
             if bare.lower() in choice.words:
                 return True, choice.value
     from_facts = talk.doubt is not None or (step is not None and callable(step.choices))
-    return pick_by_part(labels, bare) if from_facts else (False, None)
+    return pick_by_part(labels, bare, least=2 if from_facts else 3)
 
 
-def pick_by_part(labels: list[tuple[Any, str]], said: str) -> tuple[bool, Any]:
-    """The one choice whose label holds what was said (28岁那个); none when several do."""
+def pick_by_part(labels: list[tuple[Any, str]], said: str, least: int = 2) -> tuple[bool, Any]:
+    """The one choice whose label holds what was said (28岁那个), `least` characters of it; none when several do."""
     match = _THAT_ONE.fullmatch(said)
-    if match is None or len(match[1]) < 2:
+    if match is None or len(match[1]) < least:
         return False, None
     held = [value for value, label in labels if match[1] in label]
     return (True, held[0]) if len(held) == 1 else (False, None)

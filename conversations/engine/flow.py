@@ -93,6 +93,8 @@ class Step:
     free: bool = False
     help: Text = field(default_factory=lambda: T(""))
     read: Callable[[str, date], Any] | None = None
+    own_phone: bool = False
+    """Her own number is asked for, which some channels can prove."""
     ask_each: Text | None = None
     """Within a `Repeat`: the question where there are several, with a place for {number}."""
     when_of: Callable[[Talk, int], bool] | None = None

@@ -34,7 +34,9 @@ _EDGES = " \t,.。,!!~~、;;…"
 CHANGE_LINE = re.compile(r"(?:我?要?改|修改|更改|改一下|edit|change)\s*第?\s*(\d{1,2})\s*(?:项|条|行|个|号)?")
 EDIT_LINE = re.compile(CHANGE_LINE.pattern + r"|第?\s*(\d{1,2})\s*[项条行]?")
 CODE = re.compile(r"(?:对|是|确认|ok|yes)\s*[,,]?\s*(\d{4})")
-NUMBER = re.compile(r"(?:第|选|no\.?)?\s*(\d{1,2})\s*(?:个|项|号|位)?")
+NUMBER = re.compile(
+    r"(?:第|选|no\.?)?\s*(\d{1,2})\s*(?:个|项|号|位|份|条)?|第([一二三四五六七八九])(?:个|项|位|份|条)"
+)
 NOT_BUT = re.compile(r"不是(?P<old>.{1,40}?)[,,、 ]*(?:而是|应该是|是)(?P<new>.{1,60})")
 CHANGE_TO = re.compile(
     r"(?P<label>.{1,10}?)(?:改成|改为|应该是|应为|换成|写错了[,,]?是|错了[,,]?是)(?P<new>.{1,60})"

@@ -97,7 +97,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         for number in children
     )
     said = (
-        T("报好了，已经送往县里。产后访视和42天检查，到时我会提醒您。")
+        T("报好了，已经送往县里。出院后一周内要上门看看，满42天要做检查，请您记着提醒她。")
         if well and answers.get("mother_state") in (None, "well")
         else T("报好了，已经送往县里。这一家这几天不容易，请您多去看看她。")
     )
@@ -260,6 +260,13 @@ FLOW = Flow(
             when=lambda talk: (
                 talk.answers.get("place_kind") == "hospital" and talk.answers.get("mother_state") != "died"
             ),
+        ),
+        Step(
+            "gestational_weeks",
+            T("生的时候孕几周？"),
+            fills=("gestational_weeks", "gestational_days"),
+            when=lambda talk: talk.has("gestational_weeks") or "gestational_weeks" in talk.hers,
+            help=T("比如：39周，或39周加3天。"),
         ),
         ReadBack(read_back("birth", labels={"date": T("分娩日期"), "time": T("分娩时间")})),
     ),

@@ -43,7 +43,8 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if tried >= TRIES_A_DAY:
         return Ended(T("今天试的次数太多了，请明天再试，或请发码的人重新给您发一个。"))
     if answers.get("code") and answers.get("phone") and _invite(talk, context) is None:
-        talk.trail = []
+        talk.trail, talk.step = [], None
+        talk.known_at = context.now.isoformat()  # the day on which the next try counts
         for name in ("code", "phone"):
             answers.pop(name, None)
         return Aside(
@@ -98,6 +99,7 @@ FLOW = Flow(
             "phone",
             T("请告诉我您的手机号，要和发码时登记的一样。"),
             required=True,
+            own_phone=True,
             help=T("11位手机号，比如：138 0000 1234。"),
         ),
         Step(

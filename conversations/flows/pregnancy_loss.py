@@ -54,7 +54,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         context,
         pregnancy=True,
         said=T(
-            "报好了，已经送往县里。产检提醒都停了，不会再打扰她。请您得空去看看她，身子和心里都要养一养。"
+            "报好了，已经送往县里。请您得空去看看她，身子和心里都要养一养。"
         ),
     )
 
@@ -92,6 +92,7 @@ FLOW = Flow(
         Step(
             "gestational_weeks",
             T("当时孕几周？"),
+            fills=("gestational_weeks", "gestational_days"),
             help=T("比如：9周，或20周加3天。"),
         ),
         *place_steps(T("在哪里？")),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
 
 from conversations.care.gestation import MATERNAL_DAYS, age_on
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
@@ -21,6 +23,7 @@ from conversations.flows.common import (
 )
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
 from conversations.text import T
+from conversations.understanding.readers import READERS
 
 _bind = bind(wants_open=False, ends=False)
 
@@ -56,6 +59,17 @@ def _known_pregnant(talk: Talk, context: Context) -> bool:
         or bool(day and pregnancy.end_date and 0 <= (day - pregnancy.end_date).days <= MATERNAL_DAYS)
         for pregnancy in woman.pregnancies
     )
+
+
+_YEARS = re.compile(r"\D{0,6}(\d{1,3})\s*(?:周?岁|来岁)?\D{0,3}")
+
+
+def _read_age(text: str, today: date) -> object:
+    """Her age whatever it is, or a birth date."""
+    match = _YEARS.fullmatch(text)
+    if match is not None and int(match[1]) <= 120 and not re.search(r"[月号日年虚]", text):
+        return {"age": int(match[1])}
+    return READERS["identity"](text, today)
 
 
 def _outside(talk: Talk) -> bool:
@@ -99,7 +113,7 @@ FLOW = Flow(
                 Choice(False, T("不是"), ("没有", "没怀", "没怀孕", "否", "不在")),
             ),
         ),
-        Step("age", T("她多大年纪？"), fills=("age", "birth_date"), reads="identity", help=T("比如：36。")),
+        Step("age", T("她多大年纪？"), fills=("age", "birth_date"), read=_read_age, help=T("比如：36。")),
         Step(
             "outside",
             T("育龄妇女死亡报的是15到49岁。年龄没说错吗，还要报吗？"),
