@@ -326,7 +326,7 @@ class Flow:
 
     def _takes(self) -> frozenset[str]:
         names = set(self.extra_fields)
-        if self.event:
+        if self.event is not None and self.event in EVENTS:
             names.update(EVENTS[self.event].fields)
         for step in self.steps:
             if isinstance(step, Step):
