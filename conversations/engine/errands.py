@@ -68,7 +68,7 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     for number, (intent, fields) in enumerate(told):
         if doubt is not None and intent in doubt:
             answers = {"told": dict(fields), "meanings": doubt}
-            talks.append(new_talk(FLOWS["unclear"], context, answers, number))
+            talks.append(_unclear(context, answers, number))
             doubt = None
             continue
         flow = flow_for_intent(intent, role)
@@ -80,10 +80,16 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
             heard.remarks.append(refusal.text)
         talks.append(talk)
     if doubt is not None and not talks:
-        talks.append(new_talk(FLOWS["unclear"], context, {"told": {}, "meanings": doubt}))
+        talks.append(_unclear(context, {"told": {}, "meanings": doubt}, 0))
     if talks:
         _hear_doubts(heard, talks[0], FLOWS[talks[0].flow], understood)
     return talks
+
+
+def _unclear(context: Context, answers: dict[str, Any], number: int) -> Talk:
+    talk = new_talk(FLOWS["unclear"], context, answers, number)
+    talk.given = list(answers)
+    return talk
 
 
 def _which_intent(understood: Understood, role: str) -> list[str] | None:

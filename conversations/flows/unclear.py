@@ -47,7 +47,15 @@ def _as(talk: Talk, intent: str) -> Talk:
     """The errand it is if it means `intent`, with what is told already."""
     flow = _flow(intent)
     return replace(
-        talk, flow=flow.name, version=flow.version, answers={}, offered=[], step=None, trail=[], opened=False
+        talk,
+        flow=flow.name,
+        version=flow.version,
+        answers={},
+        given=[],
+        offered=[],
+        step=None,
+        trail=[],
+        opened=False,
     )
 
 
