@@ -12,7 +12,7 @@ from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
 from conversations.flows.alerts import is_number
-from conversations.flows.common import WOMAN
+from conversations.flows.who import WOMAN
 from conversations.message import Reply
 from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Ambiguous, Sayable, T, Text, lines

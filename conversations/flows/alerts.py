@@ -136,7 +136,9 @@ def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
     """The alert as one colleague reads it. `minutes` since it was raised, when it is told again."""
     signs = sign_names(story.signs)
     if story.kind == PAST:
-        head = T("【今天要办】{place}{who}有过：{signs}，说是现在没有了。", **_about(story, seen), signs=signs)
+        head = T(
+            "【今天要办】{place}{who}有过：{signs}，说是现在没有了。", **_about(story, seen), signs=signs
+        )
         return lines(
             head,
             _quote(story.words[:1], seen),

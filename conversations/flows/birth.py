@@ -9,19 +9,16 @@ from typing import Any
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.common import (
+from conversations.flows.checks import in_order, not_in_future
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb_children, place_steps
+from conversations.flows.who import (
     AGAIN,
-    STAFF,
     WHO,
     WOMAN,
-    absorb_children,
     again_settled,
     bind,
-    filed,
-    in_order,
-    not_in_future,
-    place_steps,
-    read_back,
     weeks_at_end,
     who_steps,
     women_lookups,

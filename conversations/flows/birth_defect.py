@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
+from conversations.flows.checks import in_order, not_in_future
 from conversations.flows.child_death import NO_NAME, child_steps, settle_child
-from conversations.flows.common import (
-    STAFF,
-    WHO,
-    absorb,
-    bind,
-    filed,
-    in_order,
-    not_in_future,
-    read_back,
-    who_steps,
-    women_lookups,
-)
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb
+from conversations.flows.who import WHO, bind, who_steps, women_lookups
 from conversations.text import T
 
 _bind = bind("mother_name", wants_open=False, ends=False, alive=False)

@@ -10,20 +10,12 @@ from conversations.care.gestation import child_death_class
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import ChildFact
-from conversations.flows.common import (
-    STAFF,
-    WHO,
-    absorb,
-    bind,
-    bound,
-    filed,
-    in_order,
-    not_in_future,
-    read_back,
-    who_steps,
-    women_lookups,
-)
+from conversations.flows.checks import in_order, not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb
+from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
 from conversations.records import FIELDS, mask_name
 from conversations.text import Joined, Refusal, Sayable, T, plain
 

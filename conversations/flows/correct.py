@@ -8,7 +8,7 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
-from conversations.flows.common import STAFF, subjects
+from conversations.flows.filing import STAFF, subjects
 from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Report
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from conversations.engine.flow import LOCAL, Context, Step
-from conversations.flows.common import place_steps
+from conversations.flows.where import place_steps
 from conversations.text import T, Text
 
 OPENING = T("听到这个消息，心里很难过。您也不容易，我们慢慢把情况记下来。")

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.common import (
-    STAFF,
-    WHO,
-    absorb,
-    bind,
-    bound,
-    filed,
-    not_in_future,
-    open_pregnancy,
-    read_back,
-    who_steps,
-    women_lookups,
-)
+from conversations.flows.checks import not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb
+from conversations.flows.who import WHO, bind, bound, open_pregnancy, who_steps, women_lookups
 from conversations.text import T
 
 _bind = bind(wants_open=True, ends=False)

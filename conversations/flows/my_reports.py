@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsBy
-from conversations.flows.common import STAFF
+from conversations.flows.filing import STAFF
 from conversations.message import Reply, Speaker
 from conversations.records import EVENTS, mask_name
 from conversations.text import Sayable, T, Text, lines, plain

@@ -10,22 +10,10 @@ from conversations.care.gestation import age_on, due_date, weeks_on
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact, WomenWithId, WomenWithPhone
-from conversations.flows.common import (
-    STAFF,
-    VILLAGE,
-    WHO,
-    absorb,
-    bound,
-    card,
-    filed,
-    keep_version,
-    named,
-    open_pregnancy,
-    read_back,
-    restricted,
-    settle_village,
-    women_lookups,
-)
+from conversations.flows.filing import STAFF, filed, restricted
+from conversations.flows.reading import read_back
+from conversations.flows.where import VILLAGE, absorb, settle_village
+from conversations.flows.who import WHO, bound, card, keep_version, named, open_pregnancy, women_lookups
 from conversations.message import Notice
 from conversations.text import Refusal, T, Text
 

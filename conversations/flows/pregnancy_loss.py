@@ -5,21 +5,11 @@ from __future__ import annotations
 from conversations.care.gestation import STILLBIRTH_WEEKS
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.common import (
-    AGAIN,
-    STAFF,
-    WHO,
-    absorb,
-    again_settled,
-    bind,
-    filed,
-    not_in_future,
-    place_steps,
-    read_back,
-    weeks_at_end,
-    who_steps,
-    women_lookups,
-)
+from conversations.flows.checks import not_in_future
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb, place_steps
+from conversations.flows.who import AGAIN, WHO, again_settled, bind, weeks_at_end, who_steps, women_lookups
 from conversations.text import T
 
 _bind = bind(wants_open=True, ends=True)
@@ -53,9 +43,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         talk,
         context,
         pregnancy=True,
-        said=T(
-            "报好了，已经送往县里。请您得空去看看她，身子和心里都要养一养。"
-        ),
+        said=T("报好了，已经送往县里。请您得空去看看她，身子和心里都要养一养。"),
     )
 
 

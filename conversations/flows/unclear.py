@@ -9,7 +9,7 @@ from conversations.engine.filling import merge
 from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import Lookup
-from conversations.flows.common import STAFF
+from conversations.flows.filing import STAFF
 from conversations.message import Speaker
 from conversations.records import flatten
 from conversations.text import T, Text

@@ -9,19 +9,12 @@ from datetime import date
 from conversations.care.gestation import MATERNAL_DAYS, age_on
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.common import (
-    STAFF,
-    WHO,
-    absorb,
-    bind,
-    bound,
-    filed,
-    not_in_future,
-    read_back,
-    who_steps,
-    women_lookups,
-)
+from conversations.flows.checks import not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
+from conversations.flows.filing import STAFF, filed
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb
+from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
 from conversations.text import T
 from conversations.understanding.readers import READERS
 

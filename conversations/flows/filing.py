@@ -1,0 +1,153 @@
+"""How a report is made of the answers, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from conversations.care.gestation import age_on
+from conversations.engine.flow import Context, Result
+from conversations.engine.state import Talk
+from conversations.ids import derived_id
+from conversations.message import Effect, Notice, Reply, Report
+from conversations.records import EVENTS, assemble, mask_name
+from conversations.text import T, Text
+
+STAFF = frozenset({"coordinator", "township", "county"})
+
+
+def _follows(name: str, answers: Mapping[str, Any]) -> bool:
+    """Whether a field is said by another line already. A birth date beside the tail of her ID number would, on a
+    masked channel, be her whole number."""
+    said_by = {"gestational_weeks": "lmp", "birth_date": "resident_id"}.get(name)
+    return said_by is not None and said_by in answers
+
+
+def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) -> Report:
+    """The report the answers make. `pregnancy`: it belongs to a pregnancy, a new one where none is bound."""
+    answers = talk.answers
+    woman_id = str(answers.get("woman_id") or derived_id(context.message.id, talk.id, "woman"))
+    pregnancy_id = answers.get("pregnancy_id")
+    if pregnancy_id is None and pregnancy:
+        pregnancy_id = derived_id(context.message.id, talk.id, "pregnancy")
+    amends = talk.amends
+    report_id = str(amends["report_id"]) if amends else derived_id(context.message.id, talk.id, "report")
+    children = children_of_report(event, report_id, answers)
+    follows = {"restricted": restricted(answers, context), "child_id": children[0] if children else None}
+    body = assemble({**answers, **follows}, event)
+    return Report(
+        report_id=report_id,
+        version=int(amends["version"]) + 1 if amends else 1,
+        supersedes=int(amends["version"]) if amends else None,
+        event=event,
+        woman_id=woman_id,
+        pregnancy_id=pregnancy_id,
+        subject_ids=subjects(event, report_id, woman_id, pregnancy_id, answers),
+        event_time=event_time(answers),
+        known_time=datetime.fromisoformat(talk.known_at),
+        recorded_time=context.now,
+        author_role=context.speaker.role,
+        channel=context.message.channel.name,
+        channel_trust=context.message.channel.trust,
+        programme=context.speaker.programme,
+        body=body,
+        village_id=answers.get("village_id"),
+        woman_version=answers.get("woman_version"),
+    )
+
+
+def children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -> list[str]:
+    """Ids of the children a report speaks of: those it brings follow from its own id (conversations/roster.py)."""
+    if EVENTS[event].children:
+        count = int(answers.get("child_count") or 1)
+        return [derived_id(report_id, "child", str(number)) for number in range(count)]
+    if "child_id" in EVENTS[event].fields:
+        known = answers.get("child_id")
+        return [str(known) if known and known != "other" else derived_id(report_id, "child")]
+    return []
+
+
+def subjects(
+    event: str, report_id: str, woman_id: str, pregnancy_id: str | None, answers: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Everything a report speaks of: the woman, the pregnancy, the children."""
+    children = children_of_report(event, report_id, answers)
+    return tuple(dict.fromkeys([woman_id, *([pregnancy_id] if pregnancy_id else []), *children]))
+
+
+def event_time(answers: Mapping[str, Any]) -> str | None:
+    """When it happened as far as known: a day, or a local time with its offset."""
+    day, time = answers.get("date") or answers.get("found_date"), answers.get("time")
+    if day and time:
+        return f"{day}T{time}:00+08:00"
+    return str(day) if day else None
+
+
+def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
+    """Under 14: mandatory reporting; under 18: restricted view (requirements.md §2)."""
+    born, age = answers.get("birth_date"), answers.get("age", answers.get("her_age"))
+    years = age_on(date.fromisoformat(born), context.today) if born else age
+    if not isinstance(years, int):
+        return None
+    return "under_14" if years < 14 else "minor" if years < 18 else None
+
+
+_OF_A_PREGNANCY = frozenset({"pregnancy", "birth", "pregnancy_loss", "maternal_death"})
+
+
+def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], tuple[Effect, ...]]:
+    """Under 14: coordinator reminded, township and county told at once of the duty of mandatory reporting.
+    14–17: the township decides whether she may be written to (requirements.md §2)."""
+    restriction = report.body.get("restricted") if report.event in _OF_A_PREGNANCY else None
+    village = report.body.get("village", "")
+    if restriction == "under_14":
+        text = T(
+            "【强制报告】{village}报告了一名未满14周岁的女孩怀孕。请立即核实，并按强制报告制度向公安机关报案。她和家里的电话都不会收到我们的信息。",
+            village=village,
+        )
+        reply = T(
+            "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知孕管办和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
+        )
+        return (Reply(reply),), tuple(
+            Notice(text, role=role, place_id=report.village_id, kind="danger")
+            for role in ("township", "county")
+        )
+    if restriction == "minor" and (report.event == "pregnancy" or report.woman_version is None):
+        text = T(
+            "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发，请你们核实后决定。",
+            village=village,
+        )
+        reply = T("她还不满18周岁，资料会限制查看，我们先不给她发短信，等孕管办定。请您也替她保密。")
+        return (Reply(reply),), (Notice(text, role="township", place_id=report.village_id),)
+    return (), ()
+
+
+def filed(
+    event: str, talk: Talk, context: Context, *, pregnancy: bool, said: Text, then: tuple[Talk, ...] = ()
+) -> Result:
+    """File the report, answer, and tell whom the rules name."""
+    report = make_report(event, talk, context, pregnancy=pregnancy)
+    replies, effects = minor_notices(report, context)
+    if talk.amends is not None:
+        said = T("更正好了，新的一版已经送往县里，旧的也留着底。")
+    spec = EVENTS[event]
+    told: tuple[Effect, ...] = ()
+    if talk.amends is not None:
+        if talk.amends["body"].get("restricted") == report.body.get("restricted"):
+            replies, effects = (), ()
+    elif (spec.ends_pregnancy or spec.solemn) and context.speaker.role != "township":
+        who = mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or ""))
+        told = (
+            Notice(
+                T(
+                    "{village}报来：{title}，{who}。请核实跟进。",
+                    village=report.body["village"],
+                    title=spec.title,
+                    who=who,
+                ),
+                role="township",
+                place_id=report.village_id,
+            ),
+        )
+    return Result(replies=(Reply(said), *replies), reports=(report,), effects=(*effects, *told), then=then)

@@ -1,0 +1,84 @@
+"""What is read back before a report is filed: who, then each field in the order of `records.EVENTS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from conversations.care.gestation import due_date, weeks_on
+from conversations.engine.flow import Context
+from conversations.engine.state import Talk
+from conversations.flows.filing import _follows
+from conversations.flows.who import bound, card
+from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID
+from conversations.text import Joined, Sayable, T, Text
+
+
+def read_back(
+    event: str, *, labels: Mapping[str, Text] | None = None, steps: Mapping[str, str] | None = None
+) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
+    """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
+    spec = EVENTS[event]
+    hidden = {*NOT_SAID, "gestational_days", "child_count"}
+    named_here = labels or {}
+    where: dict[str, str] = {"village": "village_id", **(steps or {})}
+
+    def show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+        shown: list[tuple[str | None, Text, Sayable]] = []
+        answers = talk.answers
+        for name in spec.fields:
+            value = answers.get(name)
+            if value is None or name in hidden or _follows(name, answers):
+                continue
+            field = FIELDS[name]
+            text = field.say(value, masked=context.masked)
+            if name in ("woman_name", "mother_name"):
+                text = _who(talk, context, text)
+            elif name == "lmp":
+                text = dated(date.fromisoformat(value), context, ended=bool(answers.get("of_end")))
+            elif name == "gestational_weeks" and answers.get("gestational_days"):
+                text = T("{weeks}周+{days}", weeks=value, days=answers["gestational_days"])
+            step: str | None = where.get(name, name)
+            if name == "village" and "village_id" not in talk.trail:
+                step = None
+            shown.append((step, named_here.get(name, field.label), text))
+        if spec.children:
+            shown.extend(_children_lines(talk, context))
+        return shown
+
+    return show
+
+
+def _who(talk: Talk, context: Context, text: Sayable) -> Sayable:
+    """The woman as the roster knows her, so that the right one is confirmed; in a correction as it now stands."""
+    woman = bound(talk, context) if talk.amends is None else None
+    another = "new" in (talk.answers.get("again"), talk.answers.get("repeat"))
+    return card(woman, context, pregnancy=not another) if woman is not None else text
+
+
+def dated(lmp: date, context: Context, *, ended: bool) -> Text:
+    """An LMP with what follows from it: 2026年9月3日（今天孕11周+3，预产期2027年6月10日）."""
+    if ended:
+        return T("{lmp}", lmp=lmp)
+    weeks, days = weeks_on(lmp, context.today)
+    return T(
+        "{lmp}（今天孕{weeks}周+{days}，预产期{due}）", lmp=lmp, weeks=weeks, days=days, due=due_date(lmp)
+    )
+
+
+def _children_lines(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    """A line for each child: 女，3400克，活产."""
+    count = talk.answers.get("child_count") or 1
+    shown: list[tuple[str | None, Text, Sayable]] = []
+    for number in range(count):
+        key = f"children.{number}"
+        said = [
+            FIELDS[name].say(value, masked=context.masked)
+            for name in CHILD_FIELDS
+            if (value := talk.answers.get(f"{key}.{name}")) is not None
+        ]
+        if talk.answers.get(f"{key}.died_later"):
+            said.append(T("后来没了"))
+        label = T("孩子") if count == 1 else T("第{number}个孩子", number=number + 1)
+        shown.append((key, label, Joined(tuple(said), "，") if said else T("还没说")))
+    return shown
