@@ -46,7 +46,7 @@ async def test_the_way_of_a_message(letters: Letters, receipts: Receipts) -> Non
     (letter,) = await letters.write("你好", state="sent", gateway="kannel")
     seen = []
     for status in ("sent", "failed", "delivered", "failed", "sent", "delivered", "expired"):
-        await receipts.note("kannel", Receipt(letter, status))  # type: ignore[arg-type]
+        await receipts.note("kannel", Receipt(letter, status))
         seen += await letters.states([letter])
     assert seen == ["sent", "failed", "delivered", "delivered", "delivered", "delivered", "delivered"]
 

@@ -19,6 +19,10 @@ RESPONSE = 0x80000000
 UCS2 = 8
 HAS_HEADER = 0x40
 IS_RECEIPT = 0x04
+NOT_NOW = 0x64
+"""ESME_RX_T_APPN: the application cannot take it yet, as a bearerbox that is just starting."""
+SOON = 0.1
+"""Seconds until it is asked again."""
 
 
 @dataclass
@@ -42,9 +46,9 @@ class Short:
         return self.data[3], self.data[4], self.data[5]
 
     @property
-    def text(self) -> str:
-        body = self.data[1 + self.data[0] :] if self.esm_class & HAS_HEADER else self.data
-        return body.decode("utf-16-be" if self.coding == UCS2 else "ascii")
+    def body(self) -> bytes:
+        """What it says, without its header: a part may end within a character."""
+        return self.data[1 + self.data[0] :] if self.esm_class & HAS_HEADER else self.data
 
 
 class Smsc:
@@ -57,7 +61,7 @@ class Smsc:
         """Whether a delivery receipt is given for what wants one."""
         self.bound = asyncio.Event()
         self.waiting: dict[int, tuple[int, bytes]] = {}
-        """What the other side has not acknowledged: it is given again after the next bind."""
+        """What the other side has not acknowledged: it is given again, at the latest after the next bind."""
         self._changed = asyncio.Event()
         self._numbers = itertools.count(1)
         self._ids = itertools.count(0xA1)
@@ -82,16 +86,14 @@ class Smsc:
     def messages(self) -> list[tuple[str, str]]:
         """(number, text) of every whole message, in the order in which they were complete."""
         whole: list[tuple[str, str]] = []
-        parts: dict[tuple[str, int], dict[int, str]] = {}
+        parts: dict[tuple[str, int], dict[int, bytes]] = {}
         for short in self.got:
-            if short.header is None:
-                whole.append((short.number, short.text))
-                continue
-            reference, count, n = short.header
+            reference, count, n = short.header or (0, 1, 1)
             some = parts.setdefault((short.number, reference), {})
-            some[n] = short.text
+            some[n] = short.body
             if len(some) == count:
-                whole.append((short.number, "".join(some[n] for n in range(1, count + 1))))
+                body = b"".join(some[n] for n in range(1, count + 1))
+                whole.append((short.number, body.decode("utf-16-be" if short.coding == UCS2 else "ascii")))
                 del parts[(short.number, reference)]
         return whole
 
@@ -129,7 +131,8 @@ class Smsc:
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            self.bound.clear()
+            if self._writer is writer:
+                self.bound.clear()
             self._tell()
             writer.close()
 
@@ -139,22 +142,29 @@ class Smsc:
         if command == BIND_TRANSCEIVER:
             self._write(writer, command | RESPONSE, 0, number, b"smsc\0")
             self.bound.set()
-            for waiting, (kind, pdu) in self.waiting.items():
-                self._write(writer, kind, 0, waiting, pdu)
+            for waiting in self.waiting:
+                self._offer(waiting)
         elif command == SUBMIT_SM:
             self._submit(number, body, writer)
         elif command == DELIVER_SM | RESPONSE:
             if status == 0:
                 self.waiting.pop(number, None)
+            elif status == NOT_NOW:
+                asyncio.get_running_loop().call_later(SOON, self._offer, number)
         elif command in (ENQUIRE_LINK, UNBIND):
             self._write(writer, command | RESPONSE, 0, number, b"")
         self._tell()
+
+    def _offer(self, number: int) -> None:
+        if number in self.waiting and self.bound.is_set() and self._writer is not None:
+            kind, body = self.waiting[number]
+            self._write(self._writer, kind, 0, number, body)
 
     def _submit(self, number: int, body: bytes, writer: asyncio.StreamWriter) -> None:
         short = _read(body)
         error = self.refuses(short)
         if error:
-            self._write(writer, SUBMIT_SM | RESPONSE, error, number, b"")
+            self._write(writer, SUBMIT_SM | RESPONSE, error, number, b"\0")
             return
         short.id = f"{next(self._ids):x}"
         self.got.append(short)
@@ -172,8 +182,7 @@ class Smsc:
         body += bytes((esm_class, 0, 0)) + b"\0\0" + bytes((0, 0, coding, 0, len(data))) + data
         waiting = next(self._numbers)
         self.waiting[waiting] = (DELIVER_SM, body)
-        if self.bound.is_set() and self._writer is not None:
-            self._write(self._writer, DELIVER_SM, 0, waiting, body)
+        self._offer(waiting)
 
     @staticmethod
     def _write(writer: asyncio.StreamWriter, command: int, status: int, number: int, body: bytes) -> None:
