@@ -17,7 +17,7 @@ from conversations.message import Message, Reply
 from conversations.records import EVENTS
 from conversations.text import T, Text
 from conversations.understanding.danger import Signs, signs
-from conversations.understanding.normalise import normalise
+from conversations.understanding.normalise import LONGEST, normalise
 
 KEPT = frozenset({"woman_id", "pregnancy_id", "village_id", "village_told", "child_id"})
 """Answers that are not fields and yet survive a new version of a flow."""
@@ -113,6 +113,7 @@ def _read(heard: Heard, context: Context, text: str) -> None:
         event = understand_for(text, context).intent
         if (event in ("danger_sign", "none", "question") or not told.now) and not (step and step.free):
             return  # 昨天流过血，现在没有了: nobody has died
+    text = text[:LONGEST]
     command = words.command(text)
     if talk is None or flow is None:
         start(heard, context, text, command)

@@ -18,7 +18,7 @@ from . import danger, fields, intents, queries
 from .events import Told, decide
 from .intents import INTENTS
 from .lexicon import DONT_KNOW, NO, YES, fold
-from .normalise import normalise
+from .normalise import LONGEST, normalise
 from .people import Person, people, subject_before
 from .shortcodes import expand
 
@@ -49,9 +49,6 @@ class Understood:
     more: tuple[Event, ...] = ()
     switching: bool = False
 
-
-LONGEST = 2000
-"""Characters of a message that are read; no report is longer, and nothing is to take long."""
 
 # 怀孕/田小兰/1999-11-02/塘背村: a separator, where digits do not stand on both sides (120/80, 2026/9/3).
 _SLASHED = re.compile(r"(?<=[^\s/])/(?=[^\s\d/])|(?<=[^\s\d/])/(?=\d)")

@@ -138,6 +138,10 @@ _DELIVERED = re.compile(
 )
 
 
+_BEFORE, _AFTER = 60, 48
+"""Characters before and after a sign that say whether it counts."""
+
+
 class Signs(NamedTuple):
     """What stands in one message: signs there are `now`, and those of this pregnancy said to be `past`."""
 
@@ -175,35 +179,41 @@ def signs_in(said: str) -> Signs:
 
 
 def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, None]) -> None:
-    """Sort the signs of one sentence into `now` and `past`."""
+    """Sort the signs of one sentence into `now` and `past`.
+
+    What holds for the sentence is looked for once and around a sign only so far, lest a message of nothing but
+    signs take the square of its length.
+    """
     telling = _HARMLESS.sub(lambda m: "○" * len(m[0]), sentence)
+    signs_there = _SCANNER.find(telling)
+    if not signs_there:
+        return
+    text = sentence + following
+    media, earlier = _MEDIA.search(sentence), _EARLIER.search(sentence)
+    strange_from = media.end() if media and not _HERE.search(sentence, media.end()) else len(text)
+    earlier_from = earlier.end() if earlier else len(text)
+    today_from = sentence.find("现在") + 2 if "现在" in sentence else len(text)
+    period = _is_period(sentence)
     denied_until = -1
-    for kind, start, end in _SCANNER.find(telling):
-        before, after = sentence[:start], sentence[end:]
-        clause = before[_last_break(before) :]
+    for kind, start, end in signs_there:
+        clause = _CLAUSE_END.split(sentence[max(0, start - _BEFORE) : start])[-1]
         if _is_denied(clause, denied_until, start, sentence):
             denied_until = end
             continue
-        if _TAUGHT.match(after) or _OF_ANOTHER.match(after):
+        if _TAUGHT.match(sentence, end) or _OF_ANOTHER.match(sentence, end):
             continue
         feared = _SUPPOSED if kind == "self_harm" else _FEARED
-        if feared.search(clause) or (_TAIL_ASKED.match(after) and kind != "newborn"):
+        if feared.search(clause) or (_TAIL_ASKED.match(sentence, end) and kind != "newborn"):
             continue
-        if (media := _MEDIA.search(before)) and not _HERE.search(sentence[media.end() :]):
+        if strange_from <= start or earlier_from <= start < today_from:
             continue
-        if _EARLIER.search(before) and "现在" not in before:
+        if kind == "bleeding" and (period or _NOSE.search(clause)):
             continue
-        if kind == "bleeding" and (_NOSE.search(clause) or _is_period(sentence)):
+        if _has_ended(text, end):
             continue
-        if _has_ended(sentence + following, end):
+        if kind in _OF_LABOUR and _DELIVERED.search(text, end, end + 40):
             continue
-        if kind in _OF_LABOUR and _DELIVERED.search(sentence + following, end, end + 40):
-            continue
-        (past if _is_over(after + following) else now)[kind] = None
-
-
-def _last_break(text: str) -> int:
-    return max((m.end() for m in _CLAUSE_END.finditer(text)), default=0)
+        (past if _is_over(text[end : end + _AFTER]) else now)[kind] = None
 
 
 def _is_denied(clause: str, denied_until: int, start: int, sentence: str) -> bool:

@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONGEST = 800
+"""Characters of a message that are read for what it reports; no report is longer, and nothing is to take long.
+Danger signs are heard in all of it."""
+
 HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Han characters, to be put inside a character class; the extensions and 〇 included."""
 
@@ -47,9 +51,9 @@ def normalise(text: str) -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_PUNCTUATION)
-        text = _DOTS.sub("·", text)
     text = _INVISIBLE.sub("", text)
-    return "\n".join(row for row in map(_row, text.splitlines()) if row)
+    text = "\n".join(row for row in map(_row, text.splitlines()) if row)
+    return text if text.isascii() else _DOTS.sub("·", text)
 
 
 def _row(line: str) -> str:

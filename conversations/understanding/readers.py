@@ -28,7 +28,7 @@ from .fields import (
 from .ids import ResidentId, find_resident_ids
 from .lexicon import DONT_KNOW_RE, NO_RE, YES_RE, fold
 from .names import find_latin_names, find_names, is_latin_name, is_name
-from .normalise import normalise
+from .normalise import LONGEST, normalise
 from .numerals import number
 from .phones import find_phones
 from .weights import find_weights
@@ -45,7 +45,7 @@ def read(field: str, text: str, *, today: date) -> Answer:
 
     Fields without a reader of their own are kept in the words they came in.
     """
-    said = normalise(text[:2000])
+    said = normalise(text[:LONGEST])
     if not said:
         return None
     return READERS.get(field, _words)(said, today)
