@@ -55,13 +55,18 @@ def load(pid: int, url: str, contacts: int, seconds: float) -> Result:
     return found
 
 
-def ours(contacts: int, seconds: float) -> Result:
+def intake(contacts: int, seconds: float) -> Result:
+    """The service's webhook and pipeline alone: what the turns lead to is committed and waits."""
+    return ours(contacts, seconds, "intake")
+
+
+def ours(contacts: int, seconds: float, *what: str) -> Result:
     """The service, its outbox and its county deliveries at work; then what it left is looked at."""
     with tempfile.TemporaryDirectory(prefix="yunguan-bench-") as folder:
         file = Path(folder) / "bench.db"
         with (
             running("bench.outside") as (_, outside),
-            running("bench.ours", str(file), str(contacts), outside, SECRET) as (pid, url),
+            running("bench.ours", str(file), str(contacts), outside, SECRET, *what) as (pid, url),
         ):
             found = load(pid, url, contacts, seconds)
             with urllib.request.urlopen(f"{outside}/count") as answer:  # noqa: S310 (ours)
@@ -93,7 +98,8 @@ def raw(contacts: int, seconds: float) -> Result:
 
 
 SUBJECTS: dict[str, tuple[Callable[[int, float], Result], bool]] = {
-    "yunguan: durable turns": (ours, True),
+    "yunguan, the whole service: durable turns": (ours, True),
+    "yunguan, intake alone: durable turns": (intake, True),
     "python-telegram-bot ConversationHandler, in memory": (rival("ptb"), True),
     "aiohttp alone (echo)": (rival("echo"), True),
     "SQLite alone, one row a commit": (raw, False),

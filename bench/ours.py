@@ -1,21 +1,29 @@
 # ruff: noqa: T201
 """The service as `yunguan serve` runs it, on a county of as many villages and coordinators as are asked for.
 
-python -m bench.ours DATABASE-FILE CONTACTS OUTSIDE-URL SECRET       prints its URL; SIGTERM ends it
+python -m bench.ours DATABASE-FILE CONTACTS OUTSIDE-URL SECRET [intake]      prints its URL; SIGTERM ends it
+
+With `intake`, messages are taken in, answered and committed as always, but what they lead to stays in the
+outbox: neither letters nor reports are sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
 
-from bot.bootstrap import real_clock
-from bot.channels.telegram import PATH
+from aiohttp import web
+
+from bot.bootstrap import real_clock, wire
+from bot.channels.telegram import PATH, TelegramChannel, webhook
+from bot.county.deliver import DestinationSettings
 from bot.logs import configure
 from bot.service import serve
 from bot.settings import Settings
+from bot.wording import render
 from storage.bulk import insert_many
 from storage.crypto import Keyring
 from storage.database import Database, open_database
@@ -83,7 +91,28 @@ async def settle(database: Database, contacts: int, now: datetime) -> None:
         )
 
 
-async def main(file: str, contacts: str, outside: str, secret: str) -> None:
+async def take_in(settings: Settings, database: Database) -> None:
+    """The webhook and the pipeline behind it, nothing else."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    assert settings.telegram is not None
+    assert settings.county is not None
+    secret = settings.telegram.webhook_secret.get_secret_value()
+    county = {"county": DestinationSettings(settings.county.url, settings.county.secret.get_secret_value())}
+    telegram = TelegramChannel("1:bench", clock=real_clock, say=render, base_url=settings.telegram.base_url)
+    async with wire(database, {"telegram": telegram}, destinations=county) as app:
+        site = web.Application()
+        site.router.add_post(PATH, webhook(telegram, app.pipeline.submit, secret))
+        runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}", flush=True)
+        await app.pipeline.run(stop)
+        await runner.cleanup()
+    await telegram.close()
+
+
+async def main(file: str, contacts: str, outside: str, secret: str, what: str = "") -> None:
     configure("warning", json_lines=True)
     keys = Path(file).with_suffix(".keys")
     Keyring.generate().to_file(keys)
@@ -103,6 +132,9 @@ async def main(file: str, contacts: str, outside: str, secret: str) -> None:
     try:
         await migrate(database)
         await settle(database, int(contacts), real_clock())
+        if what == "intake":
+            await take_in(settings, database)
+            return
         await serve(settings, database, listening=lambda url: print(url + PATH, flush=True))
     finally:
         await database.close()
