@@ -50,6 +50,9 @@ class Understood:
     switching: bool = False
 
 
+MOST_EVENTS = 20
+"""Events of one message that are taken: more is a list for the office, not a message."""
+
 # 怀孕/田小兰/1999-11-02/塘背村: a separator, where digits do not stand on both sides (120/80, 2026/9/3).
 _SLASHED = re.compile(r"(?<=[^\s/])/(?=[^\s\d/])|(?<=[^\s\d/])/(?=\d)")
 
@@ -107,7 +110,7 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     if not any(person.role in {"woman", "mother"} for person in facts.people):
         _add_subject(facts, found)
     told = decide(folded, found, facts.people, parts, speaker)
-    return _assemble(facts, told, alarms, simple, switching)
+    return _assemble(facts, told[:MOST_EVENTS], alarms, simple, switching)
 
 
 def _shown_wrong(text: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .danger import signs_in
 from .intents import CHILD, Clause, Cue
 from .lexicon import listed
 from .people import Person
@@ -68,6 +69,7 @@ _UNBORN = re.compile(r"怀孕?|孕|胎|保胎|b超|彩超|产检|[\d一二三四
 _BORN = re.compile(
     r"生(?:下来|了|出来|后|完|的)|出生|[天岁]|满月|个月大|月子|吃奶|早产|保温箱|高烧|发烧|溺水|淹|摔|车祸|呛|肺炎|捂|抱"
 )
+_SINCE = re.compile(r"\s*(?:(?:现在|后来|今天|目前|这会儿?|这两天|已经?|就|都|也|又)\s*)*")
 _ADULT = re.compile(r"大人|产妇|孕妇|媳妇|老婆|妇女|女人|女的|姑娘|她|大姐|嫂|本人|人没了|人走了")
 
 
@@ -253,6 +255,8 @@ def _resolve(
         r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
     ):
         return "", cue, ()
+    if weak and _SINCE.fullmatch(before) and signs_in(text).past:
+        return "", cue, ()  # 昨天流过一点血，现在没有了
     pregnant = _PREGNANT.search(piece) and not _NOT_PREGNANT.search(piece)
     if words in {"自杀", "喝农药", "上吊"}:
         return "", cue, ()

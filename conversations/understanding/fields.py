@@ -280,9 +280,12 @@ def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken
 
 def _event_date(facts: Facts, intent: str, cue: int, loose: list[Found[date]], got: Taken) -> None:
     clause = next((c for c in facts.clauses if c.start <= cue < c.end), None)
-    near = [f for f in loose if clause and clause.start <= f.start < clause.end]
-    # The nearest before the cue wins: 9月1号生的孩子，9月3号走了.
-    ordered = sorted(near, key=lambda f: abs(f.start - cue)) + [f for f in loose if f not in near]
+    near = (clause.start, clause.end) if clause else (0, 0)
+    # The nearest in the clause of the cue wins: 9月1号生的孩子，9月3号走了.
+    ordered = sorted(
+        loose,
+        key=lambda f: (False, abs(f.start - cue)) if near[0] <= f.start < near[1] else (True, f.start),
+    )
     for found in ordered:
         value = found.value
         if intent == "pregnancy":

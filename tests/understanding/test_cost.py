@@ -14,6 +14,7 @@ from conversations.engine.machine import Listening
 from conversations.message import ChannelTraits, Message, Speaker
 from conversations.understanding import understand
 from conversations.understanding.danger import danger_signs, signs_in
+from conversations.understanding.lexicon import listed
 from conversations.understanding.normalise import LONGEST
 from conversations.understanding.readers import READERS, read
 
@@ -22,7 +23,11 @@ NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 LENGTH = 4096  # of the longest message a channel hands on
 ALLOWED = 2.6  # times the work for twice the length; the square would be 4
 
-HOSTILE = "出血 9月3号 李梅 李梅生了 1 孕 的 · 阿· 村 卫生院 没有 没很很 怕 电视 头胎 12周 6斤8两 血压120/80， 不是 从到 Li·Mei bleeding baby aA1 13800 九".split()
+HOSTILE = sorted(
+    listed(
+        "出血 9月3号 李梅 李梅生了 1 孕 的 · 阿· 村 卫生院 没有 没很很 怕 电视 头胎 12周 6斤8两 血压120/80， 不是 从到 Li·Mei bleeding baby aA1 13800 九 李梅生了王芳生了 九月"
+    )
+)
 
 
 def filled(unit: str, length: int = LENGTH) -> str:

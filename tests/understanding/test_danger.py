@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conversations.understanding import understand
 from conversations.understanding.danger import danger_signs, past_danger_signs
 
 HEARD = {
@@ -51,6 +54,17 @@ STILL = (
     "血止不住",
     "昨天流血，现在还在流",
     "吃了药还是肚子痛，没好",
+    *[
+        "血还是止不住",
+        "血一直止不住",
+        "血没止住",
+        "血还没停",
+        "血总是停不了",
+        "血怎么也止不住",
+        "血还流着",
+        "止不住血",
+        "血流得止不住",
+    ],
 )
 
 
@@ -93,6 +107,42 @@ def test_calm_talk_that_sounds_like_a_sign(words: str) -> None:
 @pytest.mark.parametrize("words", STILL)
 def test_a_sign_that_lasts_or_is_back_is_an_alarm(words: str) -> None:
     assert danger_signs(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("李梅昨天流过一点血，现在没有了", "bleeding"),
+        ("李梅昨天流过一点血，现在没了", "bleeding"),
+        ("李梅前几天发过烧，没有了", "high_fever"),
+        ("李梅上周肚子痛，现在没了", "abdominal_pain"),
+        ("李梅昨天流过血，现在没有流了", "bleeding"),
+    ],
+)
+def test_a_sign_that_is_gone_is_no_death(words: str, kind: str) -> None:
+    assert danger_signs(words) == ()
+    assert past_danger_signs(words) == (kind,)
+    assert understand(words, today=date(2026, 11, 22)).intent == "none"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "李梅大出血，人没了",
+        "李梅流血，现在人没了",
+        "李梅病了，现在没了",
+        "昨天流过一点血，李梅没了",
+        "怀孕李梅大出血没了",
+    ],
+)
+def test_a_woman_who_is_gone_is_one(words: str) -> None:
+    assert danger_signs(words) == ()
+    assert understand(words, today=date(2026, 11, 22)).intent in {"woman_death", "maternal_death"}
+
+
+@pytest.mark.parametrize("words", ["血止住了", "血已经止住了", "血压没降", "血都止住了"])
+def test_blood_that_stopped_is_none(words: str) -> None:
+    assert danger_signs(words) == ()
 
 
 def test_an_earlier_pregnancy_is_neither() -> None:
