@@ -102,7 +102,7 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     async def also(
         self, tx: Transaction, done: Sequence[Done[Outgoing, Outcome | Drop]], now: datetime
     ) -> None:
-        taken: list[tuple[str | None | int | datetime, ...]] = []
+        taken: list[tuple[str | int | datetime | None, ...]] = []
         for one in done:
             match one.outcome:
                 case Refused(blocked=True):
