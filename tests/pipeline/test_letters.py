@@ -251,4 +251,4 @@ async def test_letters_keep_their_order_though_the_clock_is_set_back(
     await town.say(coordinator, "怀孕")
     town.clock.set(town.clock() - timedelta(minutes=5))
     async with wired(town.database, town.clock) as again:
-        assert (await again.say(coordinator, "李梅"))[0].startswith("她末次月经是哪天")
+        assert (await again.say(coordinator, "李梅"))[0].startswith("她最后一次来月经是哪天")

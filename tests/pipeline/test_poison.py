@@ -38,7 +38,7 @@ async def refused(town: Town, crew: list[Somebody], bad: Somebody, error: str) -
             assert last.startswith(SET_ASIDE)
             assert (await rows(town, who))[-1] == ("set_aside", error)
         else:
-            assert last.startswith("她末次月经是哪天")
+            assert last.startswith("她最后一次来月经是哪天")
             assert [state for state, _ in await rows(town, who)] == ["done", "done"]
     after = await session(town, bad)
     assert (after.data, after.version) == (before.data, before.version)
@@ -135,7 +135,7 @@ async def test_a_session_that_cannot_be_read(town: Town) -> None:
     await town.together(*((who, "李梅") for who in crew))
     for who in crew:
         last = (await town.letters(who))[-1].text
-        assert last.startswith(SET_ASIDE if who == bad else "她末次月经是哪天")
+        assert last.startswith(SET_ASIDE if who == bad else "她最后一次来月经是哪天")
     kept = await town.database.reading.execute_query_dict(
         f"SELECT data FROM session WHERE contact_id = '{bad.contact_id}'"  # noqa: S608
     )
@@ -152,7 +152,7 @@ async def test_a_woman_whose_record_cannot_be_read(town: Town, coordinator: Some
     await town.say(colleague, "怀孕")
     await town.together((coordinator, "李梅"), (colleague, "王芳"))
     assert (await town.letters(coordinator))[-1].text.startswith(SET_ASIDE)
-    assert (await town.letters(colleague))[-1].text.startswith("她末次月经是哪天")
+    assert (await town.letters(colleague))[-1].text.startswith("她最后一次来月经是哪天")
 
 
 async def test_a_report_set_aside_files_nothing(
@@ -222,3 +222,12 @@ async def test_an_address_from_nowhere_is_kept_and_answered(town: Town) -> None:
     ]
     (letter,) = await town.letters(Somebody(address.contact_id, "chat-nobody"))
     assert "加入码" in letter.text
+
+
+async def test_half_a_character_does_no_harm(town: Town, coordinator: Somebody) -> None:
+    """A lone surrogate can be written to no database: it becomes a question mark."""
+    other = await town.hire("other")
+    await town.together((coordinator, "怀孕\ud83d"), (other, "怀孕"))
+    payloads = {row.payload["text"] for row in await Inbound.all().using_db(town.database.reading)}
+    assert payloads == {"怀孕?", "怀孕"}
+    assert (await rows(town, other)) == [("done", None)]
