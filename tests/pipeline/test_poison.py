@@ -97,7 +97,7 @@ async def test_a_value_too_long_for_its_column(town: Town, monkeypatch: pytest.M
 
     def long(self: writing.Writer, contact: Any, *more: Any) -> Outgoing:
         row = outgoing(self, contact, *more)
-        if contact.id == bad.contact_id and "末次月经" in row.payload["text"]:
+        if contact.id == bad.contact_id and "来月经" in row.payload["text"]:
             row.channel = "x" * 40
         return row
 
