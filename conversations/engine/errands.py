@@ -240,5 +240,5 @@ def menu(context: Context, opening: Text) -> Reply:
     """What somebody of this role can say, by example."""
     examples = [flow.example for flow in flows_of(context.speaker.role) if flow.example]
     if not examples:
-        return Reply(T("您好。您这边的上报还没有放到这里来，有事请先打电话给县孕管中心。"))
+        return Reply(T("您好。您这边暂时还不能在这里上报，有事请先打县孕管中心的电话。"))
     return Reply(lines(opening, *examples))

@@ -209,7 +209,7 @@ def skip(heard: Heard, talk: Talk, step: Step) -> None:
     """不知道, 跳过. What is required stays asked."""
     talk.doubt, talk.offered = None, []
     if step.required:
-        heard.remarks.append(T("这一项少不了，没有它就报不上去。"))
+        heard.remarks.append(T("这一项不能少，请您再想想。"))
         if step.help:
             heard.remarks.append(step.help)
     else:

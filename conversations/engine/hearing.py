@@ -61,7 +61,7 @@ def _hear_stranger(heard: Heard, context: Context) -> None:
     elif speaker.standing == "pending":
         _idle(heard, T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"))
     elif speaker.standing == "revoked" and not _comes_back(heard, text):
-        _idle(heard, T("您的孕管工作已经办了停用。需要恢复，请联系上级孕管办。"))
+        _idle(heard, T("您的账号已经停用。要恢复，请联系上级孕管办。"))
     elif (talk := heard.state.talk) is None and heard.replies:
         heard.action = "idle"
     elif talk is None:

@@ -96,7 +96,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     said = (
         T("报好了，已经送往县里。出院后一周内要上门看看，满42天要做检查，请您记着提醒她。")
         if well and answers.get("mother_state") in (None, "well")
-        else T("报好了，已经送往县里。这一家这几天不容易，请您多去看看她。")
+        else T("报好了，已经送往县里。这一家这几天不容易，请您多去看看他们。")
     )
     result = filed("birth", talk, context, pregnancy=True, said=said)
     if talk.amends is not None:
@@ -213,8 +213,8 @@ FLOW = Flow(
                 ),
                 Step(
                     "defect_kind",
-                    T("孩子有没有看出先天的异常？"),
-                    ask_each=T("第{number}个孩子有没有看出先天的异常？"),
+                    T("看得出孩子有先天异常吗？"),
+                    ask_each=T("看得出第{number}个孩子有先天异常吗？"),
                     free=True,
                     when_of=lambda talk, number: _child(talk, number, "alive") is not False,
                     choices=(Choice("", T("没有"), ("没", "无", "正常", "没看出", "没有异常", "健康")),),

@@ -102,7 +102,7 @@ def _young(answers: Mapping[str, Any], context: Context) -> tuple[tuple[str, ...
     ):
         return ("birth_date", "date"), Refusal(
             T(
-                "按出生日期{born}，孩子已经满5岁，不在这里上报。日期说错了的话，请再说一遍，比如：2024年3月5日。",
+                "按出生日期{born}，孩子已经满5岁，满5岁的孩子不用在这里报。日期说错了的话，请再说一遍，比如：2024年3月5日。",
                 born=date.fromisoformat(born),
             )
         )
@@ -137,7 +137,7 @@ FLOW = Flow(
         in_order(
             "birth_date",
             "date",
-            T("孩子的出生日期{earlier}在去世日期{later}之后，请再核对，比如：9月1号生，9月3号走的。"),
+            T("孩子的出生日期{earlier}在去世日期{later}之后，请再说一遍哪个日期对，比如：出生是9月1号。"),
         ),
         _young,
     ),

@@ -26,13 +26,7 @@ def duty(context: Context) -> Text:
     if context.speaker.role != "coordinator":
         return T("报好了，已经送往县里。请尽快安排人上门核实，家里人那边多照看一点。")
     due = (context.message.received_at + VILLAGE_DEADLINE).astimezone(LOCAL)
-    time = due.strftime("%H:%M")
-    if due.date() != context.message.received_at.astimezone(LOCAL).date():
-        return T(
-            "报好了，已经送往县里，也告诉孕管办了。请在明天凌晨{time}前给孕管办打个电话说明情况，之后会有人上门核实。家里人那边请多照看，您自己也保重。",
-            time=time,
-        )
     return T(
-        "报好了，已经送往县里，也告诉孕管办了。请在今天{time}前给孕管办打个电话说明情况，之后会有人上门核实。家里人那边请多照看，您自己也保重。",
-        time=time,
+        "报好了，已经送往县里，也告诉孕管办了。请在两小时内（{time}前）给孕管办打个电话，之后会有人上门核实。请多照看她家里，您也保重。",
+        time=due.strftime("%H:%M"),
     )

@@ -172,8 +172,8 @@ def _dating_possible(answers: Mapping[str, Any], context: Context) -> tuple[tupl
 
 def _ask_dating(talk: Talk, context: Context) -> Text:
     if talk.has("of_end"):
-        return T("她末次月经是哪天？不记得就说当时孕几周，比如：39周。")
-    return T("她末次月经是哪天？说预产期或现在孕几周也行。")
+        return T("她最后一次来月经是哪天？不记得就说当时孕几周，比如：39周。")
+    return T("她最后一次来月经是哪天？说预产期或现在孕几周也行。")
 
 
 def _finish(talk: Talk, context: Context) -> Result:

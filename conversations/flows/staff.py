@@ -247,7 +247,7 @@ def _show_revoke(talk: Talk, context: Context) -> list[tuple[str | None, Text, S
 
 def _finish_revoke(talk: Talk, context: Context) -> Result:
     return Result(
-        replies=(Reply(T("停用好了，对方在哪个渠道都马上不能用了。名下的孕产妇请尽快交给别人接手。")),),
+        replies=(Reply(T("停用好了，对方在哪个渠道都马上不能用了。对方负责的孕产妇，请尽快交给别的同事。")),),
         effects=(Revoke(talk.answers["staff_id"]),),
     )
 

@@ -109,11 +109,11 @@ FLOW = Flow(
         Step("age", T("她多大年纪？"), fills=("age", "birth_date"), read=_read_age, help=T("比如：36。")),
         Step(
             "outside",
-            T("育龄妇女死亡报的是15到49岁。年龄没说错吗，还要报吗？"),
+            T("育龄妇女死亡只报15到49岁的。她的年龄对吗？"),
             required=True,
             when=_outside,
             choices=(
-                Choice("file", T("没错，还是要报"), ("要报", "没错", "还是报", "报", "是")),
+                Choice("file", T("年龄没错，要报"), ("要报", "没错", "还是报", "报", "是")),
                 Choice("age", T("年龄说错了"), ("说错了", "错了", "年龄错了")),
                 Choice("drop", T("不用报了"), ("不报", "不用", "不用了")),
             ),

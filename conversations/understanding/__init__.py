@@ -113,10 +113,15 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     return _assemble(facts, told[:MOST_EVENTS], alarms, simple, switching)
 
 
+_WRONG = re.compile(
+    r"不是(?P<wrong>.{1,20}?)[,，、\s]*(?:(?:而|应该|应)?是|改)|\bnot (?P<not>[^,]{1,20}?)(?:,| but) ?(?=\w)"
+)
+
+
 def _shown_wrong(text: str) -> tuple[int, int]:
     """Where 不是9月3号是8月3号 names what was wrong: nothing is read there."""
-    match = re.search(r"不是(.{1,20}?)[,，、\s]*(?:(?:而|应该|应)?是|改)", text)
-    return match.span(1) if match else (0, 0)
+    match = _WRONG.search(text) if "不是" in text or "not" in text else None
+    return match.span(match.lastgroup or 0) if match else (0, 0)
 
 
 def _add_subject(facts: fields.Facts, found: list[intents.Cue]) -> None:
@@ -146,7 +151,7 @@ def _assemble(
 ) -> Understood:
     events: list[tuple[Event, fields.Taken]] = []
     doubts: list[Ambiguous] = []
-    told = queries.allowed(told, facts.speaker)
+    told = queries.allowed(told, facts.speaker, facts.folded)
     if simple is not None and (simple.always or not told):
         got = fields.fields_of(facts, simple.intent, 0, len(facts.folded), 0, _first(facts.people))
         got.fields.update(simple.fields)

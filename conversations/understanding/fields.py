@@ -57,7 +57,7 @@ class Facts:
 
 _DIGIT = re.compile(r"[\d〇一二三四五六七八九十两廿卅半初]")
 _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}|\d{6,}")
-_DAY = re.compile(r"\d ?[./-] ?\d|\d{6}|[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]")
+_DAY = re.compile(r"\d ?[./-] ?\d|\d{6}|[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]|day|night|morrow")
 _WEIGHT = re.compile(r"斤|两|克|kg|g\b|重|\d{4}")
 _VILLAGE = re.compile(
     r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自|把|将|给|从|由|和|跟|查|看|到|去|请|让)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
@@ -458,9 +458,31 @@ _BORNE = re.compile(
 )
 
 
+_ENGLISH_ORDINAL = re.compile(
+    r"\b(?:(first|second|third|fourth|fifth|sixth)|([1-9])(?:st|nd|rd|th))\s+(?:time\s+)?pregnan"
+)
+_ENGLISH_CHILDREN = re.compile(
+    r"\b(no|one|two|three|four|five|\d)\s+(?:other\s+|living\s+)?(?:child(?:ren)?|kids?|births?)\b"
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_COUNTS = ("no", "one", "two", "three", "four", "five")
+
+
+def _english_gravida_para(text: str) -> dict[str, int]:
+    """The same in English: second pregnancy, one child."""
+    said: dict[str, int] = {}
+    if match := _ENGLISH_ORDINAL.search(text):
+        said["gravida"] = int(match[2]) if match[2] else _ORDINALS.index(match[1]) + 1
+    # Two children of one birth are no births before it: only beside the pregnancy, or as the whole answer.
+    children = _ENGLISH_CHILDREN.search(text) if said else _ENGLISH_CHILDREN.fullmatch(text.strip(" ."))
+    if children:
+        said["para"] = _COUNTS.index(children[1]) if children[1] in _COUNTS else int(children[1])
+    return said
+
+
 def gravida_para(text: str) -> dict[str, int]:
     """How often she was pregnant (this time counted) and how often she gave birth, as far as `text` says."""
-    said: dict[str, int] = {}
+    said = _english_gravida_para(text)
     if match := _GP.search(text):
         return {"gravida": int(match[1]), "para": int(match[2])}
     if match := _ORDINAL_PREGNANCY.search(text):
@@ -503,7 +525,7 @@ _HANDBOOK = re.compile(r"(?:手册|册子?|档案)(?:号码?|编号)[:： 是为
 
 def _pregnancy(facts: Facts, start: int, end: int, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    if re.search(r"胎|孩|g ?\d|孕\d产|次|生过|育|初产|头生", stretch):
+    if re.search(r"胎|孩|g ?\d|孕\d产|次|生过|育|初产|头生|pregnan", stretch):
         for name, value in gravida_para(stretch).items():
             got.put(name, value)
     if "册" in stretch or "建" in stretch or "档" in stretch:

@@ -121,12 +121,17 @@ _HERS = listed(
 )
 
 
-def allowed(told: list[Told], speaker: str) -> list[Told]:
+def allowed(told: list[Told], speaker: str, text: str) -> list[Told]:
     """Without the events this speaker does not report."""
     if speaker == "woman":
         return [one for one in told if one.intent in _HERS]
     # 打错了，是9月3号: from staff it is a slip of the finger, not of the number.
-    return [replace(one, intent="correct") if one.intent == "wrong_number" else one for one in told]
+    return [
+        replace(one, intent="correct")
+        if one.intent == "wrong_number" and not text.startswith("wrong", one.cue)
+        else one
+        for one in told
+    ]
 
 
 def from_facts(known: dict[str, Any], speaker: str) -> str:

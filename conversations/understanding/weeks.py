@@ -59,6 +59,11 @@ _WEEKS = re.compile(
     rf"|(?P<stopped>{_N})(?P<stoppedmore>多|来)?天)"
     rf"(?![岁围一次]|以?[前内](?!几|天|检)|以?后)"
 )
+_ENGLISH = re.compile(
+    r"(?i:(?<![0-9.])(?<!every )(?<!in )(?P<weeks>[0-9]{1,2})[ \-]?weeks?\b"
+    r"(?:,? ?(?:and|plus|\+)? ?(?P<days>[0-9]) ?days?\b)?"
+    r"(?! ?(?:ago|old|later|after|post|earlier|before|until|to go|left)))"
+)
 _ELSEWHERE = re.compile(
     r"(?:产后|术后|生后|产褥|出生|还有|还差|再过|过|隔|每|提前|推迟|提早|满月|宝宝|孩子|小孩|婴儿|娃|儿子|女儿"
     r"|下|上|第|结婚|停药|吃了|流产)[了已的有满]* ?$"
@@ -82,6 +87,10 @@ def find_weeks(text: str) -> list[Found[Weeks]]:
         value = _read(match, plain)
         if value is not None:
             found.append(Found(value, match.start(), match.end(), text[match.start() : match.end()]))
+    for match in _ENGLISH.finditer(plain) if "eek" in plain else ():
+        days = int(match["days"]) if match["days"] else None
+        value = _weeks(int(match["weeks"]), days, rough=False, words=match.group())
+        found.append(Found(value, match.start(), match.end(), match.group()))
     return found
 
 
