@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from conversations.engine import words
+from conversations.engine.english import in_english
 from conversations.engine.errands import switches
 from conversations.engine.filling import (
     as_fields,
@@ -292,7 +293,7 @@ def _choice_of(talk: Talk, context: Context, step: Step, said: str) -> tuple[boo
     if callable(step.choices):
         return pick_by_part(labels_of(talk.shown.get(step.id, [])), bare)
     for choice in step.choices:
-        if bare in (choice.label.id, *choice.words):
+        if bare in (choice.label.id, *choice.words) or in_english(choice.label.id, bare):
             return True, choice.value
     return False, None
 

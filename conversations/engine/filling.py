@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from conversations.engine import words
+from conversations.engine.english import in_english
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
@@ -102,7 +103,8 @@ def choice_elsewhere(talk: Talk, flow: Flow, step: Step, text: str) -> tuple[Ste
         for other in flow.walk(talk)
         if other.id != step.id and not callable(other.choices) and not other.known(talk)
         for choice in other.choices
-        if choice.value != "" and len(bare) > 1 and bare in (choice.label.id, *choice.words)
+        if choice.value != "" and len(bare) > 1
+        and (bare in (choice.label.id, *choice.words) or in_english(choice.label.id, bare))
     ]
     return found[0] if len(found) == 1 and bare not in words.COMMANDS and bare not in _BARE else (None, None)
 
@@ -146,7 +148,7 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
     bare = text.strip(" .。,，!！~")
     labels = labels_of(talk.offered)
     for value, label in labels:
-        if text == label or bare == label:
+        if text == label or bare == label or in_english(label, bare):
             return True, value
     for value, _, *others in talk.offered:
         if others and bare in others[0]:

@@ -37,7 +37,11 @@ CODE = re.compile(r"(?:对|是|确认|ok|yes)\s*[,,]?\s*(\d{4})")
 NUMBER = re.compile(
     r"(?:第|选|no\.?)?\s*(\d{1,2})\s*(?:个|项|号|位|份|条)?|第([一二三四五六七八九])(?:个|项|位|份|条)"
 )
-NOT_BUT = re.compile(r"不是(?P<old>.{1,40}?)[,,、 ]*(?:而是|应该是|是)(?P<new>.{1,60})")
+NOT_BUT = re.compile(
+    r"(?:(?P<english>not (?!yet|sure|now|known))|不是)(?P<old>.{1,40}?)"
+    r"(?(english)(?:,| but) ?(?:it is |it's )?|[,,、 ]*(?:而是|应该是|是))(?P<new>.{1,60})",
+    re.I,
+)
 CHANGE_TO = re.compile(
     r"(?P<label>.{1,10}?)(?:改成|改为|应该是|应为|换成|写错了[,,]?是|错了[,,]?是)(?P<new>.{1,60})"
 )

@@ -53,7 +53,7 @@ FLOW = Flow(
     "my_reports",
     version=1,
     title=T("我报了什么"),
-    words=("我报了什么", "我报过什么", "我报了哪些", "我的上报", "看看我报的", "/my"),
+    words=("我报了什么", "我报过什么", "我报了哪些", "我的上报", "看看我报的", "my reports", "/my"),
     roles=STAFF,
     example=T("· 我报了什么 / 更正 / 撤回"),
     lookups=lookups,
