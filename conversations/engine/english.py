@@ -6,182 +6,74 @@ are further ways to say it. The keys are the labels.
 
 from __future__ import annotations
 
-_WORDS: dict[str, tuple[str, ...]] = {
-    "没起名": (
-        "no name yet",
-        "no name",
-        "not named yet",
-    ),
-    "路上": (
-        "on the way",
-        "on the road",
-        "in the car",
-    ),
-    "家里": (
-        "home",
-        "at home",
-    ),
-    "医院": (
-        "hospital",
-        "in hospital",
-        "at the hospital",
-        "clinic",
-    ),
-    "另一次怀孕": ("another pregnancy",),
-    "同一次，已经报过": ("same, already reported",),
-    "还没出院": (
-        "still in hospital",
-        "not yet",
-    ),
-    "助产": ("assisted",),
-    "剖宫产": (
-        "caesarean",
-        "cesarean",
-        "c-section",
-    ),
-    "顺产": (
-        "vaginal",
-        "normal",
-        "natural",
-    ),
-    "去世了": ("died",),
-    "不太好": (
-        "not well",
-        "unwell",
-    ),
-    "平安": (
-        "well",
-        "fine",
-        "healthy",
-        "alive",
-        "ok",
-    ),
-    "三胞胎": (
-        "triplets",
-        "three",
-    ),
-    "双胞胎": (
-        "twins",
-        "two",
-    ),
-    "一个": (
-        "one",
-        "single",
-    ),
-    "名字说错了": ("the name is wrong",),
-    "先只报这个": ("only this for now",),
-    "一起补报": ("add both",),
-    "女孩": (
-        "girl",
-        "female",
-        "a girl",
-    ),
-    "男孩": (
-        "boy",
-        "male",
-        "a boy",
-    ),
-    "名字没错，接着报": ("name is right, go on",),
-    "没有": (
-        "no",
-        "none",
-        "nothing",
-    ),
-    "生下来活着，后来没了": ("born alive, died later",),
-    "生下来没有气（死产）": ("stillborn",),
-    "产后或流产后": ("after birth or loss",),
-    "分娩时": ("in labour",),
-    "怀孕期间": ("while pregnant",),
-    "精神疾病": ("mental illness",),
-    "身有残疾": ("disability",),
-    "生活困难": ("hardship",),
-    "不需要": (
-        "none needed",
-        "none",
-        "no",
-    ),
-    "还没建册": (
-        "not booked yet",
-        "not booked",
-        "not yet",
-    ),
-    "已建册": (
-        "booked",
-        "yes",
-    ),
-    "外地来的": (
-        "from elsewhere",
-        "migrant",
-    ),
-    "本地人": (
-        "local",
-        "from here",
-    ),
-    "不方便": (
-        "better not",
-        "not safe",
-    ),
-    "方便": (
-        "yes, safe",
-        "safe",
-    ),
-    "别人的": (
-        "someone else's",
-        "other",
-        "neighbour",
-    ),
-    "家里其他人的": (
-        "family's",
-        "family",
-    ),
-    "丈夫的": (
-        "her husband's",
-        "husband",
-        "husband's",
-    ),
-    "她本人的": (
-        "her own",
-        "hers",
-        "her own phone",
-    ),
-    "是另一次怀孕": ("another pregnancy",),
-    "不用报了": ("no need to report",),
-    "补充那一份": ("add to it",),
-    "女": (
-        "girl",
-        "female",
-        "a girl",
-    ),
-    "男": (
-        "boy",
-        "male",
-        "a boy",
-    ),
-    "死胎死产（满28周）": ("stillbirth (28+ weeks)",),
-    "宫外孕": ("ectopic",),
-    "人工流产或引产": ("abortion or induction",),
-    "自然流产": ("miscarriage",),
-    "不是": ("no",),
-    "是，确认": (
-        "yes, confirm",
-        "yes",
-        "confirm",
-    ),
-    "年龄说错了": ("the age is wrong",),
-    "年龄没错，要报": ("the age is right, report it",),
-    "是": ("yes",),
-    "都不是": (
-        "none of these",
-        "none",
-    ),
-    "不是，是另一个人": (
-        "no, someone else",
-        "someone else",
-        "another woman",
-    ),
+from conversations.understanding.normalise import normalise
+
+_TABLE = """
+    没起名: no name yet | no name | not named yet
+    路上: on the way | on the road | in the car
+    家里: home | at home
+    医院: hospital | in hospital | at the hospital | clinic
+    另一次怀孕: another pregnancy
+    同一次，已经报过: same, already reported
+    还没出院: still in hospital | not yet
+    助产: assisted
+    剖宫产: caesarean | cesarean | c-section
+    顺产: vaginal | normal | natural
+    去世了: died
+    不太好: not well | unwell
+    平安: well | fine | healthy | alive | ok
+    三胞胎: triplets | three
+    双胞胎: twins | two
+    一个: one | single
+    名字说错了: the name is wrong
+    先只报这个: only this for now
+    一起补报: add both
+    女孩: girl | female | a girl
+    男孩: boy | male | a boy
+    名字没错，接着报: name is right, go on
+    没有: no | none | nothing
+    生下来活着，后来没了: born alive, died later
+    生下来没有气（死产）: stillborn
+    产后或流产后: after birth or loss
+    分娩时: in labour
+    怀孕期间: while pregnant
+    精神疾病: mental illness
+    身有残疾: disability
+    生活困难: hardship
+    不需要: none needed | none | no
+    还没建册: not booked yet | not booked | not yet
+    已建册: booked | yes
+    外地来的: from elsewhere | migrant
+    本地人: local | from here
+    不方便: better not | not safe
+    方便: yes, safe | safe
+    别人的: someone else's | other | neighbour
+    家里其他人的: family's | family
+    丈夫的: her husband's | husband | husband's
+    她本人的: her own | hers | her own phone
+    是另一次怀孕: another pregnancy
+    不用报了: no need to report
+    补充那一份: add to it
+    女: girl | female | a girl
+    男: boy | male | a boy
+    死胎死产（满28周）: stillbirth (28+ weeks)
+    宫外孕: ectopic
+    人工流产或引产: abortion or induction
+    自然流产: miscarriage
+    不是: no
+    是，确认: yes, confirm | yes | confirm
+    年龄说错了: the age is wrong
+    年龄没错，要报: the age is right, report it
+    是: yes
+    都不是: none of these | none
+    不是，是另一个人: no, someone else | someone else | another woman
+"""
+_WORDS = {
+    normalise(label).strip(): frozenset(words.split(" | "))
+    for label, words in (row.split(": ") for row in _TABLE.strip().splitlines())
 }
 
 
 def in_english(label: str, said: str) -> bool:
     """Whether `said` is, in English, the choice of that label."""
-    return said.isascii() and said.lower() in _WORDS.get(label, ())
+    return said.isascii() and said.lower() in _WORDS.get(normalise(label), ())

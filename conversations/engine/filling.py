@@ -103,7 +103,8 @@ def choice_elsewhere(talk: Talk, flow: Flow, step: Step, text: str) -> tuple[Ste
         for other in flow.walk(talk)
         if other.id != step.id and not callable(other.choices) and not other.known(talk)
         for choice in other.choices
-        if choice.value != "" and len(bare) > 1
+        if choice.value != ""
+        and len(bare) > 1
         and (bare in (choice.label.id, *choice.words) or in_english(choice.label.id, bare))
     ]
     return found[0] if len(found) == 1 and bare not in words.COMMANDS and bare not in _BARE else (None, None)

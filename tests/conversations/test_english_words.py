@@ -61,6 +61,8 @@ def test_an_english_label_is_picked() -> None:
     talk.offered = [[one.value, text_as_plain(one.label)] for one in choices]
     assert pick(talk, "Local", None) == (True, "local")
     assert pick(talk, "from elsewhere.", None) == (True, "out")
+    talk.offered = [["died", text_as_plain(OFFERED["生下来活着，后来没了"].label)]]
+    assert pick(talk, "Born alive, died later", None) == (True, "died")
     assert not pick(talk, "elsewhere or not", None)[0]
 
 
