@@ -294,7 +294,12 @@ class Outgoing(Table):
 
     class Meta:
         table = "outgoing"
-        indexes = (("state", "due_at"), ("lane", "state"), ("gateway", "handed_at"))
+        indexes = (
+            ("state", "due_at"),
+            ("lane", "state"),
+            ("channel", "state", "kind", "seq"),
+            ("gateway", "handed_at"),
+        )
 
 
 class Delivery(Table):
@@ -319,7 +324,7 @@ class Delivery(Table):
 
     class Meta:
         table = "delivery"
-        indexes = (("state", "due_at"), ("lane", "state"))
+        indexes = (("state", "due_at"), ("lane", "state"), ("destination", "state", "seq"))
 
 
 class Destination(Table):

@@ -15,7 +15,7 @@ from random import Random
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import RawSQL
+from tortoise.expressions import Q, RawSQL
 from tortoise.queryset import QuerySet
 
 from bot.channels.base import Accepted, Channel, Later, Letter, Offered, Outcome, Refused
@@ -63,7 +63,7 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     states = OUTGOING
     plain = ("id", "attempts", "kind")
     column = "provider_message_id"
-    urgency = RawSQL(_URGENCY.format("outgoing"))
+    urgencies = (Q(kind="danger"), Q(kind="reply"), Q(kind__in=["notice", "condolence", "reminder"]))
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM outgoing earlier WHERE earlier.lane = outgoing.lane"  # noqa: S608
         " AND earlier.state IN ('queued', 'sending') AND earlier.channel = outgoing.channel"

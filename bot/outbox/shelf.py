@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import F, RawSQL
+from tortoise.expressions import F, Q, RawSQL
 from tortoise.queryset import QuerySet
 
 from bot.outbox.backoff import Next
@@ -66,7 +66,9 @@ class Shelf(ABC, Generic[Row, Outcome]):
     """Where the other side's word is kept: its name for the message, its status."""
     waits: ClassVar[RawSQL]
     """Whether an earlier row of the lane must go first."""
-    urgency: ClassVar[RawSQL] = RawSQL("0")
+    urgencies: ClassVar[tuple[Q, ...]] = (Q(),)
+    """Classes of rows, the most urgent first. Each is asked for along an index, so that a claim stops at the
+    first heads it finds, however many wait."""
     name: str
     lease: timedelta
     """Longer than carrying a row may take, and a commit after it."""
@@ -110,19 +112,18 @@ class Shelf(ABC, Generic[Row, Outcome]):
         swept = await self._sweep(tx, now)
         if await self.closed(tx):
             return Taken((), swept)
-        due = (
-            self._heads(tx)
-            .annotate(urgency=self.urgency)
-            .filter(due_at__lte=now)
-            .order_by("urgency", "seq")
-            .limit(limit)
-            .select_for_update(skip_locked=True)
-        )
-        try:
-            rows = await due
-        except Undecryptable:
-            await self._set_damaged_aside(tx, await due.values_list("id", flat=True), now)
-            return Taken((), swept=True)
+        rows: list[Row] = []
+        for urgency in self.urgencies:
+            if len(rows) == limit:
+                break
+            due = self._heads(tx).annotate(due=self._due).filter(urgency, due__lte=now)
+            due = due.order_by("seq").limit(limit - len(rows))
+            due = due.select_for_update(skip_locked=True)
+            try:
+                rows += await due
+            except Undecryptable:
+                await self._set_damaged_aside(tx, await due.values_list("id", flat=True), now)
+                return Taken((), swept=True)
         late = [row for row in rows if self.too_late(row, now)]
         rows = [row for row in rows if not self.too_late(row, now)]
         await self._step(tx, late, Next("expire", error="expired"), now)
@@ -171,6 +172,12 @@ class Shelf(ABC, Generic[Row, Outcome]):
         """End the leases of whoever was here before us."""
         self._next_sweep = None
         await self.rows(tx).filter(state="sending").update(lease_until=now)
+
+    @property
+    def _due(self) -> RawSQL:
+        """`due_at` in a form no index fits: the rows are wanted in the order of `seq`, of which few are taken."""
+        column = f"{self.model._meta.db_table}.due_at"
+        return RawSQL(f"COALESCE({column}, {column})")
 
     def _heads(self, db: BaseDBAsyncClient) -> QuerySet[Row]:
         waiting = self.rows(db).filter(state__in=self.states.before("claim"))

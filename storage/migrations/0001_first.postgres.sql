@@ -36,6 +36,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_by_seq ON delivery (seq);
 CREATE INDEX delivery_by_state_due_at ON delivery (state, due_at);
 CREATE INDEX delivery_by_lane_state ON delivery (lane, state);
+CREATE INDEX delivery_by_destination_state_seq ON delivery (destination, state, seq);
 
 CREATE TABLE destination (
     name VARCHAR(32) NOT NULL PRIMARY KEY,
@@ -137,6 +138,7 @@ CREATE TABLE outgoing (
 CREATE INDEX outgoing_by_seq ON outgoing (seq);
 CREATE INDEX outgoing_by_state_due_at ON outgoing (state, due_at);
 CREATE INDEX outgoing_by_lane_state ON outgoing (lane, state);
+CREATE INDEX outgoing_by_channel_state_kind_seq ON outgoing (channel, state, kind, seq);
 
 CREATE TABLE post (
     id VARCHAR(32) NOT NULL PRIMARY KEY,
