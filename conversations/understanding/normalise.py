@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 800
 """Characters of a message that are read for what it reports; no report is longer, and nothing is to take long.
@@ -44,6 +45,7 @@ def simplify(text: str) -> str:
     return text.translate(_TRADITIONAL)
 
 
+@lru_cache(maxsize=1024)
 def normalise(text: str) -> str:
     """`text` in one way of writing: NFKC, nothing invisible, one name dot, one dash, no stray space.
 
