@@ -100,7 +100,7 @@ FLOW = Flow(
             T("请告诉我您的手机号，要和发码时登记的一样。"),
             required=True,
             own_phone=True,
-            help=T("11位手机号，比如：138 0000 1234。"),
+            help=T("11位手机号，比如：199 0000 0101。"),
         ),
         Step(
             "name", T("您怎么称呼？请说姓名。"), reads="woman_name", required=True, help=T("比如：邓小莲。")

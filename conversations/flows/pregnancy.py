@@ -261,7 +261,7 @@ FLOW = Flow(
             fills=("resident_id", "birth_date", "age"),
             help=T("比如：18位身份证号，或1998年5月6日，或28岁。"),
         ),
-        Step("phone", T("联系电话是多少？"), help=T("说11位手机号，比如：138 0000 1234。")),
+        Step("phone", T("联系电话是多少？"), help=T("说11位手机号，比如：199 0000 0101。")),
         Step(
             "phone_owner",
             T("这个电话是谁的？"),

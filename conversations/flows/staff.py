@@ -98,7 +98,7 @@ INVITE = Flow(
     steps=(
         Step("role", T("给哪一级的同事发？"), required=True, choices=_roles),
         Step("place_id", T("在哪里工作？"), required=True, choices=_places, help=T("直接说地名也行。")),
-        Step("phone", T("对方的手机号是多少？"), required=True, help=T("11位手机号，比如：138 0000 1234。")),
+        Step("phone", T("对方的手机号是多少？"), required=True, help=T("11位手机号，比如：199 0000 0101。")),
         ReadBack(_show_invite),
     ),
     finish=_finish_invite,

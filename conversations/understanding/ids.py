@@ -81,13 +81,13 @@ def _read(written: str, today: date | None) -> ResidentId | Refusal:
         born = None
     if born is None or born.year < 1900 or (today is not None and born > today):
         return Refusal(
-            T("身份证号里的出生日期不对，请对着身份证再看一下。第7到14位是出生年月日，例如 19950903。")
+            T("身份证号里的出生日期不对，请对着身份证再看一下。第7到14位是出生年月日，比如 19950903。")
         )
     if ric.calc_check_digit(number) != number[-1]:
         return Refusal(
             T(
                 "身份证号对不上，可能有一位写错了。请对着身份证再写一遍18位，末位是 X 的也写上，"
-                "例如 36072219950903000X 这样的格式。"
+                "比如 36072219950903000X 这样的格式。"
             )
         )
     return ResidentId(number, born, "male" if int(number[16]) % 2 else "female")
@@ -97,13 +97,13 @@ def _wrong_length(written: str, asked: bool) -> Refusal | None:
     digits = written.rstrip("Xx×")
     length = len(written)
     if length == 15 and (asked or _old(digits)):
-        return Refusal(T("这是15位的老身份证号，请写新的18位号码，例如 36072219950903000X 这样的格式。"))
+        return Refusal(T("这是15位的老身份证号，请说新的18位号码，比如 36072219950903000X 这样的格式。"))
     likely = asked or (length in (16, 17, 19) and digits[:2] in _PROVINCES)
     if not likely or length == 18 or _DATE_AND_PHONE.fullmatch(digits):
         return None
     return Refusal(
         T(
-            "身份证号应是18位，这里写了{length}位，请再看一下，例如 36072219950903000X 这样的格式。",
+            "身份证号应是18位，这里有{length}位，请再看一下，比如 36072219950903000X 这样的格式。",
             length=length,
         )
     )

@@ -64,7 +64,7 @@ def _refusal(written: str) -> Refusal:
     """What is wrong with it, without the number: it may be read where nobody's number must stand."""
     digits = _digits(written)
     if digits.startswith("0") and not digits.startswith("00"):
-        return Refusal(T("这个号像是座机，收不到短信。请写手机号，例如 13800001234。"))
+        return Refusal(T("这个号像是座机，收不到短信。请说手机号，比如 19900000101。"))
     if len(digits) == 11:
-        return Refusal(T("这个号不像手机号，请再看一下，例如 13800001234。"))
-    return Refusal(T("手机号应是11位，这里是{length}位，请再看一下，例如 13800001234。", length=len(digits)))
+        return Refusal(T("这个号不像手机号，请再看一下，比如 19900000101。"))
+    return Refusal(T("手机号应是11位，这里有{n}位，请再看一下，比如 19900000101。", n=len(digits)))

@@ -135,7 +135,7 @@ def _past_date(field: str) -> Reader:
         found = find_dates(fold(text), today)
         if not found:
             return None
-        late = T("{what}还没到，请写已经过去的日子，例如 昨天 或 9月3号。", what=found[0].text)
+        late = T("{what}还没到，请说已经过去的日子，比如 昨天 或 9月3号。", what=found[0].text)
         return _in_field(field, _checked(found[0].value, lambda day: Refusal(late) if day > today else None))
 
     return reader
@@ -308,7 +308,7 @@ def _birth_date(text: str, today: date) -> Answer:
         _checked(
             found[0].value,
             lambda day: (
-                Refusal(T("出生日期{day}还没到，例如 1998年5月6号。", day=day)) if day > today else None
+                Refusal(T("出生日期{day}还没到，比如 1998年5月6号。", day=day)) if day > today else None
             ),
         ),
     )
@@ -335,7 +335,7 @@ def _phone(text: str, today: date) -> Answer:
         return found[0].value
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 5:
-        return Refusal(T("手机号应是11位，这里有{n}位。例如 13707971234。", n=len(digits)))
+        return Refusal(T("手机号应是11位，这里有{n}位，请再看一下，比如 19900000101。", n=len(digits)))
     return None
 
 
@@ -370,7 +370,7 @@ def _count(text: str, today: date) -> Answer:
     if many_said is None or re.search(r"[斤岁月号周]", plain):
         return None
     if not 1 <= many_said <= 6:
-        return Refusal(T("一次生{n}个不大可能，请再看一下，例如 1 或 2。", n=many_said))
+        return Refusal(T("一次生{n}个不大可能，请再看一下，比如 1 或 2。", n=many_said))
     return many_said
 
 
@@ -385,7 +385,7 @@ def _small_number(low: int, high: int, example: int) -> Reader:
         if value is None:
             return None
         if not low <= value <= high:
-            return Refusal(T("{n}不大可能，请再看一下，例如 {example}。", n=value, example=example))
+            return Refusal(T("{n}不大可能，请再看一下，比如 {example}。", n=value, example=example))
         return value
 
     return reader
@@ -403,9 +403,9 @@ def _gravida_para(text: str, today: date) -> Answer:
     if not said:
         return None
     if ("gravida" in said and not 1 <= said["gravida"] <= 20) or said.get("para", 0) > 15:
-        return Refusal(T("怀孕次数不大可能，请再看一下，例如 第二次怀孕，生过一个。"))
+        return Refusal(T("怀孕次数不大可能，请再看一下，比如 第二次怀孕，生过一个。"))
     if "gravida" in said and said.get("para", 0) >= said["gravida"] and not re.search(r"双|对", plain):
-        return Refusal(T("怀孕次数算上这一次，应比生过的多。例如 第二次怀孕，生过一个。"))
+        return Refusal(T("怀孕次数算上这一次，应比生过的多。比如 第二次怀孕，生过一个。"))
     return said
 
 
@@ -430,7 +430,7 @@ def _pressure(text: str, today: date) -> Answer:
     upper, lower = int(match[1]), int(match[2])
     if not (60 <= upper <= 260 and 30 <= lower < upper):
         return Refusal(
-            T("血压{upper}/{lower}不大可能，请先写高压再写低压，例如 120/80。", upper=upper, lower=lower)
+            T("血压{upper}/{lower}不大可能，请先说高压再说低压，比如 120/80。", upper=upper, lower=lower)
         )
     return {"systolic": upper, "diastolic": lower}
 
@@ -441,7 +441,7 @@ def _kilograms(text: str, today: date) -> Answer:
         return None
     value = float(match[1]) / (2 if match[2] == "斤" else 1)
     if not 30 <= value <= 200:
-        return Refusal(T("体重{value}公斤不大可能，例如 62公斤 或 124斤。", value=value))
+        return Refusal(T("体重{value}公斤不大可能，比如 62公斤 或 124斤。", value=value))
     return value
 
 

@@ -151,12 +151,12 @@ def months_on(today: date, months: int) -> tuple[int, int]:
 
 def impossible(words: str) -> Refusal:
     """There is no such day."""
-    return Refusal(T("没有{words}这一天，请再看一下日期，例如 9月3号 或 2026.9.3。", words=words))
+    return Refusal(T("没有{words}这一天，请再看一下日期，比如 9月3号 或 2026.9.3。", words=words))
 
 
 def which_day(words: str) -> Refusal:
     """The words leave the day open."""
-    return Refusal(T("{words}是哪一天？请说到日，例如 9月3号。", words=words))
+    return Refusal(T("{words}是哪一天？请说到日，比如 9月3号。", words=words))
 
 
 def either(*readings: tuple[date, Text]) -> Ambiguous:

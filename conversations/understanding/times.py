@@ -52,7 +52,7 @@ def _read(match: re.Match[str]) -> str | Refusal | Ambiguous | None:
     minute = _minute(match)
     if hour > 24 or minute > 59 or (hour == 24 and minute):
         return Refusal(
-            T("没有{words}这个时间，请再看一下，例如 {example}。", words=match.group(), example=_EXAMPLE)
+            T("没有{words}这个时间，请再看一下，比如 {example}。", words=match.group(), example=_EXAMPLE)
         )
     if half := match["half"] or match["enhalf"]:
         return f"{hour % 12 + (12 if half[0] in 'pP' else 0):02d}:{minute:02d}" if hour <= 12 else None

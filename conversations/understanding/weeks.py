@@ -132,9 +132,9 @@ def _said_weeks(match: re.Match[str], sure: bool) -> Weeks | Refusal | None:
 
 def _weeks(weeks: int, days: int | None, *, rough: bool, words: str) -> Weeks | Refusal:
     if weeks > MOST_WEEKS or weeks < 1:
-        return Refusal(T("孕周一般在1到43周，{words}请再看一下，例如 孕12周加3天。", words=words))
+        return Refusal(T("孕周一般在1到43周，{words}请再看一下，比如 孕12周加3天。", words=words))
     if days is not None and days > 6:
-        return Refusal(T("{words}里的天数应在0到6之间，请再看一下，例如 孕12周加3天。", words=words))
+        return Refusal(T("{words}里的天数应在0到6之间，请再看一下，比如 孕12周加3天。", words=words))
     return Weeks(weeks, days, rough)
 
 

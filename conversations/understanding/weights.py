@@ -32,7 +32,7 @@ _WEIGHT = re.compile(
 )
 _BARE = re.compile(r"(?<![0-9.:/+\-])(?:[0-9]{3,4}|[1-9]\.[0-9]{1,2})(?![0-9.:/+\-]|年)")
 _CHANGE = re.compile(r"(?:[长胖瘦重轻涨掉增减][了加]|血红蛋白|血色素|[Hh][Bb]) ?:?$")
-_EXAMPLE = T("体重没看明白，请写成 6斤8两、3.2公斤 或 3200克。")
+_EXAMPLE = T("体重没看明白，请说成 6斤8两、3.2公斤 或 3200克。")
 
 
 def find_weights(text: str, *, bare: bool = False) -> list[Found[int]]:

@@ -121,13 +121,13 @@ def _no_such_lunar_day(said: Said, month: int, leap: bool, year: int) -> Refusal
     near = leap_years(month, year) if leap else []
     if not leap or year in near:
         return Refusal(
-            T("农历没有{words}这一天，请再看一下，例如 农历八月十五；说公历也行，例如 9月3号。", words=words)
+            T("农历没有{words}这一天，请再看一下，比如 农历八月十五；说公历也行，比如 9月3号。", words=words)
         )
     if not near:
-        return Refusal(T("农历没有闰{month}月，请再看一下；说公历也行，例如 9月3号。", month=month))
+        return Refusal(T("农历没有闰{month}月，请再看一下；说公历也行，比如 9月3号。", month=month))
     return Refusal(
         T(
-            "{year}年农历没有闰{month}月，最近的是{near}年。请再看一下；说公历也行，例如 9月3号。",
+            "{year}年农历没有闰{month}月，最近的是{near}年。请再看一下；说公历也行，比如 9月3号。",
             year=year,
             month=month,
             near=near[0],

@@ -308,7 +308,7 @@ def test_readings_are_told_apart_by_their_labels() -> None:
 def test_what_is_no_day_is_refused_with_an_example(text: str) -> None:
     (found,) = find_dates(normalise(text), SUNDAY)
     assert isinstance(found.value, Refusal)
-    assert "例如" in found.value.text.id
+    assert "比如" in found.value.text.id
 
 
 def test_a_missing_leap_month_names_the_year_that_has_it() -> None:
@@ -653,7 +653,7 @@ def test_other_weeks_are_no_gestation(text: str) -> None:
 def test_impossible_weeks_are_refused_with_an_example(text: str) -> None:
     (found,) = find_weeks(text)
     assert isinstance(found.value, Refusal)
-    assert "例如" in found.value.text.id
+    assert "比如" in found.value.text.id
 
 
 @given(st.integers(1, 45), st.integers(0, 6), DAYS)

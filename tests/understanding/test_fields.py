@@ -62,7 +62,7 @@ def test_what_cannot_be_is_refused_and_the_rest_kept(text: str, missing: str) ->
     understood = understand(text, today=TODAY)
     assert missing not in understood.fields
     assert understood.fields["woman_name"] == "李梅"
-    assert [refusal for refusal in understood.refusals if "例如" in refusal.text.id]
+    assert [refusal for refusal in understood.refusals if "比如" in refusal.text.id]
 
 
 def test_an_identity_number_tells_the_birthday_too() -> None:

@@ -71,15 +71,15 @@ def test_a_number_in_any_spacing(text: str) -> None:
 def test_a_wrong_length_is_refused_and_counted(text: str, length: int) -> None:
     (found,) = find_phones(normalise(text))
     assert isinstance(found.value, Refusal)
-    assert found.value.text.values["length"] == length
-    assert "例如" in found.value.text.id
+    assert found.value.text.values["n"] == length
+    assert "比如" in found.value.text.id
 
 
 @pytest.mark.parametrize("text", ["电话0797-3312345", "12800001234", "手机22800001234"])
 def test_no_mobile_number_is_refused(text: str) -> None:
     (found,) = find_phones(text)
     assert isinstance(found.value, Refusal)
-    assert "例如" in found.value.text.id
+    assert "比如" in found.value.text.id
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_an_answer_is_taken(field: str, text: str, value: Any) -> None:
 def test_an_answer_that_cannot_be_is_refused_with_an_example(field: str, text: str) -> None:
     answer = read(field, text, today=TODAY)
     assert isinstance(answer, Refusal)
-    assert "例如" in answer.text.id
+    assert "比如" in answer.text.id
 
 
 @pytest.mark.parametrize("field", sorted(READERS))

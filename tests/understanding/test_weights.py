@@ -61,7 +61,7 @@ def test_weights_as_they_are_said(text: str, grams: int) -> None:
 def test_more_than_a_jin_of_liang_is_refused_with_an_example(text: str) -> None:
     (found,) = find_weights(text)
     assert isinstance(found.value, Refusal)
-    assert "例如" in found.value.text.id or "请写成" in found.value.text.id
+    assert "比如" in found.value.text.id or "请说成" in found.value.text.id
 
 
 @pytest.mark.parametrize(
