@@ -21,12 +21,14 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from tortoise.functions import Count
 
 from bot.channels.base import Accepted, Channel, Inbound, Letter, Outcome, Refused
+from bot.pipeline import Round
 from conversations.message import ChannelTraits
 from storage.database import Database
 from storage.models import Delivery, Destination, Outgoing
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
@@ -54,6 +56,18 @@ class Metrics:
             ["channel"],
             buckets=SECONDS,
             registry=own,
+        )
+        self._set_aside = Counter(
+            "yunguan_messages_set_aside", "Messages stored, but not played: for a person", registry=own
+        )
+        self._put_off = Counter(
+            "yunguan_messages_put_off", "Times a message waited for fresh facts", registry=own
+        )
+        self._batch = Histogram(
+            "yunguan_batch_messages", "Messages of one commit", buckets=SIZES, registry=own
+        )
+        self._commit_seconds = Histogram(
+            "yunguan_commit_seconds", "One batch, from loading to commit", buckets=SECONDS, registry=own
         )
         self._sends = Counter(
             "yunguan_sends",
@@ -84,6 +98,13 @@ class Metrics:
                 raise
         self._taken.labels(inbound.channel, inbound.kind).inc()
         self._seconds.labels(inbound.channel).observe(time.perf_counter() - started)
+
+    def batch(self, round_: Round, seconds: float) -> None:
+        """One batch of the pipeline."""
+        self._batch.observe(len(round_.stored))
+        self._commit_seconds.observe(seconds)
+        self._set_aside.inc(round_.set_aside)
+        self._put_off.inc(len(round_.put_off))
 
     def around(self, channel: Channel) -> Channel:
         """The channel, its sending counted."""

@@ -134,6 +134,10 @@ async def test_it_counts(
     assert 'yunguan_sends_total{channel="telegram",outcome="accepted"}' in page
     assert 'yunguan_deliveries{destination="county",event="pregnancy",state="dead"} 1.0' in page
     assert "yunguan_message_seconds_bucket" in page
+    assert "yunguan_batch_messages_sum 3.0" in page
+    assert "yunguan_commit_seconds_count 3.0" in page
+    assert "yunguan_messages_set_aside_total 0.0" in page
+    assert "yunguan_messages_put_off_total 0.0" in page
     for never in ("李梅", "1001", "邓小莲", telegram.token):
         assert never not in page.replace("process_", "")
 
