@@ -177,7 +177,7 @@ class Offices:
         if len(below) < len(held):
             return
         contacts = [one.id for one in await Contact.filter(staff_id=revoke.staff_id).using_db(tx)]
-        waiting = Outgoing.filter(contact_id__in=contacts, state="queued").using_db(tx)
+        waiting = Outgoing.filter(contact_id__in=contacts, state__in=["queued", "offered"]).using_db(tx)
         await waiting.update(state="expired", error="revoked", updated_at=now)
         await Session.filter(contact_id__in=contacts).using_db(tx).update(next_check_at=None)
         codes = Invitation.filter(issuer_id=revoke.staff_id, state__in=("open", "claimed")).using_db(tx)
