@@ -91,7 +91,9 @@ def _jsonable(value: object) -> object:
 
 @lru_cache(maxsize=2048)
 def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...]) -> Understood:
-    plain = _SLASHED.sub(",", expand(normalise(text)))
+    plain = expand(normalise(text))
+    if "/" in plain:
+        plain = _SLASHED.sub(",", plain)
     if not plain:
         return Understood("none", {})
     folded = fold(plain)

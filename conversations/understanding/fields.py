@@ -105,7 +105,8 @@ def taken(facts: Facts) -> list[tuple[int, int]]:
     places = [(found.start, found.end) for group in groups for found in group]
     if facts.village:
         places.append(facts.village[1:])
-    places += [match.span() for match in _PLACE.finditer(facts.folded)]
+    if not _PLACE_WORDS.isdisjoint(facts.folded):
+        places += [match.span() for match in _PLACE.finditer(facts.folded)]
     return places
 
 
@@ -549,6 +550,8 @@ _PLACE = re.compile(
     r"(?:省|市|县|区|镇|乡|村|中心|人民|中医|妇幼|保健|儿童|第[一二三四五六]|附属|红十字|骨科|协和|赣南|医学院|大学|民营|私立|妇产|总|上级|外地|当地){0,8}"
     r"(?:医院|卫生院|保健院|妇幼院|妇保院|妇幼|卫生室|卫生所|卫生服务中心|诊所|急救中心|一附院)"
 )
+_PLACE_WORDS = frozenset("院幼室所诊心")
+"""One of them stands in every `_PLACE`."""
 _AT_HOME = re.compile(
     r"在(?:自己)?(?:家|屋)里?(?!属|人|门口|医院)|家里|自己家|家中|屋里|(?:家|屋)里(?:生|接)|at\s+home|在娘家|在婆家|在老家"
 )
@@ -566,7 +569,7 @@ _TO = re.compile(
 
 def _places(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    hospital = _PLACE.search(stretch)
+    hospital = None if _PLACE_WORDS.isdisjoint(stretch) else _PLACE.search(stretch)
     if intent in {"birth", "pregnancy_loss", "maternal_death", "child_death", "woman_death", "critical_case"}:
         road, home = _ON_ROAD.search(stretch), _AT_HOME.search(stretch)
         if home and any(one.end == start + home.start() for one in facts.people):
