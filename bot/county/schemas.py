@@ -13,7 +13,9 @@ from conversations.records import EVENTS, envelope_schema
 def published() -> dict[str, str]:
     """File name -> text, one per event."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return {f"{event}.json": orjson.dumps(envelope_schema(event), option=options).decode() for event in EVENTS}
+    return {
+        f"{event}.json": orjson.dumps(envelope_schema(event), option=options).decode() for event in EVENTS
+    }
 
 
 @cache
