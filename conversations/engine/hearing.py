@@ -110,9 +110,10 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     told = signs(text)
     if not heard.replies and any(told) and not _of_the_dead(flow, step, talk, context, text):
         _raise_danger(heard, context, told)
-        event = understand_for(text, context).intent
-        if (event in ("danger_sign", "none", "question") or not told.now) and not (step and step.free):
-            return  # 昨天流过血，现在没有了: nobody has died
+        understood = understand_for(text, context)
+        reported = understood.intent not in ("danger_sign", "none", "question") or bool(understood.more)
+        if not reported and not (step and step.free):
+            return
     text = text[:LONGEST]
     command = words.command(text)
     if talk is None or flow is None:
