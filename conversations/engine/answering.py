@@ -311,9 +311,6 @@ def _take_correction(heard: Heard, context: Context, talk: Talk, flow: Flow, ste
     fields = as_fields(step, direct)
     if not fields:
         return False
-    for name in step.fields:
-        if name not in fields:
-            talk.answers.pop(name, None)
     before = dict(talk.answers)
     refusal = merge(talk, flow, context, fields, override=True, own=True)
     said: Sayable | None = refusal.text if refusal is not None else None

@@ -181,7 +181,9 @@ def switches(
         return False
     name = understood.fields.get("woman_name") or understood.fields.get("mother_name")
     mine = talk.answers.get(flow.subject)
-    someone_else = bool(name and mine and name != mine)
+    # 王芳怀孕28岁,刘小燕怀孕20周: what is told of another woman must not be taken for this one
+    names = {name, *(e.fields.get("woman_name") or e.fields.get("mother_name") for e in understood.more)}
+    someone_else = bool(mine and names - {None, mine})
     if named is None and not understood.switching and not someone_else:
         if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
             return False

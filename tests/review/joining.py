@@ -11,7 +11,7 @@ from tests.support.town import Somebody, Town
 async def code_from(town: Town, issuer: Somebody, *answers: str) -> str:
     """Have `issuer` make a code."""
     said = await town.say(issuer, "发加入码", *answers, "对")
-    found = re.search(r"加入码：(\d{4} \d{4})", said[-1])
+    found = re.search(r"(?:加入码：|Code: )(\d{4} \d{4})", said[-1])
     assert found, said
     return found[1]
 
