@@ -59,6 +59,7 @@ async def test_a_pregnancy_and_a_birth_reported_in_words_arrive_in_order(
     await employ(database, lian, "邓小莲", "coordinator", VILLAGE, clock())
     async with start(mode) as service:
         await talk(lian, f"李梅怀孕了，28岁，末次月经2月10号，电话{HER_PHONE}", "她本人的", "就这些", "对")
+        await service.arrived(1)  # signed and checked at the same time of day
         clock.advance(hours=1)
         await talk(lian, "李梅昨晚生了，女孩，6斤8两，平安，县医院顺产", "就这些", "对")
         pregnancy, birth = await service.arrived(2)

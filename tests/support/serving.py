@@ -194,6 +194,7 @@ async def report_everything(service: Service, database: Database, clock: FakeClo
     await talk(
         lian, f"李红梅怀孕了，末次月经2月10号，电话{HER_PHONE}，身份证{HER_ID}", "她本人的", "就这些", "对"
     )
+    await service.arrived(1)  # signed and checked at the same time of day
     clock.advance(hours=1)
     await talk(lian, "李红梅昨晚生了，女孩，6斤8两，平安，县医院顺产", "就这些", "对")
     await service.arrived(2)
