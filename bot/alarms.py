@@ -35,6 +35,7 @@ class Alarms:
     async def __call__(self, kind: str, detail: str) -> None:
         now = self._clock()
         async with self._database.transaction() as tx:
+            await self._writer.number_on(tx)
             posts = await Post.filter(role="county", state="active").using_db(tx)
             officers = await Contact.filter(staff_id__in=[post.staff_id for post in posts]).using_db(tx)
             text = WORDS[kind].with_values(detail=detail)

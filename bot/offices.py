@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from bot.access import Subject, may
 from bot.reach import reach
+from conversations.engine.flow import LOCAL
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
     ClaimInvite,
@@ -24,8 +25,6 @@ from storage.ids import IdSource
 from storage.models import Address, Attempt, Contact, Invitation, Outgoing, Post, Session, Staff
 from storage.organisation import Organisation
 from storage.transaction import Transaction
-
-LOCAL = timezone(timedelta(hours=8))
 
 UPWARD: dict[str, tuple[str, ...]] = {
     "coordinator": ("coordinator", "township", "county"),

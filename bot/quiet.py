@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 
-LOCAL = timezone(timedelta(hours=8))
+from conversations.engine.flow import LOCAL
+
 QUIET_FROM, QUIET_TO = time(21), time(8)
 """Local (u)."""
 
