@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from bot.logs import whereabouts
+from bot.looking import Looking
 from bot.writing import Writer
 from storage.bulk import insert_many
 from storage.database import Database
@@ -17,11 +17,6 @@ from storage.models import Alert, Outgoing
 from storage.organisation import Organisation, load_organisation
 
 log = structlog.get_logger()
-
-LOOK_EVERY = timedelta(seconds=30)
-"""The longest time between two looks: for alerts raised by another process, and a clock that was set."""
-AFTER_FAILURE = timedelta(seconds=1)
-"""Pause after a look that failed (disk full, server restarting)."""
 
 
 class Alerts:
@@ -39,26 +34,16 @@ class Alerts:
         self._writer = writer
         self._clock = clock
         self._committed = committed
-        self._wake = asyncio.Event()
         self._organisation: Organisation | None = None
+        self._looking = Looking("alerts", database, Alert, self.check, clock)
 
     def wake(self) -> None:
         """Look now: the clock was moved, or we are to stop."""
-        self._wake.set()
+        self._looking.wake()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look whenever one is due until `stop` is set (and `wake` called)."""
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                await self.check()
-                wait = await self._until_next()
-            except Exception as error:
-                log.error("alerts.failed", error=whereabouts(error))
-                wait = AFTER_FAILURE
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait.total_seconds()):
-                    await self._wake.wait()
+        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Tell on every alert whose time has come; how many. One that fails does not hold up the others: the
@@ -90,12 +75,3 @@ class Alerts:
             letters = await self._writer.escalation.climb(tx, alert, self._organisation, now)
             await insert_many(tx, Outgoing, letters)
         return 1
-
-    async def _until_next(self) -> timedelta:
-        """How long nothing is due."""
-        rows = Alert.filter(next_check_at__isnull=False).order_by("next_check_at").limit(1)
-        found = await rows.using_db(self._database.reading).values_list("next_check_at", flat=True)
-        if not found:
-            return LOOK_EVERY
-        next_check_at: datetime = found[0]  # type: ignore[assignment]
-        return min(max(next_check_at - self._clock(), timedelta(0)), LOOK_EVERY)

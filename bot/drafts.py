@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from bot.logs import whereabouts
+from bot.looking import Looking
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from bot.writing import Writer
@@ -22,7 +22,6 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
-LOOK_EVERY = timedelta(seconds=30)
 AT_ONCE = 200
 
 
@@ -40,28 +39,21 @@ class Drafts:
         self._writer = writer
         self._clock = clock
         self._committed = committed
-        self._wake = asyncio.Event()
+        self._looking = Looking("drafts", database, Session, self.check, clock)
 
     def wake(self) -> None:
         """Look now: the clock was moved, or we are to stop."""
-        self._wake.set()
+        self._looking.wake()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look from time to time until `stop` is set (and `wake` called)."""
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                await self.check()
-            except Exception as error:
-                log.error("drafts.failed", error=whereabouts(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY.total_seconds()):
-                    await self._wake.wait()
+        """Look whenever one is due until `stop` is set (and `wake` called)."""
+        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Remind of every draft whose time has come; how many. Its session changes with it, in one commit."""
         now = self._clock()
-        if after_quiet_hours(now) > now:
+        if (morning := after_quiet_hours(now)) > now:
+            await self._put_off(now, morning)
             return 0
         due = Session.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("contact_id", flat=True)
@@ -77,6 +69,12 @@ class Drafts:
         if reminded:
             self._committed()
         return reminded
+
+    async def _put_off(self, now: datetime, morning: datetime) -> None:
+        due = Session.filter(next_check_at__lte=now)
+        if await due.using_db(self._database.reading).exists():
+            async with self._database.transaction() as tx:
+                await due.using_db(tx).update(next_check_at=morning)
 
     async def _remind(self, tx: Transaction, contact_id: str, now: datetime) -> int:
         await tx.lock([f"contact:{contact_id}"])

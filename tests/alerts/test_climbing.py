@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts import Alerts
+from bot.looking import SHORTEST
 from storage.models import Alert, AlertTold, Outgoing, Post
 from tests.support.town import OpenTowns, Town, wired
 from tests.support.watch import COLLEAGUE, COORDINATOR, COUNTY, NEIGHBOUR, TOWNSHIP, Watch
@@ -115,13 +116,13 @@ async def test_the_worker_sleeps_until_it_is_time(town: Town, watch: Watch) -> N
 
 
 async def test_it_is_looked_at_in_time(town: Town) -> None:
-    worker = town.app.alerts
-    assert await worker._until_next() == timedelta(seconds=30)
+    looking = town.app.alerts._looking
+    assert await looking.until_next() == timedelta(seconds=30)
     await town.say(COORDINATOR, "李梅流血了")
     town.clock.advance(minutes=9, seconds=52)
-    assert await worker._until_next() == timedelta(seconds=8)
+    assert await looking.until_next() == timedelta(seconds=8)
     town.clock.advance(minutes=1)
-    assert await worker._until_next() == timedelta(0)
+    assert await looking.until_next() == SHORTEST
 
 
 async def test_one_that_cannot_be_told_on_does_not_hold_up_the_others(
