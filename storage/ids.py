@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,15 +16,6 @@ def new_id(now: datetime, random_bytes: Callable[[int], bytes]) -> str:
     value = value & ~(0xF << 76) | 0x7 << 76  # version
     value = value & ~(0x3 << 62) | 0x2 << 62  # variant
     return f"{value:032x}"
-
-
-def derived_id(*parts: str | int) -> str:
-    """The id that always follows from these parts."""
-    digest = hashlib.sha256()
-    for part in parts:
-        piece = str(part).encode()
-        digest.update(len(piece).to_bytes(4) + piece)
-    return digest.hexdigest()[:32]
 
 
 def id_source(clock: Callable[[], datetime], random_bytes: Callable[[int], bytes]) -> IdSource:

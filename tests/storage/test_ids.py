@@ -2,7 +2,8 @@ import os
 import uuid
 from datetime import timedelta
 
-from storage.ids import derived_id, id_source, new_id
+from conversations.ids import derived_id
+from storage.ids import id_source, new_id
 from tests.support.clock import FakeClock
 
 
@@ -24,6 +25,6 @@ def test_ids_of_one_moment_differ(clock: FakeClock) -> None:
 
 
 def test_a_derived_id_follows_from_its_parts_and_their_borders() -> None:
-    assert derived_id("m1", "report", 1) == derived_id("m1", "report", 1)
+    assert derived_id("m1", "report", "1") == derived_id("m1", "report", "1")
     assert derived_id("ab", "c") != derived_id("a", "bc")
     assert len(derived_id("x")) == 32
