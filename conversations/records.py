@@ -152,7 +152,8 @@ _ALL = (
         T("产妇情况"),
         _choice(("well", T("平安")), ("problem", T("不太好")), ("died", T("去世了"))),
     ),
-    _field("problem", T("有什么情况"), _TEXT, secrecy="diagnosis"),
+    _field("problem", T("有没有问题"), _yes_no(T("有问题"), T("没有问题"))),
+    _field("finding", T("有什么情况"), _TEXT, secrecy="diagnosis"),
     _field("discharge_date", T("出院日期"), _DATE),
     _field(
         "loss_kind",
@@ -215,6 +216,8 @@ class EventSpec:
     solemn: bool = False
     """Told with care: no exclamation marks, condolence first."""
     ends_pregnancy: bool = False
+    told: tuple[str, ...] = ()
+    """Roles that are told of it when it is filed, and when it is taken back."""
 
     def body_schema(self) -> Schema:
         """JSON Schema of the body of this report."""
@@ -287,7 +290,7 @@ EVENTS: Mapping[str, EventSpec] = {
                 "gestational_days",
                 "child_count",
                 "mother_state",
-                "problem",
+                "finding",
                 "discharge_date",
             ),
             ("woman_name", "village", "date"),
@@ -375,6 +378,38 @@ EVENTS: Mapping[str, EventSpec] = {
             ),
             ("mother_name", "village", "defect_kind"),
             solemn=True,
+        ),
+        EventSpec(
+            "follow_up",
+            T("随访"),
+            ("woman_name", "village", *_WOMAN, "mode", "date", "problem", "finding"),
+            ("woman_name", "village", "date"),
+        ),
+        EventSpec(
+            "lost_contact",
+            T("失访"),
+            ("woman_name", "village", *_WOMAN, "date", "tried"),
+            ("woman_name", "village"),
+            told=("township", "county"),
+        ),
+        EventSpec(
+            "moved",
+            T("迁入迁出"),
+            ("woman_name", "village", *_WOMAN, "phone", "direction", "date", "from_place", "to_place"),
+            ("woman_name", "village", "direction"),
+            told=("township", "county"),
+        ),
+        EventSpec(
+            "preconception",
+            T("备孕"),
+            ("woman_name", "village", *_WOMAN, "phone", "folic_acid"),
+            ("woman_name", "village"),
+        ),
+        EventSpec(
+            "contraceptive_reaction",
+            T("药具不良反应"),
+            ("woman_name", "village", *_WOMAN, "finding", "date"),
+            ("woman_name", "village", "finding"),
         ),
     )
 }

@@ -151,7 +151,7 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     late_code=True,
-    drops={"woman_name": WHO, "place_kind": ("institution", "place"), "mother_state": ("problem",)},
+    drops={"woman_name": WHO, "place_kind": ("institution", "place"), "mother_state": ("finding",)},
     extra_fields=CHILD_FIELDS,
     checks=(
         not_in_future("date", "discharge_date"),
@@ -232,7 +232,7 @@ FLOW = Flow(
             ),
         ),
         Step(
-            "problem",
+            "finding",
             T("她是什么情况？"),
             free=True,
             when=lambda talk: talk.answers.get("mother_state") == "problem",
