@@ -23,6 +23,7 @@ from bot.logs import configure, whereabouts
 from bot.refusals import CommandRefused
 from bot.settings import BadSettings, Settings, load_settings
 from conversations.engine.flow import LOCAL
+from conversations.text import Sayable
 from storage.crypto import Keyring, KeyringError
 from storage.database import Database, DatabaseUnusable, open_database
 from storage.migrate import MigrationRefused, migrate
@@ -133,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="one JSON object a line")
         else:
             sub.add_argument("ids", nargs="+")
+
+    sub = command("doctor", _doctor, "what is missing, unsafe or stuck, and what to do about it")
+    sub.add_argument("--config", type=Path, required=True)
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
@@ -385,6 +390,26 @@ async def _serve(arguments: argparse.Namespace) -> int:
     async with _configured(arguments.config) as (database, settings):
         await serve(settings, database)
     return 0
+
+
+async def _doctor(arguments: argparse.Namespace) -> int:
+    """1 when something fails: a timer can call it and tell."""
+    from bot.doctor import as_plain, as_text, examine
+    from bot.wording import operator_locale, render
+
+    async with _configured(arguments.config, current=False) as (database, settings):
+        findings = await examine(database, settings, real_clock())
+    locale = operator_locale(os.environ)
+
+    def say(text: Sayable) -> str:
+        return render(text, locale)
+
+    if arguments.json:
+        for line in as_plain(findings, say):
+            _print_json(line)
+    else:
+        print(as_text(findings, say), end="")
+    return int(any(finding.level == "fail" for finding in findings))
 
 
 async def _places(arguments: argparse.Namespace) -> int:

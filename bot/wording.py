@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
@@ -37,6 +37,12 @@ def catalogue(locale: str) -> gettext.NullTranslations:
     write_mo(compiled, read_po(io.BytesIO(source), locale=locale))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def operator_locale(environment: Mapping[str, str]) -> str:
+    """The language of whoever works at the command line, as her terminal says; Chinese unless it speaks another."""
+    spoken = next((said for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (said := environment.get(name))), "")
+    return "en" if spoken.startswith("en") else DEFAULT_LOCALE
 
 
 def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> str:

@@ -1,0 +1,209 @@
+"""`yunguan doctor`: what an operator should know of her installation before a woman finds out.
+
+Each check looks at one thing and says what it found and what to do about it. It reads, never writes, and quotes
+nothing of anybody: numbers, ids and names of places only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bot.outbox.listing import outbox_rows
+from bot.settings import Settings
+from conversations.care.danger_advice import unapproved
+from conversations.text import Sayable, T
+from storage.database import Database
+from storage.migrate import pending
+from storage.models import Alert, Post
+from storage.organisation import Organisation, load_organisation
+from storage.reading import rows
+
+Level = Literal["ok", "warn", "fail"]
+
+LITTLE_SPACE = 1 << 30
+"""Bytes free on the data disk below which to warn."""
+ALERT_TOO_LONG = timedelta(hours=1)
+"""After an hour nobody has taken a danger alert, somebody should be called by other means."""
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`check`: a stable name; `level`: "fail" where something is lost or unsafe if nothing is done."""
+
+    check: str
+    level: Level
+    text: Sayable
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined."""
+
+    database: Database
+    settings: Settings
+    organisation: Organisation
+    now: datetime
+
+
+Check = Callable[[Patient], AsyncIterator[Finding]]
+
+
+async def examine(database: Database, settings: Settings, now: datetime) -> list[Finding]:
+    """Everything that is to be said, in the order of the checks. A database that is not of this version gets
+    no further than that."""
+    if missing := await pending(database):
+        text = T("数据库比程序旧，还差：{names}。请运行 yunguan migrate。", names="、".join(missing))
+        return [Finding("migrations", "fail", text)]
+    organisation = await load_organisation(database.reading)
+    patient = Patient(database, settings, organisation, now)
+    return [
+        Finding("migrations", "ok", T("数据库是这一版的。")),
+        *[finding for check in CHECKS async for finding in check(patient)],
+    ]
+
+
+async def _integrity(patient: Patient) -> AsyncIterator[Finding]:
+    """SQLite can look at its own file; PostgreSQL looks after itself."""
+    if patient.database.dialect != "sqlite":
+        return
+    said = [str(row[0]) for row in await rows(patient.database.reading, "PRAGMA quick_check")]
+    if said == ["ok"]:
+        yield Finding("integrity", "ok", T("数据库文件完好。"))
+    else:
+        yield Finding("integrity", "fail", T("数据库文件有损坏。请停下服务，保留原件，用最近的备份恢复。"))
+    free = _free_space(patient.settings)
+    if free < LITTLE_SPACE:
+        yield Finding(
+            "space",
+            "fail",
+            T("数据盘只剩{megabytes}兆，满了就存不进消息。请腾出空间。", megabytes=free >> 20),
+        )
+
+
+def _free_space(settings: Settings) -> int:
+    file = settings.database.url.removeprefix("sqlite://").partition("?")[0]
+    return shutil.disk_usage(Path(file).resolve().parent).free
+
+
+async def _advice(patient: Patient) -> AsyncIterator[Finding]:
+    if (said := unapproved()) is not None:
+        yield Finding("danger_advice", "warn", said)
+    else:
+        yield Finding("danger_advice", "ok", T("危急情况的答复已经过临床医生审核。"))
+
+
+async def _offices(patient: Patient) -> AsyncIterator[Finding]:
+    """Who would be told: an office without a person, or a number, hears of nothing."""
+    places = patient.organisation.places.values()
+    held: Counter[tuple[str, str]] = Counter()
+    posts = Post.filter(state="active").using_db(patient.database.reading)
+    for place, role in await posts.values_list("place_id", "role"):
+        held[str(place), str(role)] += 1
+    if not places:
+        yield Finding("offices", "fail", T("还没有单位。请用 yunguan places 载入。"))
+        return
+    kinds = {"village": "coordinator", "township": "township", "county": "county"}
+    levels: dict[str, Level] = {"village": "warn", "township": "fail", "county": "fail"}
+    well = True
+    for kind, role in kinds.items():
+        empty = [place.id for place in places if place.kind == kind and not held[place.id, role]]
+        if empty:
+            well = False
+            yield Finding(
+                f"no_{role}",
+                levels[kind],
+                T(
+                    "{count}处还没有人在岗：{places}。请用邀请码请人加入。",
+                    count=len(empty),
+                    places=_few(empty),
+                ),
+            )
+    silent = [
+        place.id
+        for place in places
+        if place.kind == "township" and not patient.organisation.phone_of(place.id)
+    ]
+    if silent:
+        well = False
+        yield Finding(
+            "no_phone",
+            "fail",
+            T(
+                "{count}个乡镇没有值班电话：{places}。报危急的人只会看到120。请在单位文件里补上 phone。",
+                count=len(silent),
+                places=_few(silent),
+            ),
+        )
+    if well:
+        yield Finding("offices", "ok", T("各级都有人在岗，乡镇都有值班电话。"))
+
+
+async def _waiting(patient: Patient) -> AsyncIterator[Finding]:
+    """What lies in the outbox and will not leave by itself."""
+    states = Counter(line.state for line in await outbox_rows(patient.database, patient.now))
+    stuck = {
+        state: states[state] for state in ("paused", "dead", "failed", "unknown", "waiting") if states[state]
+    }
+    if not stuck:
+        yield Finding("outbox", "ok", T("没有卡住的消息和报告。"))
+        return
+    level: Level = "fail" if {"paused", "dead", "waiting"} & stuck.keys() else "warn"
+    listed = "、".join(f"{state} {count}" for state, count in stuck.items())
+    yield Finding(
+        "outbox", level, T("有卡住的消息或报告（{listed}）。请用 yunguan outbox list 查看。", listed=listed)
+    )
+
+
+async def _alerts(patient: Patient) -> AsyncIterator[Finding]:
+    since = patient.now - ALERT_TOO_LONG
+    untaken = Alert.filter(kind="danger", acknowledged_at__isnull=True, raised_at__lte=since)
+    count = await untaken.using_db(patient.database.reading).count()
+    if count:
+        yield Finding(
+            "alerts",
+            "fail",
+            T("有{count}条危急提醒一个多小时没有人接手。请马上打电话找值班的人。", count=count),
+        )
+    else:
+        yield Finding("alerts", "ok", T("没有久等的危急提醒。"))
+
+
+async def _county(patient: Patient) -> AsyncIterator[Finding]:
+    county = patient.settings.county
+    if county is None:
+        yield Finding("county", "warn", T("还没有接县平台，报告都在发件箱里等着。请填 [county]。"))
+    elif county.url.startswith("http://") and urlsplit(county.url).hostname not in LOOPBACK:
+        yield Finding("county", "fail", T("县平台的地址不是 https，报告会明文经过网络。请改 county.url。"))
+    else:
+        yield Finding("county", "ok", T("县平台已经接好。"))
+
+
+CHECKS: tuple[Check, ...] = (_integrity, _advice, _offices, _waiting, _alerts, _county)
+
+
+def _few(ids: Sequence[str]) -> str:
+    shown = "、".join(sorted(ids)[:5])
+    return shown if len(ids) <= 5 else f"{shown}…"
+
+
+Say = Callable[[Sayable], str]
+
+
+def as_text(findings: Sequence[Finding], say: Say) -> str:
+    """One line a finding, the worst first."""
+    marks: dict[Level, str] = {"fail": "✗", "warn": "!", "ok": "✓"}
+    order = list(marks)
+    ranked = sorted(findings, key=lambda finding: order.index(finding.level))
+    return "".join(f"{marks[f.level]} {f.check}: {say(f.text)}\n" for f in ranked)
+
+
+def as_plain(findings: Sequence[Finding], say: Say) -> list[dict[str, str]]:
+    return [{"check": f.check, "level": f.level, "text": say(f.text)} for f in findings]

@@ -1,0 +1,139 @@
+"""`yunguan doctor`: each thing that can be wrong, made wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from bot import demo, doctor
+from bot.doctor import Finding, as_text, examine
+from bot.settings import Settings
+from bot.wording import operator_locale, render
+from storage.database import Database
+from storage.models import Destination, Outgoing, Place, Post
+from storage.organisation import save_places
+from tests.support.clock import FakeClock
+from tests.support.program import yunguan
+from tests.support.town import Town, person, wired
+
+COUNTY = {"url": "https://county.example/reports", "secret": "whsec_" + "bm9ib2R5IGlzIHRoZXJlIGF0IGFsbA=="}
+
+
+@pytest.fixture
+async def town(database: Database, clock: FakeClock) -> AsyncIterator[Town]:
+    await demo.seed(database, clock)
+    async with wired(database, clock) as town:
+        yield town
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return with_county(database_url, COUNTY)
+
+
+def with_county(url: str, county: dict[str, Any] | None) -> Settings:
+    tables: dict[str, Any] = {"database": {"url": url, "keys": "/elsewhere/keys"}, "county": county}
+    return Settings(**tables)
+
+
+async def found(town: Town, settings: Settings) -> dict[str, Finding]:
+    return {f.check: f for f in await examine(town.database, settings, town.clock())}
+
+
+async def test_a_county_in_good_order(town: Town, settings: Settings) -> None:
+    findings = await found(town, settings)
+    assert {f.check for f in findings.values() if f.level == "fail"} <= {"no_phone", "no_township"}
+    assert [findings[name].level for name in ("migrations", "outbox", "alerts", "county")] == ["ok"] * 4
+    assert findings["danger_advice"].level == "warn"  # nobody has approved the texts yet
+
+
+async def test_an_office_without_a_person_or_a_number(town: Town, settings: Settings) -> None:
+    async with town.database.transaction() as tx:
+        await Post.filter(role="county").using_db(tx).update(state="revoked")
+        place = Place(id="xf-0", parent_id="xf", kind="township", name="某镇", programme=None)
+        await save_places(tx, [place])
+        await Place.all().using_db(tx).update(phone=None)
+        await save_places(tx, [place])
+    findings = await found(town, settings)
+    assert findings["no_county"].level == findings["no_phone"].level == "fail"
+    assert "xf-0" in render(findings["no_township"].text)
+    assert "offices" not in findings
+
+
+async def test_what_is_stuck(town: Town, settings: Settings) -> None:
+    await town.say(person("coordinator-1"), "怀孕")
+    async with town.database.transaction() as tx:
+        await Outgoing.all().using_db(tx).update(state="dead")
+        await Destination.create(name="county", paused=True, reason="401", since=town.clock(), using_db=tx)
+    finding = (await found(town, settings))["outbox"]
+    assert finding.level == "fail"
+    assert "dead" in render(finding.text)
+    assert "paused" in render(finding.text)
+
+
+async def test_a_danger_alert_nobody_takes(town: Town, settings: Settings) -> None:
+    await town.say(person("coordinator-1"), "李梅大出血了")
+    town.clock.advance(minutes=59)
+    assert (await found(town, settings))["alerts"].level == "ok"
+    town.clock.advance(minutes=1)
+    assert (await found(town, settings))["alerts"].level == "fail"
+
+
+@pytest.mark.parametrize(
+    ("county", "level"),
+    [
+        (None, "warn"),
+        (COUNTY | {"url": "http://county.example/reports"}, "fail"),
+        (COUNTY | {"url": "http://127.0.0.1:9000/reports"}, "ok"),
+    ],
+)
+async def test_the_way_to_the_county(
+    town: Town, database_url: str, county: dict[str, Any] | None, level: str
+) -> None:
+    assert (await found(town, with_county(database_url, county)))["county"].level == level
+
+
+async def test_little_space(town: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    if town.database.dialect != "sqlite":
+        pytest.skip("PostgreSQL looks after its own disk")
+    monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 60)
+    assert (await found(town, settings))["space"].level == "fail"
+
+
+async def test_the_worst_stands_first(town: Town, settings: Settings) -> None:
+    town.clock.advance(hours=1)
+    lines = as_text(await examine(town.database, settings, town.clock()), render).splitlines()
+    marks = [line[0] for line in lines]
+    assert marks == sorted(marks, key="✗!✓".index)
+    assert len(lines) > 4
+
+
+async def test_a_database_of_an_older_program(tmp_path: Path) -> None:
+    await yunguan("init", folder=tmp_path)
+    ran = await yunguan("doctor", "--json", "--config", tmp_path / "yunguan.toml")
+    assert ran.code == 1
+    (finding,) = map(orjson.loads, ran.out.splitlines())
+    assert (finding["check"], finding["level"]) == ("migrations", "fail")
+    assert "0001_first" in finding["text"]
+
+
+async def test_a_fresh_county_is_told_what_to_do(tmp_path: Path) -> None:
+    await yunguan("init", folder=tmp_path)
+    await yunguan("migrate", "--config", tmp_path / "yunguan.toml")
+    ran = await yunguan("doctor", "--config", tmp_path / "yunguan.toml")
+    assert (ran.code, ran.err) == (1, "")
+    assert "✗ offices" in ran.out
+    assert "yunguan places" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("environment", "locale"),
+    [({}, "zh_CN"), ({"LANG": "C.UTF-8"}, "zh_CN"), ({"LANG": "en_GB.UTF-8"}, "en"),
+     ({"LC_ALL": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}, "zh_CN")],
+)  # fmt: skip
+def test_an_operator_reads_her_language(environment: dict[str, str], locale: str) -> None:
+    assert operator_locale(environment) == locale
