@@ -210,6 +210,8 @@ def confirm(
     read_at = datetime.fromisoformat(talk.read_at) if talk.read_at else None
     if not pressed and read_at is not None and context.message.sent_at < read_at.replace(microsecond=0):
         heard.remarks.append(T("您这句“对”是在下面这份核对之前发的，请看过之后再回一次。"))
+    elif talk.code is not None and code is None and context.message.channel.trust != "low":
+        heard.remarks.append(T("前面那份核对发在短信里，请在这里再看一遍。"))
     elif (talk.code is not None and code != talk.code) or (
         talk.code is None and flow.wants_code(talk) and context.message.channel.trust == "low"
     ):  # read back elsewhere, it has no code yet: it is read back here with one

@@ -167,6 +167,8 @@ class ReadBack:
 
     show: Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]
     ask: Text = field(default_factory=lambda: T("请核对："))
+    low_trust_only: bool = False
+    """Due only once something of it came from where a sender can be forged; elsewhere one press says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,11 @@ class Flow:
     def reading(self) -> ReadBack | None:
         last = self.steps[-1] if self.steps else None
         return last if isinstance(last, ReadBack) else None
+
+    def read_back_of(self, talk: Talk) -> ReadBack | None:
+        """The reading back that is due before it is finished."""
+        reading = self.reading
+        return None if reading is not None and reading.low_trust_only and not talk.unproven else reading
 
     def _takes(self) -> frozenset[str]:
         names = set(self.extra_fields)

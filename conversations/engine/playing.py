@@ -109,6 +109,7 @@ class Playing:
                 self._resume(talk)
             flow = FLOWS[talk.flow]
             talk.version = flow.version
+            talk.unproven = talk.unproven or self.context.message.channel.trust == "low"
             if not talk.opened:
                 talk.opened = True
                 if flow.opening:
@@ -135,8 +136,9 @@ class Playing:
             if talk.before is not None and talk.before == talk.answers:
                 self.remarks.append(T("这一项还是原来那样。"))
             talk.before = None
-            if flow.reading is not None and not file:
-                self._read_back(talk, flow, flow.reading)
+            reading = flow.read_back_of(talk)
+            if reading is not None and not file:
+                self._read_back(talk, flow, reading)
                 return
             self.state.talk, file = None, False
             self._finish(talk)

@@ -50,6 +50,7 @@ class Talk:
     `offered` holds its meanings. `amends`: the report version this one corrects, with its body.
     `known_at`: when the author first told of it. `late`: sent time of a message long on its way.
     `opened`: its opening words are said. `said`: her messages that told it, to be taken off the channel.
+    `unproven`: something of it came from where a sender can be forged.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Talk:
     late: str | None = None
     said: list[str] = field(default_factory=list)
     reminded: bool = False
+    unproven: bool = False
 
     @property
     def begun(self) -> bool:

@@ -95,6 +95,7 @@ INVITE = Flow(
     roles=ISSUERS,
     example=T("· 发加入码（给新的孕管员）"),
     settle=_settle_invite,
+    late_code=True,
     steps=(
         Step("role", T("给哪一级的同事发？"), required=True, choices=_roles),
         Step("place_id", T("在哪里工作？"), required=True, choices=_places, help=T("直接说地名也行。")),
@@ -154,6 +155,17 @@ def _ask_decision(talk: Talk, context: Context) -> Sayable:
     )
 
 
+def _show_confirm(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
+    chosen = next(
+        c.label for c in _joiners(talk, context) if c.value["invite_id"] == talk.answers["invite_id"]
+    )
+    accepted = talk.answers["decision"] == "yes"
+    return [
+        ("invite_id", T("谁"), chosen),
+        ("decision", T("让不让加入"), T("让对方加入") if accepted else T("不让加入，码作废")),
+    ]
+
+
 def _finish_confirm(talk: Talk, context: Context) -> Result:
     one = next(one for one in _claimed(context) if one.id == talk.answers["invite_id"])
     accepted = talk.answers["decision"] == "yes"
@@ -181,6 +193,7 @@ CONFIRM = Flow(
     roles=ISSUERS,
     lookups=_lookups_confirm,
     settle=_settle_confirm,
+    late_code=True,
     steps=(
         Step("invite_id", T("确认哪一位？"), required=True, choices=_joiners),
         Step(
@@ -192,6 +205,7 @@ CONFIRM = Flow(
                 Choice("no", T("不是"), ("不认识", "不对", "拒绝", "否")),
             ),
         ),
+        ReadBack(_show_confirm, low_trust_only=True),
     ),
     finish=_finish_confirm,
 )
