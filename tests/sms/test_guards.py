@@ -1,4 +1,4 @@
-"""Numbers that nobody reads, programs that talk to each other, and the words that always work."""
+"""Numbers that nobody reads, and programs that talk to each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.sms.guards import Loop, canonical, is_machine, word
+from bot.channels.sms.guards import Loop, canonical, is_machine
 from tests.support.clock import START
 from tests.support.people import phone
 
@@ -104,35 +104,3 @@ def test_somebody_who_writes_a_lot_is_no_loop() -> None:
     heard = [(START + timedelta(seconds=n), f"第{n}条") for n in range(50)]
     assert not Loop().closed(heard, START + MINUTE)
     assert not Loop().closed([], START)
-
-
-WORDS = {
-    "opt_out": ["TD", "td。", "退订", "回复TD", "回退订", "stop", "STOP!", "ＳＴＯＰ", "不要再发了", "别再给我发短信了", "别发了", "请不要再发短信", "不要再发", "停止发送", "拒收"],
-    "opt_in": ["恢复", "恢复提醒", "我要恢复", "start", "继续发送"],
-    "wrong_number": ["打错了", "发错了", "你打错了", "发错人了", "你们搞错号码了", "我不认识她", "这个号码不是她的了", "wrong number"],
-    None: ["怀孕 李梅", "好的", "对", "不要", "没有", "不想要了", "她不要孩子了", "stop 是什么意思", "请问怎么退订", "打", "", "，", "🙂", "不要再流血了怎么办", "12"],
-}  # fmt: skip
-CASES = [(text, expected) for expected, texts in WORDS.items() for text in texts]
-
-
-@pytest.mark.parametrize(("text", "expected"), CASES)
-@pytest.mark.parametrize("woman", [True, False], ids=["woman", "staff"])
-@pytest.mark.parametrize("question_open", [True, False], ids=["asked", "not asked"])
-def test_the_words_that_always_work(
-    text: str, expected: str | None, woman: bool, question_open: bool
-) -> None:
-    if expected == "wrong_number" and not woman:
-        expected = None  # 打错了 from staff: a slip of the finger
-    assert word(text, woman=woman, question_open=question_open) == expected
-
-
-@pytest.mark.parametrize("letter", ["T", "t", "N", "r。", " Ｔ "])
-def test_a_letter_alone_is_an_opt_out_from_a_woman_who_was_asked_nothing(letter: str) -> None:
-    assert word(letter, woman=True, question_open=False) == "opt_out"
-    assert word(letter, woman=True, question_open=True) is None
-    assert word(letter, woman=False, question_open=False) is None
-
-
-@given(st.text(max_size=300), st.booleans(), st.booleans())
-def test_any_text_may_be_asked(text: str, woman: bool, question_open: bool) -> None:
-    assert word(text, woman=woman, question_open=question_open) in ("opt_out", "opt_in", "wrong_number", None)

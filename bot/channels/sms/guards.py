@@ -1,4 +1,4 @@
-"""Whom never to answer, when to fall silent, and the words that end or resume it. Pure: no clock, no tables.
+"""Whom never to answer, and when to fall silent. Pure: no clock, no tables.
 
 An unknown sender is no machine: she is answered once a day (the conversation's business). Danger goes before
 all of this: nothing here is asked about a danger alert.
@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+
+from conversations.understanding.consent import bare
 
 SHORTEST = 8
 """Digits. Shorter numbers are services (10086, 12306), not people."""
@@ -60,45 +61,5 @@ class Loop:
 
     def closed(self, heard: Iterable[tuple[datetime, str]], now: datetime) -> bool:
         """Whether the newest text came too often. `heard`: when and what one number wrote, in any order."""
-        recent = sorted((at, _bare(text)) for at, text in heard if now - self.window < at <= now)
+        recent = sorted((at, bare(text)) for at, text in heard if now - self.window < at <= now)
         return bool(recent) and sum(text == recent[-1][1] for _, text in recent) > self.times
-
-
-Word = Literal["opt_out", "opt_in", "wrong_number"]
-
-_OUT = re.compile(
-    r"(?:回复?)?(?:td|tui\s*ding|退订|取消订阅|stop|stopall|unsubscribe|quit)"
-    r"|(?:请|请你|求)?(?:你们?)?(?:不要|别|不用|莫|勿)再?(?:给?(?:我|俺))?(?:再)?(?:发|打扰|骚扰|提醒)(?:我|了|短信|信息|消息|来)*(?:了)?"
-    r"|停止(?:发送|短信)|拒收(?:短信)?|不想?再?(?:收|接收|看)到?(?:你们的|这些|这种)?(?:短信|信息|消息)?了?"
-)
-_IN = re.compile(
-    r"(?:我要|请|回复?)?(?:恢复|重新订阅|继续发送?|start|unstop|resume)(?:短信|提醒|订阅|接收|发送)?(?:吧|了)?"
-)
-_WRONG = re.compile(
-    r"(?:你们?)?(?:发|打|找|弄|搞)错(?:人|号|号码|电话)?了?|(?:我)?不认识(?:她|这个?人)|(?:这|此)(?:个)?(?:号码?|电话|手机)(?:不是|已经不是)(?:她|她的|本人)(?:了|的)?"
-    r"|wrong\s*number"
-)
-_LETTERS = frozenset("tnr")
-
-
-def word(text: str, *, woman: bool, question_open: bool) -> Word | None:
-    """The whole message as one of the words that must always work: 退订, 恢复, 打错了.
-
-    T, N and R alone are opt-outs from a woman who was asked nothing: otherwise they are answers, and staff
-    never lose their work messages by a letter. To staff 打错了 is a slip of the finger. A word inside a longer
-    message is the conversation's business.
-    """
-    bare = _bare(text)
-    if bare in _LETTERS:
-        return "opt_out" if woman and not question_open else None
-    for found, pattern in (("opt_out", _OUT), ("opt_in", _IN), ("wrong_number", _WRONG)):
-        if pattern.fullmatch(bare) and (woman or found != "wrong_number"):
-            return found  # type: ignore[return-value]
-    return None
-
-
-def _bare(text: str) -> str:
-    """Without case, width, spaces at the ends, punctuation and signs."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(c for c in plain if unicodedata.category(c)[0] in "LNZ" or c.isspace())
-    return " ".join(kept.split())
