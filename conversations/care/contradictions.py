@@ -42,17 +42,25 @@ CONDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "colour": frozenset(COLOURS),
         "place": frozenset({"hospital", "home", "road", "unknown"}),
-        "death_class": frozenset({"stillbirth", "neonatal", "infant", "under_five"}),
+        "death_class": frozenset({"maternal", "stillbirth", "neonatal", "infant", "under_five"}),
         "screening": frozenset({"positive", "negative"}),
         "self_discharge": frozenset({"yes", "no"}),
     }
 )
 """What `where` of a clock may ask, and the answers."""
 STOPS: Final = ("acknowledged", "phone_call", "assessed")
-_TELLING = re.compile(
-    r"[绿黄橙红紫]|传染|感染|艾滋|梅毒|乙肝|丙肝|性病|吸毒|hiv|aids|syphilis|hepatitis|infect", re.IGNORECASE
+INFECTION: Final = re.compile(
+    r"传染|感染|艾滋|爱滋|hiv|aids|梅毒|syphilis|乙肝|丙肝|肝炎|hepatitis|大三阳|小三阳|性病|性传播|淋病|湿疣|疱疹"
+    r"|结核|tuberculosis|infect|吸毒|毒品|生殖器溃疡|流脓",
+    re.IGNORECASE,
 )
-"""Words that tell a colour or hint at an infection: never where a coordinator or a woman reads."""
+"""Words that name an infection, a sexually transmitted disease or drugs, or hint at one."""
+_COLOUR = re.compile(r"橙|紫|[绿黄红](?:色|标|牌|码|级|区)")
+
+
+def _tells(words: str) -> bool:
+    """Whether these words tell a colour or an infection: never where a coordinator or a woman reads."""
+    return bool(INFECTION.search(words) or _COLOUR.search(words))
 
 
 def contradictions(programme: Programme) -> Iterator[tuple[str, str]]:
@@ -74,7 +82,7 @@ def contradictions(programme: Programme) -> Iterator[tuple[str, str]]:
             if factor not in programme.factor:
                 yield key, f"there is no [factor.{factor}]"
     for name, one in programme.factor.items():
-        if _TELLING.search(one.title) and {"coordinator", "woman", "township"} & set(one.asked_of):
+        if INFECTION.search(one.what) and {"coordinator", "woman", "township"} & set(one.asked_of):
             yield f"factor.{name}.asked_of", "an infection is asked of institution and county only"
 
 
@@ -110,7 +118,7 @@ def _of_clocks(programme: Programme) -> Iterator[tuple[str, str]]:
             yield key, "nothing starts it, or nothing stops it"
         if clock.owner not in programme.ladder:
             yield f"{key}.owner", f"there is no [ladder.{clock.owner}]"
-        elif "coordinator" in programme.ladder[clock.owner].rungs and _TELLING.search(clock.title):
+        elif "coordinator" in programme.ladder[clock.owner].rungs and _tells(clock.title):
             yield f"{key}.title", "a coordinator reads this: it may name no colour and no infection"
     for name, periodic in programme.periodic.items():
         if periodic.owner not in programme.ladder:
@@ -142,5 +150,5 @@ def _of_questions(programme: Programme) -> Iterator[tuple[str, str]]:
                 yield f"{key}.least", "bounds are for the kind number only"
             if None not in (question.least, question.most) and question.least > question.most:  # type: ignore[operator]
                 yield f"{key}.most", "is below least"
-            if _TELLING.search(" ".join((question.ask, question.label, *question.choices.values()))):
+            if _tells(" ".join((question.ask, question.label, *question.choices.values()))):
                 yield f"{key}.ask", "names a colour or hints at an infection, and coordinators are asked it"

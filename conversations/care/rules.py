@@ -158,7 +158,7 @@ class Factor:
     `stage`: when it is screened for. `asked_of`: whom it may be asked of, on a permitted channel.
     """
 
-    title: str
+    what: str
     colour: Colour | None = None
     stage: Literal["pregnancy", "postnatal"] = "pregnancy"
     asked_of: tuple[Office, ...] = ("coordinator", "township", "institution", "county")
