@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import product
 
 # Only characters of the words looked for here and of common surnames: names are never rewritten.
 _PAIRS = (
@@ -21,42 +22,57 @@ _PAIRS = (
     "賈贾鄒邹閻阎陸陆齊齐溫温會会應应該该記记寫写謝谢請请給给時时間间裏里裡里後后們们嗎吗著着將将剛刚對对體体"
     "夠够題题嚴严憂忧鬱郁傷伤擔担養养媽妈爺爷孫孙姪侄長长書书寶宝貝贝姑姑單单導导圖图誤误換换碼码網网聯联與与"
     "別别傳传訊讯斷断終终腦脑癱瘫臟脏裂裂聾聋啞哑術术師师慘惨靜静脈脉暈晕絲丝塊块濕湿淚泪喪丧親亲當当歸归領领冊册檔档"
-    "舊旧廣广東东區区衛卫療疗護护樣样種种"
+    "舊旧廣广東东區区衛卫療疗護护樣样種种冇没唔不"
 )
 _TRADITIONAL = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
 
-# Mistypings by sound of the words an intent hangs on; the same length on both sides.
-_MISTYPED_AS = """
-    坏孕>怀孕 怀晕>怀孕 坏云>怀孕 怀运>怀孕 淮孕>怀孕 还孕>怀孕 槐孕>怀孕 末此月经>末次月经 莫次月经>末次月经
-    末次月径>末次月经 末次约经>末次月经 未次月经>末次月经 木次月经>末次月经 末此月径>末次月经
-    末次月劲>末次月经 末刺月经>末次月经 月径>月经 月精>月经 预产其>预产期 预产七>预产期 育产期>预产期
-    预产棋>预产期 遇产期>预产期 予产期>预产期 流铲>流产 流惨>流产 引铲>引产 印产>引产 隐产>引产 剖付产>剖腹产
-    破腹产>剖腹产 泼妇产>剖腹产 剖妇产>剖腹产 剖复产>剖腹产 抛腹产>剖腹产 刨腹产>剖腹产 剖宫铲>剖宫产
-    破宫产>剖宫产 刨宫产>剖宫产 顺铲>顺产 顺惨>顺产 生勒>生了 生啦>生了 升了个>生了个 分挽>分娩 分免>分娩
-    分晚>分娩 双包胎>双胞胎 双抱胎>双胞胎 龙凤抬>龙凤胎 龙奉胎>龙凤胎 胎亭>胎停 台停>胎停 抬停>胎停 建侧>建册
-    建测>建册 见册>建册 健册>建册 产捡>产检 产见>产检 产减>产检 铲检>产检 产剪>产检 随防>随访 随仿>随访
-    遂访>随访 访事>访视 防视>访视 纺视>访视 退定>退订 推订>退订 撤会>撤回 彻回>撤回 撒回>撤回 更证>更正
-    更政>更正 出雪>出血 初血>出血 流雪>流血 大出学>大出血 抽畜>抽搐 抽蓄>抽搐 肚子通>肚子痛 肚子同>肚子痛
-    肚子腾>肚子疼 杜子痛>肚子痛 度子痛>肚子痛 杜子疼>肚子疼 台动>胎动 羊水坡>羊水破 阳水>羊水 洋水>羊水
-    坡水>破水 死往>死亡 夭拆>夭折 名丹>名单 搞危>高危 孕腹>孕妇 发骚>发烧 发绍>发烧
+# Mistypings by sound, as a pinyin keyboard or a dictated message makes them: what is typed for the first character
+# of a word, for its second, and so on (`-`: that one is typed right). Any of them may come together: 坏云, 莫此月径.
+_SOUNDS_ALIKE = """
+    怀孕=槐淮坏徊/运晕匀蕴酝 怀上=坏淮槐/- 末次月经=莫摸抹未沫木/此刺词/约越/径精劲景镜竟京 末次=莫摸抹未沫/此刺
+    月经=-/径精劲 预产期=予育遇于与欲玉/铲惨残/其七棋齐起旗 预产=予育遇/铲惨残 流产=溜榴琉/铲惨残灿 引产=印隐饮/铲惨
+    小产=-/铲 早产=-/铲惨 难产=-/铲 顺产=瞬/铲惨 剖腹产=破刨抛泼颇坡/付妇复服副负富/铲惨残
+    剖宫产=破刨抛泼颇坡/工公功恭供/铲惨残 分娩=纷芬粉/免勉挽晚棉冕 双胞胎=-/包抱保宝饱/抬台 龙凤胎=隆/奉风峰缝丰/抬台
+    胎停=台抬苔/亭庭 建册=健键/侧测策 建档=健键/挡 产检=铲惨/捡减剪拣 孕检=运/捡 随访=遂岁虽/防仿纺 访视=防仿/事试示
+    退订=推腿/定 撤回=彻撒/会 更正=-/证政 出血=初/雪穴 大出血=-/初处/雪学穴 流血=溜榴/雪 抽搐=-/畜蓄触 抽筋=-/经今金劲
+    胎动=台/洞冻 胎心=台/新 羊水=洋样/睡 破水=坡迫婆颇/睡 死亡=-/忘 夭折=妖/拆哲 名单=-/丹 孕妇=晕运韵/付夫腹父福
+    产妇=铲/付福父 产后=铲/候厚 发烧=法/骚绍邵稍 高烧=搞/骚绍 头痛=投/- 头疼=投/腾 肚子痛=度杜堵渡/-/通同统
+    肚子疼=度杜堵渡/-/腾藤 转诊=-/珍针枕 失访=-/防仿 叶酸=业夜页/算 备孕=被背倍/运晕 黄疸=-/胆旦 昏迷=婚/米 晕倒=-/捣
+    恶露=饿鹅/路 宫缩=公工供恭/索 喘气=-/汽 血压=学雪/鸭押 血块=雪/快 宫外孕=公工/-/运晕 早孕=-/运晕 死胎=-/台抬
     """
-_MISTYPED = dict(pair.split(">") for pair in _MISTYPED_AS.split())
-# 怀云 and 刘产 may be part of a name (李怀云, 小刘产后): only where no name can stand.
-_MISTYPED_BESIDE = {"怀云": "怀孕", "刘产": "流产", "留产": "流产", "留血": "流血"}
-_MISTYPED_RE = re.compile(
-    "|".join(sorted(map(re.escape, _MISTYPED), key=len, reverse=True))
-    + r"|怀云(?=[了啦\d])|[刘留]产(?=了|啦)|留血(?=[了很好不])"
+_WORDS_OF_THEIR_OWN = frozenset(
+    ("备晕", "背晕", "被晕", "倍晕", "运付", "运夫", "运父", "饿路", "雪鸭", "推定")
 )
-_MISTYPED |= _MISTYPED_BESIDE
+_OTHERWISE = """
+    还孕>怀孕 坏云>怀孕 淮云>怀孕 槐云>怀孕 生勒>生了 生啦>生了 升了个>生了个 死往>死亡 泼妇产>剖腹产 见册>建册 阳水>羊水 台停>胎停
+    搞危>高危 夏面>下面 吓面>下面 流宏>流红 见宏了>见红了 吃乃>吃奶 心口同>心口痛 胸门>胸闷 头云>头晕 喘不过汽>喘不过气
+    不想或了>不想活了 不想火了>不想活了 血止不主>血止不住 历害>厉害 利害>厉害 纯产>顺产 羊水坡>羊水破 羊水坡>羊水破
+    """
+# Parts of names and other words too (李怀云, 小刘产后, 留学): only where no such can stand.
+_BESIDE = {
+    "怀云": ("怀孕", "(?=[了啦咧咯0-9两])"),
+    "怀韵": ("怀孕", "(?=[了啦咧咯0-9两])"),
+    "刘产": ("流产", "(?=[了啦咧])"),
+    "留产": ("流产", "(?=[了啦咧])"),
+    "留血": ("流血", "(?=[了很好不太])"),
+    "刘血": ("流血", "(?=[了很好不太])"),
+    "出学": ("出血", "(?![校费期会习问业])"),
+    "流学": ("流血", "(?![校生习者过归回])"),
+    "杨水": ("羊水", "(?=[破流])"),
+    "见洪": ("见红", "(?=了)"),
+    "台动": ("胎动", "(?=[少没不了])"),
+}
 
 
-def fold(text: str) -> str:
-    """`text` in simplified characters, lower case, trigger words spelt right; of the same length."""
-    if not text.isascii():
-        text = text.translate(_TRADITIONAL)
-        text = _MISTYPED_RE.sub(lambda m: _MISTYPED[m[0]], text)
-    lowered = text.lower()
-    return lowered if len(lowered) == len(text) else text
+def _sounding_alike() -> dict[str, str]:
+    """Every mistyping, with the word it stands for."""
+    found: dict[str, str] = {}
+    for entry in _SOUNDS_ALIKE.split():
+        word, others = entry.split("=")
+        typed = product(*(a + b.strip("-") for a, b in zip(word, others.split("/"), strict=True)))
+        found.update((spelt, word) for letters in typed if (spelt := "".join(letters)) != word)
+    found.update(pair.split(">") for pair in _OTHERWISE.split())
+    return {typed: word for typed, word in found.items() if typed not in _WORDS_OF_THEIR_OWN}
 
 
 def listed(spelt: str) -> frozenset[str]:
@@ -88,6 +104,22 @@ def words(spelt: str | Iterable[str]) -> str:
     return written(tree)  # type: ignore[arg-type]
 
 
+_MISTYPED = _sounding_alike() | {typed: word for typed, (word, _) in _BESIDE.items()}
+_MISTYPED_RE = re.compile(
+    "|".join(sorted(_sounding_alike(), key=len, reverse=True))
+    + "".join(f"|{typed}{after}" for typed, (_, after) in _BESIDE.items())
+)
+
+
+def fold(text: str) -> str:
+    """`text` in simplified characters, lower case, trigger words spelt right; of the same length."""
+    if not text.isascii():
+        text = text.translate(_TRADITIONAL)
+        text = _MISTYPED_RE.sub(lambda m: _MISTYPED[m[0]], text)
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
+
+
 YES = listed(
     """
     是 是的 是啊 是呀 对 对的 对对 嗯 嗯嗯 恩 好 好的 有 有的 有了 可以 可 行 行的 能 方便 安全 要 愿意
@@ -98,14 +130,14 @@ YES = listed(
 NO = listed(
     """
     不 不是 不是的 不对 否 没 没有 没有的 无 还没 还没有 还没有呢 没呢 不行 不可以 不能 不方便 不安全
-    不要 不愿意 不同意 没建 未建 没建册 未建册 还没建 还没建册 没办 没领 no n 莫得 冇 唔系 不系 未 2
+    不要 不愿意 不同意 没建 未建 没建册 未建册 还没建 还没建册 没办 没领 no n 莫得 不系 未 2
     """
 )
 DONT_KNOW = listed(
     """
     不知道 不清楚 不晓得 不详 不太清楚 不太知道 不了解 不确定 不记得 不记得了 忘了 忘记了 记不清 记不清了
     记不得 记不得了 没问 没问到 还没问 未知 说不清 说不好 不明 暂时不知道 暂不知道 暂无 搞不清 搞不清楚
-    晓不得 跳过 不知 唔知 skip unknown
+    晓不得 跳过 不知 skip unknown
     """
 )
 YES_RE = re.compile(r"\s*(?:" + words(YES) + r")[\s了的啊呀哦噢吧嘛呢,，.。!！]*$", re.I)
