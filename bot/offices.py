@@ -17,6 +17,7 @@ from conversations.message import (
     Invite,
     Notice,
     Revoke,
+    SetPin,
     Speaker,
 )
 from storage.bulk import upsert_many
@@ -24,6 +25,7 @@ from storage.crypto import Keyring
 from storage.ids import IdSource
 from storage.models import Address, Attempt, Contact, Invitation, Outgoing, Post, Session, Staff
 from storage.organisation import Organisation
+from storage.pins import pin_hash
 from storage.transaction import Transaction
 
 UPWARD: dict[str, tuple[str, ...]] = {
@@ -65,6 +67,8 @@ class Offices:
                     await self._revoke(tx, speaker, effect, organisation, now)
                 case CountAttempt(purpose):
                     await self._count(tx, speaker, purpose, now)
+                case SetPin(pin):
+                    await self._set_pin(tx, speaker, pin, now)
                 case _:
                     pass
 
@@ -89,7 +93,8 @@ class Offices:
         if row is None:
             raise Refused("claimed meanwhile")
         row.state, row.claimed_by_id, row.claimed_name = "claimed", speaker.contact_id, claim.name
-        await row.save(using_db=tx, update_fields=["state", "claimed_by_id", "claimed_name"])
+        row.claimed_pin = pin_hash(self._keyring, self._ids(), claim.pin) if claim.pin else None
+        await row.save(using_db=tx, update_fields=["state", "claimed_by_id", "claimed_name", "claimed_pin"])
 
     async def _decide(
         self,
@@ -131,6 +136,8 @@ class Offices:
             index = self._keyring.blind("phone", row.phone)
             staff = Staff(id=self._ids(), name=row.claimed_name or "", phone=row.phone, phone_index=index)
             await staff.save(using_db=tx, force_create=True)
+        if row.claimed_pin:
+            await Staff.filter(id=staff.id).using_db(tx).update(pin=row.claimed_pin)
         await Contact.filter(id=row.claimed_by_id).using_db(tx).update(staff_id=staff.id)
         await Post.create(
             id=self._ids(),
@@ -182,8 +189,17 @@ class Offices:
         codes = Invitation.filter(issuer_id=revoke.staff_id, state__in=("open", "claimed")).using_db(tx)
         await codes.update(state="refused")
 
+    async def _set_pin(self, tx: Transaction, speaker: Speaker, pin: str, now: datetime) -> None:
+        """Her wrong tries of today are forgotten, on whatever account."""
+        if speaker.staff_id is None:
+            raise Refused("a PIN is for colleagues")
+        kept = pin_hash(self._keyring, self._ids(), pin)
+        await Staff.filter(id=speaker.staff_id).using_db(tx).update(pin=kept)
+        hers = await Contact.filter(staff_id=speaker.staff_id).using_db(tx).values_list("id", flat=True)
+        await Attempt.filter(id__in=[_tries(str(one), "pin", now) for one in hers]).using_db(tx).delete()
+
     async def _count(self, tx: Transaction, speaker: Speaker, purpose: str, now: datetime) -> None:
-        key = f"{speaker.contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
+        key = _tries(speaker.contact_id, purpose, now)
         row = await Attempt.filter(id=key).using_db(tx).first()
         await upsert_many(
             tx,
@@ -211,6 +227,10 @@ class Offices:
             if reached := await reach(tx, contacts):
                 return reached
         return []
+
+
+def _tries(contact_id: str, purpose: str, now: datetime) -> str:
+    return f"{contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
 
 
 def _office(of: Post | Invitation) -> Subject:

@@ -16,6 +16,7 @@ from bot.offices import Offices
 from bot.people import Person
 from bot.seals import seal
 from bot.wording import Render
+from conversations.engine.trust import kept_words
 from conversations.message import (
     Button,
     ChannelTraits,
@@ -29,6 +30,7 @@ from conversations.message import (
     Report,
     Revoke,
     SetLocale,
+    SetPin,
     TakeAlert,
     Turn,
 )
@@ -194,7 +196,11 @@ class Writer:
             channel=inbound.channel,
             provider_id=inbound.provider_id,
             contact_id=one.person.contact.id,
-            payload={"kind": inbound.kind, "text": inbound.text, "button": inbound.button},
+            payload={
+                "kind": inbound.kind,
+                "text": kept_words(one.person.session, inbound.text),
+                "button": inbound.button,
+            },
             sent_at=inbound.sent_at,
             received_at=inbound.received_at,
             state="done" if one.error is None else "set_aside",
@@ -469,6 +475,8 @@ class Writer:
                     acts.append(("staff.revoke", id_))
                 case CountAttempt():
                     acts.append(("staff.wrong_code", None))
+                case SetPin():
+                    acts.append(("staff.set_pin", None))
         if not acts:
             acts = [("message", None)]
         return [

@@ -115,6 +115,14 @@ class AlertFact:
 
     id: str
     kind: str
+@dataclass(frozen=True, slots=True)
+class PinFact:
+    """`is_set`: she has a PIN. `right`: it is what she said."""
+
+    is_set: bool
+    right: bool = False
+
+
     number: int
     place_name: str
     raised_at: datetime
@@ -203,6 +211,14 @@ class StaffBelow:
 
 @dataclass(frozen=True, slots=True)
 class AlertsTold:
+@dataclass(frozen=True, slots=True)
+class PinOf:
+    """The PIN of this staff member, and whether it is what was `said` -> tuple of one PinFact."""
+
+    staff_id: str
+    said: str = field(default="", repr=False)
+
+
     """Alerts this contact was told of, open or taken within 3 days -> tuple[AlertFact, …], newest first."""
 
     contact_id: str
@@ -227,6 +243,7 @@ Lookup = (
 class Facts:
     """The answers to a turn's lookups. Asking for what was not looked up is a programming error."""
 
+    | PinOf
     answers: Mapping[Lookup, tuple[Any, ...]] = field(default_factory=dict)
 
     def __getitem__(self, lookup: Lookup) -> tuple[Any, ...]:

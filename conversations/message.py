@@ -164,7 +164,7 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class ClaimInvite:
-    """The speaker claims a code: from now on she waits for the issuer's word."""
+    """The speaker claims a code: from now on she waits for the issuer's word. `pin`: what she set, if she did."""
 
     invite_id: str
     name: str
@@ -173,6 +173,7 @@ class ClaimInvite:
 
 @dataclass(frozen=True, slots=True)
 class DecideJoiner:
+    pin: str = field(default="", repr=False)
     """The issuer's word on a joiner."""
 
     invite_id: str
@@ -196,6 +197,13 @@ class CountAttempt:
 @dataclass(frozen=True, slots=True)
 class ForgetSaid:
     """Take these messages of hers off the channel (provider message ids), where it can be done."""
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """The speaker's own PIN from now on; wrong tries of today are forgotten. Only its keyed hash is kept."""
+
+    pin: str = field(repr=False)
+
 
     provider_ids: tuple[str, ...]
 
@@ -257,3 +265,4 @@ class Turn:
     effects: tuple[Effect, ...] = ()
     check_at: datetime | None = None
     audit: tuple[str, ...] = field(default=())
+    | SetPin

@@ -18,13 +18,15 @@ class Text:
     """One sentence in no language yet: `id` is its Chinese wording with `{named}` places for `values`.
 
     `values` may hold plain strings and numbers, dates and datetimes (written in the reader's manner) and
-    further texts. `plural` and `count` are set for sentences whose translations depend on a number.
+    further texts. `plural` and `count` are set for sentences whose translations depend on a number. `sms` says the
+    same in fewer words, with the same values, for where a part has 70 characters (`shortened`).
     """
 
     id: str
     values: Mapping[str, object] = field(default_factory=dict)
     plural: str | None = None
     count: int | None = None
+    sms: Text | None = None
 
     def __bool__(self) -> bool:
         return bool(self.id)
@@ -34,7 +36,7 @@ class Text:
 
     def with_values(self, **values: object) -> Self:
         """The same sentence with further values filled in."""
-        return type(self)(self.id, {**self.values, **values}, self.plural, self.count)
+        return type(self)(self.id, {**self.values, **values}, self.plural, self.count, self.sms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,18 @@ class Joined:
 Sayable = Text | Joined
 
 
-def T(message_id: str, /, **values: object) -> Text:  # noqa: N802 - short and capital, so that it stands out
-    """Mark a sentence for translation. `message_id` is the Chinese wording."""
-    return Text(message_id, values)
+def T(message_id: str, /, *, sms: Text | None = None, **values: object) -> Text:  # noqa: N802 - so that it stands out
+    """Mark a sentence for translation. `message_id` is the Chinese wording, `sms` a shorter one: `T("…", sms=T("…"))`."""
+    return Text(message_id, values, sms=sms)
+
+
+def shortened(text: Sayable) -> Sayable:
+    """The text as it is said by SMS: every sentence in its shorter words, where it has some."""
+    if isinstance(text, Joined):
+        return Joined(tuple(shortened(part) for part in text.parts), text.separator)
+    said = Text(text.sms.id, text.values) if text.sms is not None else text
+    values = {name: shortened(v) if isinstance(v, (Text, Joined)) else v for name, v in said.values.items()}
+    return Text(said.id, values, said.plural, said.count)
 
 
 def plain(words: str) -> Text:

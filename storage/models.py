@@ -30,12 +30,13 @@ class Place(Table):
 
 
 class Staff(Table):
-    """A person who works for the programme."""
+    """A person who works for the programme. `pin`: what her PIN is known by (storage/pins.py), if she has one."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     name = EncryptedText()
     phone = EncryptedText()
     phone_index = fields.CharField(max_length=44, db_index=True)
+    pin = fields.CharField(max_length=80, null=True)
 
     class Meta:
         table = "staff"
@@ -340,7 +341,10 @@ class Destination(Table):
 
 
 class Invitation(Table):
-    """A staff code (加入码), bound to an expected phone. `state`: open, claimed, confirmed, refused."""
+    """A staff code (加入码), bound to an expected phone. `state`: open, claimed, confirmed, refused.
+
+    `claimed_pin`: what the joiner's PIN is known by, for when she is let in.
+    """
 
     id = fields.CharField(max_length=ID, primary_key=True)
     code_index = fields.CharField(max_length=44, unique=True)
@@ -375,6 +379,7 @@ class Attempt(Table):
     """Tries with a code, per contact, purpose and local day."""
 
     id = fields.CharField(max_length=120, primary_key=True)
+    claimed_pin = fields.CharField(max_length=80, null=True)
     """`contact_id:purpose:YYYY-MM-DD`"""
     count = fields.IntField()
 

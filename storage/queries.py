@@ -20,6 +20,8 @@ from conversations.facts import (
     InviteFact,
     InvitesBy,
     Lookup,
+    PinFact,
+    PinOf,
     PregnancyFact,
     ReportById,
     ReportFact,
@@ -43,9 +45,11 @@ from storage.models import (
     Post,
     Pregnancy,
     Report,
+    Staff,
     Woman,
 )
 from storage.organisation import Organisation, load_organisation
+from storage.pins import is_pin
 
 L = TypeVar("L")
 Answers = dict[Lookup, tuple[Any, ...]]
@@ -76,6 +80,7 @@ async def answer(
         **await _answer_reports(connection, reports, facts),
         **await _answer_invitations(connection, asked, organisation),
         **await _answer_attempts(connection, asked, now),
+        **await _answer_pins(connection, asked),
         **await _answer_staff(connection, asked, organisation),
         **await _answer_alerts(connection, asked, organisation, now),
     }
@@ -335,6 +340,24 @@ async def _answer_staff(
     connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
 ) -> Answers:
     """Offices pending and active; who was revoked holds none any more."""
+async def _answer_pins(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
+    lookups = _only(PinOf, asked)
+    if not lookups:
+        return {}
+    staff = Staff.filter(id__in={lookup.staff_id for lookup in lookups}, pin__isnull=False).using_db(connection)
+    kept = {str(key): str(pin) for key, pin in await staff.values_list("id", "pin")}
+    keyring = crypto.current()
+    return {
+        lookup: (
+            PinFact(
+                is_set=lookup.staff_id in kept,
+                right=lookup.staff_id in kept and is_pin(keyring, kept[lookup.staff_id], lookup.said),
+            ),
+        )
+        for lookup in lookups
+    }
+
+
     below = {
         lookup: {place.id for place in organisation.below(lookup.place_id)}
         for lookup in _only(StaffBelow, asked)

@@ -24,13 +24,14 @@ from conversations.engine.filling import (
     readable,
 )
 from conversations.engine.flow import Context, Flow, Step
-from conversations.engine.heard import READING, Heard, understand_for
+from conversations.engine.heard import READING, UNLOCKING, Heard, understand_for
 from conversations.engine.state import Talk
+from conversations.message import CountAttempt
 from conversations.records import EVENTS, NOT_SAID, assemble, flatten
 from conversations.text import Ambiguous, Refusal, Sayable, T
+from conversations.understanding.pins import pin_in
 from conversations.understanding.readers import READERS
 
-WRONG_CODES = 5
 WHAT_TO_CHANGE = T("要改哪一项？请说“改 3”这样，或直接说对的内容。")
 
 _WHICH_CHILD = re.compile(
@@ -41,6 +42,10 @@ _ORDINALS = {**{word: at for at, word in enumerate("一二三四", 0)}, **{str(n
 
 def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | None, text: str) -> None:
     """An answer to the question in hand; it may fill more, or turn out to be about something else."""
+    if talk.step == UNLOCKING or (step is not None and step.secret):
+        talk.secret = pin_in(text) or ""
+        if talk.secret:
+            return
     picked, value = pick(talk, text, step)
     if picked:
         choose(heard, context, talk, flow, value)
@@ -107,7 +112,7 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     if answered or step is None:
         talk.misses = 0
     elif not refused:
-        _not_answered(heard, context, talk, step, told=talk.answers != before)
+        _not_answered(heard, context, talk, step, text, told=talk.answers != before)
 
 
 def _besides(own: dict[str, object], told: dict[str, object], direct: object) -> dict[str, object]:
@@ -118,14 +123,15 @@ def _besides(own: dict[str, object], told: dict[str, object], direct: object) ->
     return rest
 
 
-def _not_answered(heard: Heard, context: Context, talk: Talk, step: Step, *, told: bool) -> None:
+def _not_answered(heard: Heard, context: Context, talk: Talk, step: Step, text: str, *, told: bool) -> None:
     """Something else was told, or nothing that could be read; the question stays."""
     talk.misses += 1
     if told:
         heard.remarks.append(T("记下了。"))
         return
     said = context.message.text.strip()[:20]
-    heard.remarks.append(T("这句没太看懂。") if context.masked else T("没太看懂“{said}”。", said=said))
+    quoted = not (context.masked or step.secret or pin_in(text) is not None)
+    heard.remarks.append(T("没太看懂“{said}”。", said=said) if quoted else T("这句没太看懂。"))
     if step.help:
         heard.remarks.append(step.help)
     if talk.misses > 1 and not step.required:
@@ -215,16 +221,13 @@ def confirm(
     elif (talk.code is not None and code != talk.code) or (
         talk.code is None and flow.wants_code(talk) and context.message.channel.trust == "low"
     ):  # read back elsewhere, it has no code yet: it is read back here with one
-        talk.wrong_codes += 1
-        if talk.wrong_codes >= WRONG_CODES:
-            talk.code, talk.wrong_codes = None, 0
-            heard.remarks.append(T("确认码试了太多次，给您换了一个新的。"))
-        else:
-            heard.remarks.append(
-                T("确认码不对，数字在核对的末尾。")
-                if code is not None
-                else T("这件事要连确认码一起回，数字在核对的末尾。")
-            )
+        if code is not None and context.message.channel.trust == "low":
+            heard.effects.append(CountAttempt("code"))
+        heard.remarks.append(
+            T("确认码不对，数字在核对的末尾。")
+            if code is not None
+            else T("这件事要连确认码一起回，数字在核对的末尾。")
+        )
     elif talk.amends is not None and flow.event and not changed(talk, flow):
         heard.remarks.append(T("还没有改动。哪里要改就说“改 3”，或直接说对的；不改了回“取消”。"))
     else:

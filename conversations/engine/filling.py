@@ -14,6 +14,7 @@ from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.text import Ambiguous, Joined, Refusal, T
 from conversations.understanding.normalise import normalise
+from conversations.understanding.pins import pin_in
 from conversations.understanding.readers import READERS
 
 LATE = timedelta(hours=12)  # design.md: a message more than 12 h late has its dates read back again
@@ -85,7 +86,7 @@ def merge(
 def read_answer(step: Step, text: str, context: Context) -> Any:
     """The answer to the very question asked, or Refusal, Ambiguous, None."""
     if step.free:
-        if words.command(text) in ("yes", "no") or text in ("有", "有的", "有啊"):
+        if words.command(text) in ("yes", "no") or text in ("有", "有的", "有啊") or pin_in(text) is not None:
             return None  # says nothing of what it is
         own_words = context.message.text.strip()
         return (own_words if normalise(own_words) == text else text.strip())[:200] or None

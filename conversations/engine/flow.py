@@ -101,6 +101,10 @@ class Step:
     """Within a `Repeat`: whether it applies to that child."""
     number: int | None = None
     """Which of several children it is about, within a `Repeat`."""
+    shows_roster: bool | Callable[[Talk, Context], bool] = False
+    """Its choices show people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
+    secret: bool = False
+    """Its answer is a PIN: it stays in `Talk.secret` for this turn, and is written down nowhere."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -112,9 +116,15 @@ class Step:
         return name.rsplit(".", 1)[-1]
 
     def known(self, talk: Talk) -> bool:
+        if self.secret:
+            return bool(talk.secret)
         if talk.has(*self.fields) or self.id in talk.passed:
             return True
         return ALL_PASSED in talk.passed and not self.required
+
+    def reveals(self, talk: Talk, context: Context) -> bool:
+        """Whether asking it now shows people of the roster whom she did not name."""
+        return self.shows_roster(talk, context) if callable(self.shows_roster) else self.shows_roster
 
     def offers(self, talk: Talk, context: Context) -> tuple[Choice, ...]:
         return self.choices(talk, context) if callable(self.choices) else self.choices
@@ -155,6 +165,7 @@ class Repeat:
                     read=step.read,
                     ask_each=step.ask_each,
                     number=number if count > 1 else None,
+                    shows_roster=step.shows_roster,
                 )
 
 
@@ -268,13 +279,16 @@ class Flow:
             for one in inner:
                 if isinstance(one, ReadBack):
                     if position != len(self.steps) - 1:
+    shows_roster: bool = False
+    """It shows people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
                         raise BrokenFlow(f"{where}: the reading back must be the last step")
                     continue
                 if one.id in seen:
                     raise BrokenFlow(f"{where}: two steps are called {one.id!r}")
                 seen.add(one.id)
                 fields.update(one.fields)
-                if not (one.choices or one.free or one.read) and one.reader not in READERS:
+                read = one.choices or one.free or one.read or one.secret
+                if not read and one.reader not in READERS:
                     raise BrokenFlow(
                         f"{where}: nobody reads {one.reader!r}; add it to READERS or offer choices"
                     )
@@ -328,6 +342,11 @@ class Flow:
 
     def read_back_of(self, talk: Talk) -> ReadBack | None:
         """The reading back that is due before it is finished."""
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Ids of its steps that ask for a PIN."""
+        return frozenset(step.id for step in self.steps if isinstance(step, Step) and step.secret)
+
         reading = self.reading
         return None if reading is not None and reading.low_trust_only and not talk.unproven else reading
 

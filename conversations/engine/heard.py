@@ -15,6 +15,8 @@ from conversations.understanding import Understood, understand
 
 READING = "reading"
 """The step of a talk that is being read back."""
+UNLOCKING = "unlock"
+"""The step of a talk that waits for her PIN (engine/trust.py)."""
 
 
 @dataclass(slots=True)

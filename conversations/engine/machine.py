@@ -15,6 +15,7 @@ from conversations.engine.flow import Context
 from conversations.engine.hearing import hear
 from conversations.engine.playing import Playing
 from conversations.engine.state import State
+from conversations.engine.trust import trust_lookups
 from conversations.facts import Facts, Lookup
 from conversations.flows import FLOWS
 from conversations.message import Message, Reply, Turn
@@ -35,12 +36,13 @@ class Listening:
         """What must be known to answer this message."""
         heard = self._heard
         talks = [*heard.state.waiting, *(t for t in (heard.state.talk, heard.quick) if t is not None)]
-        return frozenset(
+        asked = {
             lookup
             for talk in talks
             if (flow := FLOWS.get(talk.flow)) is not None
             for lookup in flow.lookups(talk, self._message.speaker)
-        )
+        }
+        return frozenset(asked.union(trust_lookups(self._message, heard.state.talk, self._now)))
 
     def advance(self, facts: Facts) -> Turn:
         """The next turn: new session, replies, filed reports and effects, all to be committed together."""

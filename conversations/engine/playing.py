@@ -9,10 +9,11 @@ from conversations.engine.answering import changed
 from conversations.engine.errands import menu, taken_up
 from conversations.engine.filling import labels_of
 from conversations.engine.flow import LOCAL, Aside, Choice, Context, Ended, Flow, ReadBack, Step, button
-from conversations.engine.heard import READING, Heard
+from conversations.engine.heard import READING, UNLOCKING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
+from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
-from conversations.message import Button, ForgetSaid, Reply, Report, Turn
+from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, Turn
 from conversations.records import FIELDS, mask_name
 from conversations.text import Sayable, T, lines, plain
 
@@ -34,13 +35,19 @@ class Playing:
         self.replies = heard.replies
         self.effects = heard.effects
         self.reports: list[Report] = []
+        self.trust = Trust(self.state, context, heard.effects.count(CountAttempt("code")))
 
     def play(self) -> Turn:
         """The turn. The errand in hand asks, files or ends; then the next one that waits is taken up."""
-        if self.heard.quick is not None:
-            self._finish(self.heard.quick)
+        if (quick := self.heard.quick) is not None:
+            if self.trust.hides(quick, FLOWS[quick.flow], None):
+                self._put_before(quick)
+            else:
+                self._finish(quick)
         if self.heard.action == "cancel":
             self._cancel()
+        elif (talk := self.state.talk) is not None and talk.step == UNLOCKING:
+            self._unlock(talk)
         if self.heard.action != "idle":
             self._go_on(file=self.heard.action == "file")
         if self.remarks:
@@ -94,6 +101,12 @@ class Playing:
         if self.context.message.channel.deletes and said:
             self.effects.append(ForgetSaid(said))
 
+    def _put_before(self, quick: Talk) -> None:
+        """What is else answered at once, taken for an errand: it needs her PIN first."""
+        if self.state.talk is not None:
+            self.state.waiting.insert(0, self.state.talk)
+        self.state.talk, self.heard.action = quick, "ask"
+
     # ── going on ────────────────────────────────────────────────────────────────────────────────────────
 
     def _go_on(self, *, file: bool) -> None:
@@ -130,6 +143,10 @@ class Playing:
             if settled is not None:
                 self.remarks.append(settled.text if isinstance(settled, Aside) else settled)
             step = next((step for step in flow.walk(talk) if not step.known(talk)), None)
+            file = file and not (flow.wants_code(talk) and self.trust.codes_spent)
+            if (step is not None or not file) and self.trust.hides(talk, flow, step):
+                self._ask_pin(talk)
+                return
             if step is not None:
                 self._ask(talk, flow, step)
                 return
@@ -161,20 +178,42 @@ class Playing:
                 else T("下一份，“{title}”：", title=flow.title)
             )
 
+    # ── the PIN ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _unlock(self, talk: Talk) -> None:
+        """The PIN she was asked for: right, or counted."""
+        wrong = self.trust.unlock(talk)
+        if wrong is not None:
+            self.effects.append(wrong)
+            if left := self.trust.tries_left:
+                self.remarks.append(T("PIN不对，今天还能再试{left}次。", left=left))
+
+    def _ask_pin(self, talk: Talk) -> None:
+        """Ask for it; say what to do where that leads nowhere. The errand waits as it is."""
+        self._leave_step(talk, UNLOCKING)
+        talk.offered, talk.doubt = [], None
+        if not self.trust.pin.is_set:
+            said = T(
+                "用短信看花名册上的名字，要先有PIN。请在聊天里对我说“设置PIN”，或请孕管办帮忙。这一份先给您留着。"
+            )
+        elif not self.trust.tries_left:
+            said = T(
+                "今天PIN试错太多次，短信里先不看名单了。请明天再来，或在聊天里说“改PIN”。这一份先给您留着。"
+            )
+        else:
+            said = T("这里要看花名册上的名字，请先回您的6位PIN。")
+        self._say(said, ())
+
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _ask(self, talk: Talk, flow: Flow, step: Step) -> None:
         context = self.context
         if step.id != talk.step:
             talk.misses = 0
-        if talk.step not in (None, READING, step.id) and talk.step not in talk.trail:
-            talk.trail.append(str(talk.step))
+        self._leave_step(talk, step.id)
         if step.id in talk.trail:
             talk.trail = talk.trail[: talk.trail.index(step.id)]
         talk.trail.append(step.id)
-        talk.step = step.id
-        talk.turn += 1
-        talk.read_at, talk.code = None, None
         if talk.doubt is None:
             choices: Sequence[Choice] = step.offers(talk, context)
             talk.offered = [[choice.value, text_as_plain(choice.label)] for choice in choices]
@@ -206,13 +245,19 @@ class Playing:
             rows.append(tuple(extra))
         self._say(question, tuple(rows), ask_phone=step.own_phone)
 
+    def _leave_step(self, talk: Talk, to: str) -> None:
+        """Come to another step; the one left can be gone back to. What was read back must be read back again."""
+        if talk.step not in (None, READING, UNLOCKING, to) and talk.step not in talk.trail:
+            talk.trail.append(str(talk.step))
+        talk.step = to
+        talk.turn += 1
+        if to != READING:
+            talk.read_at, talk.code = None, None
+
     def _read_back(self, talk: Talk, flow: Flow, reading: ReadBack) -> None:
         context = self.context
         shown = reading.show(talk, context)
-        if talk.step not in (None, READING) and talk.step not in talk.trail:
-            talk.trail.append(str(talk.step))
-        talk.step = READING
-        talk.turn += 1
+        self._leave_step(talk, READING)
         steps = {step.id for step in flow.walk(talk)} | {
             step.id.rpartition(".")[0] for step in flow.walk(talk) if "." in step.id
         }
@@ -228,7 +273,17 @@ class Playing:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
             parts.append(T("（您有的话是{date}发来的，里面的日子按那天算，请再看一眼。）", date=day))
         new = changed(talk, flow)
-        talk.code = self._code(talk) if new and flow.wants_code(talk) else None
+        wants_code = new and flow.wants_code(talk)
+        if wants_code and self.trust.codes_spent:
+            talk.code = None
+            self._say(
+                T(
+                    "今天确认码错了太多次，为防有人冒用，今天不能用短信办这件事了。这一份给您留着：可以在聊天里接着办，或明天再来；急的话请打电话给孕管办。"
+                ),
+                (),
+            )
+            return
+        talk.code = self._code(talk) if wants_code else None
         if talk.code is not None:
             parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
         elif not new:
@@ -245,7 +300,7 @@ class Playing:
         self._say(lines(ask, *parts), (tuple(row),) if talk.code is None else ())
 
     def _code(self, talk: Talk) -> str | None:
-        """The code that files it, where a sender can be forged; the same one until it was guessed at too often."""
+        """The code that files it, where a sender can be forged; the same one as long as it is read back."""
         message = self.context.message
         if message.channel.trust != "low":
             return None

@@ -17,7 +17,8 @@ SESSION_VERSION = 1
 def text_as_plain(text: object) -> Any:
     """A text (and the texts and dates inside it) as JSON-plain data."""
     if isinstance(text, Text):
-        return {"$text": text.id, "values": {key: text_as_plain(value) for key, value in text.values.items()}}
+        values = {key: text_as_plain(value) for key, value in text.values.items()}
+        return {"$text": text.id, "values": values} | ({"$sms": text.sms.id} if text.sms is not None else {})
     if isinstance(text, Joined):
         return {"$joined": [text_as_plain(part) for part in text.parts], "separator": text.separator}
     if isinstance(text, date):
@@ -30,7 +31,8 @@ def text_from_plain(plain: Any) -> Any:
     if not isinstance(plain, dict):
         return plain
     if "$text" in plain:
-        return Text(plain["$text"], {key: text_from_plain(value) for key, value in plain["values"].items()})
+        values = {key: text_from_plain(value) for key, value in plain["values"].items()}
+        return Text(plain["$text"], values, sms=Text(plain["$sms"]) if "$sms" in plain else None)
     if "$joined" in plain:
         return Joined(tuple(text_from_plain(part) for part in plain["$joined"]), plain["separator"])
     return date.fromisoformat(plain["$date"])
@@ -71,7 +73,6 @@ class Talk:
     before: dict[str, Any] | None = None
     read_at: str | None = None
     code: str | None = None
-    wrong_codes: int = 0
     misses: int = 0
     opened: bool = False
     hinted: bool = False
@@ -80,6 +81,8 @@ class Talk:
     said: list[str] = field(default_factory=list)
     reminded: bool = False
     unproven: bool = False
+    secret: str = field(default="", repr=False)
+    """A PIN said in the message being heard; not part of what is stored."""
 
     @property
     def begun(self) -> bool:
@@ -118,10 +121,14 @@ class Talk:
 
 @dataclass(slots=True)
 class State:
-    """A contact's session: the errand in hand and those that wait (parked midway, or not yet begun)."""
+    """A contact's session: the errand in hand and those that wait (parked midway, or not yet begun).
+
+    `unlocked`: channel -> when her PIN was said there.
+    """
 
     talk: Talk | None = None
     waiting: list[Talk] = field(default_factory=list)
+    unlocked: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
@@ -130,7 +137,11 @@ class State:
             return cls()
         data = orjson.loads(orjson.dumps(data))  # a copy, faster than copying by hand
         talk = data.get("talk")
-        return cls(_revive(talk) if talk else None, [_revive(one) for one in data.get("waiting", ())])
+        return cls(
+            _revive(talk) if talk else None,
+            [_revive(one) for one in data.get("waiting", ())],
+            data.get("unlocked") or {},
+        )
 
     def dump(self) -> dict[str, Any]:
         """JSON-plain, for storing: it shares its lists with this state, which is done with by then."""
@@ -138,10 +149,11 @@ class State:
             "v": SESSION_VERSION,
             "talk": _plain(self.talk) if self.talk else None,
             "waiting": [_plain(one) for one in self.waiting],
+            "unlocked": self.unlocked,
         }
 
 
-_FIELDS = tuple(Talk.__dataclass_fields__)
+_FIELDS = tuple(name for name in Talk.__dataclass_fields__ if name != "secret")
 
 
 def _plain(talk: Talk) -> dict[str, Any]:
@@ -149,4 +161,4 @@ def _plain(talk: Talk) -> dict[str, Any]:
 
 
 def _revive(stored: Mapping[str, Any]) -> Talk:
-    return Talk(**{key: value for key, value in stored.items() if key in Talk.__dataclass_fields__})
+    return Talk(**{key: value for key, value in stored.items() if key in _FIELDS})

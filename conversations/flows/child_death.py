@@ -80,6 +80,7 @@ def child_steps() -> tuple[Step, ...]:
             required=True,
             when=lambda talk: (talk.answers.get("children_found") or 0) > 1,
             choices=child_choices,
+            shows_roster=True,
         ),
     )
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from conversations.engine.flow import LOCAL, Aside, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
+from conversations.flows.pin import pin_step, too_easy
 from conversations.message import Button, ClaimInvite, CountAttempt, Notice, Reply, Speaker
 from conversations.records import mask_name
 from conversations.text import T
@@ -51,7 +52,8 @@ def _settle(talk: Talk, context: Context) -> Settled:
             T("加入码和手机号对不上，或者码已经用过、过期了。请核对一下再来，或请发码的人重发一个。"),
             (CountAttempt("join"),),
         )
-    return None
+    answers["by_sms"] = context.message.channel.trust == "low"
+    return too_easy(talk)
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -75,7 +77,10 @@ def _finish(talk: Talk, context: Context) -> Result:
     )
     return Result(
         replies=(Reply(T("收到。已经请发码的人确认，确认后我马上告诉您。")),),
-        effects=(ClaimInvite(invite.id, name, invite.phone), *((ask,) if invite.issuer_contact_id else ())),
+        effects=(
+            ClaimInvite(invite.id, name, invite.phone, talk.secret),
+            *((ask,) if invite.issuer_contact_id else ()),
+        ),
     )
 
 
@@ -105,6 +110,7 @@ FLOW = Flow(
         Step(
             "name", T("您怎么称呼？请说姓名。"), reads="woman_name", required=True, help=T("比如：邓小莲。")
         ),
+        pin_step(T("最后请定一个PIN：6位数字，以后短信里看名单要用，别告诉别人。"), when_by_sms=True),
     ),
     finish=_finish,
 )

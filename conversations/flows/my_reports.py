@@ -60,4 +60,5 @@ FLOW = Flow(
     steps=(),
     finish=_finish,
     quick=True,
+    shows_roster=True,
 )

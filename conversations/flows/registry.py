@@ -12,6 +12,7 @@ from conversations.flows import (
     joining,
     maternal_death,
     my_reports,
+    pin,
     pregnancy,
     pregnancy_loss,
     staff,
@@ -35,6 +36,7 @@ _ALL: tuple[Flow, ...] = (
     staff.INVITE,
     staff.CONFIRM,
     staff.REVOKE,
+    pin.FLOW,
     unclear.FLOW,
 )
 

@@ -259,6 +259,7 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
         ),
         Step(
             "unlisted",
+            shows_roster=True,
             not_listed,
             fills=("unlisted", "woman_id"),
             required=True,

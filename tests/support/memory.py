@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,6 +16,8 @@ from conversations.facts import (
     InviteByCode,
     InvitesBy,
     Lookup,
+    PinFact,
+    PinOf,
     PregnancyFact,
     ReportFact,
     ReportsBy,
@@ -25,7 +28,7 @@ from conversations.facts import (
     WomenWithId,
     WomenWithPhone,
 )
-from conversations.message import Report, Turn
+from conversations.message import CountAttempt, Report, SetPin, Turn
 from conversations.roster import WomanState, fold
 
 
@@ -34,14 +37,18 @@ def _day(value: Any) -> date | None:
 
 
 class Memory:
-    """The newest version of every report, and what follows from them."""
+    """The newest version of every report, what follows from them, tries of codes (all of one day) and one PIN."""
 
     def __init__(self) -> None:
         self.reports: dict[str, Report] = {}
         self._versions: dict[str, int] = {}
+        self.tries: Counter[str] = Counter()
+        self.pin = ""
 
     def keep(self, turn: Turn) -> None:
         """File what the turn files; a turn decided on an older record of a woman is a mistake of the engine."""
+        self.tries.update(one.purpose for one in turn.effects if isinstance(one, CountAttempt))
+        self.pin = next((one.pin for one in turn.effects if isinstance(one, SetPin)), self.pin)
         for report in turn.reports:
             known = self.reports.get(report.report_id)
             assert report.supersedes == (known.version if known else None)
@@ -68,8 +75,10 @@ class Memory:
             case ReportsBy(limit=limit):
                 newest = sorted(self.reports.values(), key=lambda r: r.recorded_time, reverse=True)
                 return [self._report(report) for report in newest[:limit]]
-            case AttemptsToday():
-                return [0]
+            case AttemptsToday(purpose=purpose):
+                return [self.tries[purpose]]
+            case PinOf(said=said):
+                return [PinFact(bool(self.pin), bool(self.pin) and said == self.pin)]
             case InviteByCode() | InvitesBy() | StaffBelow():
                 return []
         return []
