@@ -43,10 +43,10 @@ def read_holidays(text: str) -> dict[int, Year]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise BadHolidays(f"is not TOML: {wrong}") from None
-    return {int(year): _year(year, days) for year, days in table.items()}
+    return dict(_year(year, days) for year, days in table.items())
 
 
-def _year(year: str, days: object) -> Year:
+def _year(year: str, days: object) -> tuple[int, Year]:
     if not (year.isdigit() and len(year) == 4 and isinstance(days, dict) and set(days) == {"off", "work"}):
         raise BadHolidays(f"[{year}]: a table named after a year, with off = […] and work = […]")
     for key, weekend in (("off", False), ("work", True)):
@@ -55,7 +55,7 @@ def _year(year: str, days: object) -> Year:
                 raise BadHolidays(f"[{year}] {key}: {day} is no day of that year")
             if (day.weekday() > 4) is not weekend:
                 raise BadHolidays(f"[{year}] {key}: {day} is {'no' if weekend else 'a'} weekend day")
-    return Year(frozenset(days["off"]), frozenset(days["work"]))
+    return int(year), Year(frozenset(days["off"]), frozenset(days["work"]))
 
 
 _years: dict[int, Year] = read_holidays(
