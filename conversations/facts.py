@@ -107,6 +107,14 @@ class StaffFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PinFact:
+    """`is_set`: she has a PIN. `right`: it is what she said."""
+
+    is_set: bool
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFact:
     """An alert somebody was told of. `number`: what she calls it. `details`: see flows/alerts.py, `Story`.
 
@@ -115,14 +123,6 @@ class AlertFact:
 
     id: str
     kind: str
-@dataclass(frozen=True, slots=True)
-class PinFact:
-    """`is_set`: she has a PIN. `right`: it is what she said."""
-
-    is_set: bool
-    right: bool = False
-
-
     number: int
     place_name: str
     raised_at: datetime
@@ -203,6 +203,14 @@ class AttemptsToday:
 
 
 @dataclass(frozen=True, slots=True)
+class PinOf:
+    """The PIN of this staff member, and whether it is what was `said` -> tuple of one PinFact."""
+
+    staff_id: str
+    said: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StaffBelow:
     """Staff with an office inside this place, one level down or more -> tuple[StaffFact, …]."""
 
@@ -211,14 +219,6 @@ class StaffBelow:
 
 @dataclass(frozen=True, slots=True)
 class AlertsTold:
-@dataclass(frozen=True, slots=True)
-class PinOf:
-    """The PIN of this staff member, and whether it is what was `said` -> tuple of one PinFact."""
-
-    staff_id: str
-    said: str = field(default="", repr=False)
-
-
     """Alerts this contact was told of, open or taken within 3 days -> tuple[AlertFact, …], newest first."""
 
     contact_id: str
@@ -234,6 +234,7 @@ Lookup = (
     | InviteByCode
     | InvitesBy
     | AttemptsToday
+    | PinOf
     | StaffBelow
     | AlertsTold
 )
@@ -243,7 +244,6 @@ Lookup = (
 class Facts:
     """The answers to a turn's lookups. Asking for what was not looked up is a programming error."""
 
-    | PinOf
     answers: Mapping[Lookup, tuple[Any, ...]] = field(default_factory=dict)
 
     def __getitem__(self, lookup: Lookup) -> tuple[Any, ...]:

@@ -169,11 +169,11 @@ class ClaimInvite:
     invite_id: str
     name: str
     phone: str
+    pin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DecideJoiner:
-    pin: str = field(default="", repr=False)
     """The issuer's word on a joiner."""
 
     invite_id: str
@@ -195,15 +195,15 @@ class CountAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetSaid:
-    """Take these messages of hers off the channel (provider message ids), where it can be done."""
-
-@dataclass(frozen=True, slots=True)
 class SetPin:
     """The speaker's own PIN from now on; wrong tries of today are forgotten. Only its keyed hash is kept."""
 
     pin: str = field(repr=False)
 
+
+@dataclass(frozen=True, slots=True)
+class ForgetSaid:
+    """Take these messages of hers off the channel (provider message ids), where it can be done."""
 
     provider_ids: tuple[str, ...]
 
@@ -245,6 +245,7 @@ Effect = (
     | DecideJoiner
     | Revoke
     | CountAttempt
+    | SetPin
     | ForgetSaid
     | SetLocale
     | RaiseAlert
@@ -265,4 +266,3 @@ class Turn:
     effects: tuple[Effect, ...] = ()
     check_at: datetime | None = None
     audit: tuple[str, ...] = field(default=())
-    | SetPin

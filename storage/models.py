@@ -370,6 +370,7 @@ class Invitation(Table):
     )
     claimed_by_id: str | None
     claimed_name = EncryptedText(null=True)
+    claimed_pin = fields.CharField(max_length=80, null=True)
 
     class Meta:
         table = "invitation"
@@ -379,7 +380,6 @@ class Attempt(Table):
     """Tries with a code, per contact, purpose and local day."""
 
     id = fields.CharField(max_length=120, primary_key=True)
-    claimed_pin = fields.CharField(max_length=80, null=True)
     """`contact_id:purpose:YYYY-MM-DD`"""
     count = fields.IntField()
 

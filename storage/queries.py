@@ -336,10 +336,6 @@ async def _answer_attempts(connection: BaseDBAsyncClient, asked: set[Lookup], no
     return {lookup: (max(counts.get(key, 0) for key in both),) for lookup, both in keys.items()}
 
 
-async def _answer_staff(
-    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
-) -> Answers:
-    """Offices pending and active; who was revoked holds none any more."""
 async def _answer_pins(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
     lookups = _only(PinOf, asked)
     if not lookups:
@@ -358,6 +354,10 @@ async def _answer_pins(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Ans
     }
 
 
+async def _answer_staff(
+    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
+) -> Answers:
+    """Offices pending and active; who was revoked holds none any more."""
     below = {
         lookup: {place.id for place in organisation.below(lookup.place_id)}
         for lookup in _only(StaffBelow, asked)

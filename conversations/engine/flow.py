@@ -263,6 +263,8 @@ class Flow:
     extra_fields: tuple[str, ...] = ()
     quick: bool = False
     """Answered at once, without leaving the errand in hand (我报了什么)."""
+    shows_roster: bool = False
+    """It shows people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
     late_code: bool = False
     """On a low-trust channel only the code of the reading back files it (design.md, Trust)."""
 
@@ -279,8 +281,6 @@ class Flow:
             for one in inner:
                 if isinstance(one, ReadBack):
                     if position != len(self.steps) - 1:
-    shows_roster: bool = False
-    """It shows people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
                         raise BrokenFlow(f"{where}: the reading back must be the last step")
                     continue
                 if one.id in seen:
@@ -326,6 +326,11 @@ class Flow:
         known = self.event == "pregnancy" and talk.has("woman_id")
         return self.late_code or talk.amends is not None or known
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Ids of its steps that ask for a PIN."""
+        return frozenset(step.id for step in self.steps if isinstance(step, Step) and step.secret)
+
     def labels(self, step: Step) -> tuple[str, ...]:
         """What a person may call the answer to this step, as in 电话改成…"""
         return tuple(
@@ -342,11 +347,6 @@ class Flow:
 
     def read_back_of(self, talk: Talk) -> ReadBack | None:
         """The reading back that is due before it is finished."""
-    @property
-    def secrets(self) -> frozenset[str]:
-        """Ids of its steps that ask for a PIN."""
-        return frozenset(step.id for step in self.steps if isinstance(step, Step) and step.secret)
-
         reading = self.reading
         return None if reading is not None and reading.low_trust_only and not talk.unproven else reading
 

@@ -255,11 +255,11 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             required=True,
             when=lambda talk: (talk.answers.get("found") or 0) > 1,
             choices=candidates(name_field, {"not_here": True} if offer_pregnancy else {"unlisted": "alone"}),
+            shows_roster=True,
             help=T("点一下，或说能分清的，比如：28岁那个。"),
         ),
         Step(
             "unlisted",
-            shows_roster=True,
             not_listed,
             fills=("unlisted", "woman_id"),
             required=True,
