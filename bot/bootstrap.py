@@ -14,10 +14,15 @@ import aiohttp
 
 from bot.alarms import Alarms
 from bot.alerts import Alerts
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Inbound
+from bot.channels.sms.channel import SmsChannel
+from bot.channels.sms.configuration import SmsSettings
+from bot.channels.sms.gateway import Submit
+from bot.channels.sms.setup import Sms, set_up
 from bot.county.deliver import CountyDeliveries, DestinationSettings
 from bot.drafts import Drafts
-from bot.outbox import Outbox
+from bot.fallback import Fallback
+from bot.outbox import Outbox, as_stored
 from bot.pipeline import Pipeline
 from bot.wording import Render, render
 from bot.writing import DEFAULT_DESTINATION, Writer
@@ -34,7 +39,10 @@ def real_clock() -> datetime:
 
 @dataclass(slots=True)
 class App:
-    """The wired program. `run` works until told to stop; `settle` does, in tests and scripts, all that is due."""
+    """The wired program. `run` works until told to stop; `settle` does, in tests and scripts, all that is due.
+
+    `take`: where messages that SMS gateways bring go in; the pipeline, unless somebody wants to see them first.
+    """
 
     database: Database
     channels: Mapping[str, Channel]
@@ -45,6 +53,9 @@ class App:
     alerts: Alerts
     clock: Clock
     render: Render
+    take: Submit
+    sms: Sms | None = None
+    fallback: Fallback | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Everything that works in the background, until `stop` is set. Messages taken in are finished first."""
@@ -54,6 +65,10 @@ class App:
             group.create_task(self.deliveries.run(letters))
             group.create_task(self.drafts.run(letters))
             group.create_task(self.alerts.run(letters))
+            if self.sms is not None:
+                group.create_task(self.sms.run(letters))
+            if self.fallback is not None:
+                group.create_task(self.fallback.run(letters))
             await self.pipeline.run(stop)
             letters.set()
             self.wake()
@@ -64,6 +79,8 @@ class App:
         self.deliveries.wake()
         self.drafts.wake()
         self.alerts.wake()
+        if self.fallback is not None:
+            self.fallback.wake()
 
     async def settle(self) -> None:
         """Send and deliver everything that is due now. Not beside `run`."""
@@ -88,16 +105,43 @@ async def wire(
     random_bytes: Callable[[int], bytes] = os.urandom,
     random: Random | None = None,
     words: Render = render,
+    sms: SmsSettings | None = None,
+    around: Callable[[Channel], Channel] = lambda channel: channel,
 ) -> AsyncIterator[App]:
-    """An `App` on an open database. The first destination receives every report."""
+    """An `App` on an open database. The first destination receives every report.
+
+    `sms`: gateways to be run besides `channels`. `around` is put around every channel, to watch it. Raises
+    `CommandRefused` where a setting does not fit what is stored.
+    """
     ids = id_source(clock, random_bytes)
     chance = random or SystemRandom()
     session = aiohttp.ClientSession()
     try:
         traits = {name: channel.traits for name, channel in channels.items()}
+        if sms is not None:
+            traits[SmsChannel.traits.name] = SmsChannel.traits
         writer = Writer(database.keyring, ids, words, next(iter(destinations), DEFAULT_DESTINATION), traits)
-        outbox = Outbox(database, channels, clock, chance)
-        alarms = Alarms(database, writer, clock, outbox.wake)
+
+        def sendable() -> None:
+            app.outbox.wake()
+
+        alarms = Alarms(database, writer, clock, sendable)
+        short = fallback = None
+        if sms is not None:
+
+            async def take(inbound: Inbound) -> None:
+                await app.take(inbound)
+
+            short = await set_up(
+                sms, database, session=session, submit=take, changed=sendable, alarm=alarms, clock=clock,
+                nonce=lambda: random_bytes(16).hex(),
+            )  # fmt: skip
+            channels = {**channels, short.channel.traits.name: short.channel}
+            fallback = Fallback(database, writer, clock, sms.fallback, sendable)
+        channels = {name: around(channel) for name, channel in channels.items()}
+        outbox = Outbox(
+            database, channels, clock, chance, short.recheck if short else as_stored, otherwise=fallback
+        )
         deliveries = CountyDeliveries(database, destinations, session, clock, chance, alarms)
 
         def committed() -> None:
@@ -107,6 +151,10 @@ async def wire(
         pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
         drafts = Drafts(database, writer, clock, committed)
         alerts = Alerts(database, writer, clock, committed)
-        yield App(database, channels, pipeline, outbox, deliveries, drafts, alerts, clock, words)
+        app = App(
+            database, channels, pipeline, outbox, deliveries, drafts, alerts, clock, words,
+            take=pipeline.submit, sms=short, fallback=fallback,
+        )  # fmt: skip
+        yield app
     finally:
         await session.close()

@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from datetime import time as clock
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -18,10 +20,11 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from tortoise.functions import Count
+from tortoise.functions import Count, Sum
 
 from bot.channels.base import Accepted, Channel, Inbound, Letter, Outcome, Refused
 from bot.pipeline import Round
+from conversations.engine.flow import LOCAL
 from conversations.message import ChannelTraits
 from storage.database import Database
 from storage.models import Delivery, Destination, Outgoing
@@ -84,6 +87,12 @@ class Metrics:
         self._deliveries = Gauge(
             "yunguan_deliveries", "Reports not acknowledged", ["destination", "event", "state"], registry=own
         )
+        self._sms_parts = Gauge(
+            "yunguan_sms_parts_today",
+            "SMS parts handed to a gateway since midnight",
+            ["gateway"],
+            registry=own,
+        )
         self._paused = Gauge("yunguan_destination_paused", "1 while paused", ["destination"], registry=own)
 
     @asynccontextmanager
@@ -110,10 +119,10 @@ class Metrics:
         """The channel, its sending counted."""
         return _Counted(channel, self._sends, self._send_seconds)
 
-    async def text(self, database: Database) -> bytes:
+    async def text(self, database: Database, now: datetime) -> bytes:
         """The page Prometheus reads. Rows that are done with are not counted: they grow for ever."""
         db = database.reading
-        for gauge in (self._outgoing, self._deliveries, self._paused):
+        for gauge in (self._outgoing, self._deliveries, self._paused, self._sms_parts):
             gauge.clear()
         letters = Outgoing.filter(state__in=("queued", "sending", "dead", "unknown")).using_db(db)
         for channel, kind, state, count in await (
@@ -129,6 +138,12 @@ class Metrics:
             .values_list("destination", "event", "state", "count")
         ):
             self._deliveries.labels(destination, event, state).set(count)
+        midnight = datetime.combine(now.astimezone(LOCAL).date(), clock.min, LOCAL)
+        today = Outgoing.filter(channel="sms", handed_at__gte=midnight, parts__isnull=False).using_db(db)
+        for gateway, parts in await (
+            today.annotate(total=Sum("parts")).group_by("gateway").values_list("gateway", "total")
+        ):
+            self._sms_parts.labels(gateway).set(parts)
         for destination, paused in await Destination.all().using_db(db).values_list("name", "paused"):
             self._paused.labels(destination).set(int(paused))
         return generate_latest(self.registry)

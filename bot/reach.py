@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from storage.models import Address, Contact
+from bot.channels.sms.gateway import CHANNEL as SMS
+from storage.models import Address, Contact, Post
 from storage.transaction import Transaction
 
 
@@ -20,6 +21,23 @@ async def reach(tx: Transaction, contacts: Iterable[Contact]) -> list[tuple[Cont
         if known is None or _later(row, known):
             newest[row.contact_id] = row
     return [(contact, newest[contact_id]) for contact_id, contact in wanted.items() if contact_id in newest]
+
+
+async def sms_of(tx: Transaction, contact_id: str) -> tuple[Contact, Address] | None:
+    """The SMS address of the one behind a contact, the one she wrote from last: her own, or (she holds an office)
+    that of another contact of hers. None where she has none, or holds her office no more."""
+    contact = await Contact.get(id=contact_id, using_db=tx)
+    hers = {contact.id: contact}
+    if contact.staff_id is not None:
+        if not await Post.filter(staff_id=contact.staff_id, state="active").using_db(tx).exists():
+            return None
+        hers |= {one.id: one for one in await Contact.filter(staff_id=contact.staff_id).using_db(tx)}
+    rows = Address.filter(contact_id__in=list(hers), channel=SMS, state="active").using_db(tx)
+    found: Address | None = None
+    for row in await rows.order_by("id"):
+        if found is None or _later(row, found):
+            found = row
+    return (hers[found.contact_id], found) if found is not None else None
 
 
 def _later(row: Address, known: Address) -> bool:

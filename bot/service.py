@@ -21,6 +21,7 @@ from aiohttp import web
 
 from bot.bootstrap import App, real_clock, wire
 from bot.channels.base import Channel, Inbound
+from bot.channels.sms.reception import routes
 from bot.channels.telegram import PATH, TelegramChannel, TelegramStopped, poll, register, webhook
 from bot.county.deliver import DestinationSettings
 from bot.logs import whereabouts
@@ -77,9 +78,15 @@ async def serve(
         async with _telegram(settings.telegram, clock) as telegram:
             channels: dict[str, Channel] = {}
             if telegram is not None:
-                channels[telegram.traits.name] = metrics.around(telegram)
-            county = _destinations(settings.county)
-            async with wire(database, channels, destinations=county, clock=clock) as app:
+                channels[telegram.traits.name] = telegram
+            async with wire(
+                database,
+                channels,
+                destinations=_destinations(settings.county),
+                clock=clock,
+                sms=settings.sms,
+                around=metrics.around,
+            ) as app:
                 app.pipeline.observed = metrics.batch
                 _spare_the_collector()
                 await _Service(settings, app, telegram, metrics, sock, listening).run(stop)
@@ -105,6 +112,7 @@ class _Service:
         self._listening = listening
         self._parts: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
+        app.take = self._submit
 
     @property
     def _working(self) -> bool:
@@ -183,6 +191,8 @@ class _Service:
             assert self._telegram is not None
             secret = telegram.webhook_secret.get_secret_value()
             site.router.add_post(PATH, webhook(self._telegram, self._submit, secret, blocked=self._blocked))
+        if self._app.sms is not None:
+            site.router.add_routes(routes(self._app.sms.gateways))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=REQUESTS_PATIENCE)
         await runner.setup()
         try:
@@ -223,7 +233,7 @@ class _Service:
         return web.json_response({"ready": ready, **state}, status=200 if ready else 503)
 
     async def _numbers(self, request: web.Request) -> web.Response:
-        page = await self._metrics.text(self._app.database)
+        page = await self._metrics.text(self._app.database, self._app.clock())
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 
     async def _database_answers(self) -> bool:

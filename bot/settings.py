@@ -20,6 +20,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot.channels.sms.configuration import MAKE_PASSWORD, SmsSettings
+from bot.channels.sms.configuration import complaints as sms_complaints
 from bot.refusals import CommandRefused
 
 
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     telegram: TelegramSettings | None = None
     county: CountySettings | None = None
+    sms: SmsSettings | None = None
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = frozenset({"token", "webhook_secret", "secret"})
+SECRETS = frozenset({"token", "webhook_secret", "secret", "password", "caller_password", "key_secret"})
 """Keys whose value is never shown."""
 
 SEE = "see docs/configuration.md"
@@ -127,6 +130,17 @@ REMEDIES: Mapping[str, str] = {
     "telegram.webhook_secret": "16 to 256 letters, digits, _ or -, in YUNGUAN_TELEGRAM__WEBHOOK_SECRET",
     "telegram.public_url": "the https address under which Telegram reaches this server",
     "county.secret": "the whsec_… secret agreed with the county, in YUNGUAN_COUNTY__SECRET",
+    "sms.kannel.NAME.url": "the address of its sendsms, like http://127.0.0.1:13013/cgi-bin/sendsms",
+    "sms.kannel.NAME.user": "the username of its sendsms-user",
+    "sms.kannel.NAME.password": "the password of its sendsms-user, in YUNGUAN_SMS__KANNEL__NAME__PASSWORD",
+    "sms.kannel.NAME.public_url": "where Kannel reaches this server, like http://127.0.0.1:8080",
+    "sms.kannel.NAME.caller_password": f"{MAKE_PASSWORD}, in YUNGUAN_SMS__KANNEL__NAME__CALLER_PASSWORD",
+    "sms.phone.NAME.caller_password": f"{MAKE_PASSWORD}, in YUNGUAN_SMS__PHONE__NAME__CALLER_PASSWORD",
+    "sms.aliyun.NAME.caller_password": f"{MAKE_PASSWORD}, in YUNGUAN_SMS__ALIYUN__NAME__CALLER_PASSWORD",
+    "sms.aliyun.NAME.key_id": "the id of an access key that may only send SMS",
+    "sms.aliyun.NAME.key_secret": "the access key's secret, in YUNGUAN_SMS__ALIYUN__NAME__KEY_SECRET",
+    "sms.aliyun.NAME.sign_name": "the approved 签名, without 【】",
+    "sms.aliyun.NAME.templates": 'a table of code = "words" for each approved template',
     "http.port": "a number from 1 to 65535, or 0 for any that is free",
 }
 
@@ -175,17 +189,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _holds_secrets(values: Mapping[str, Any]) -> bool:
     tables = [table for table in values.values() if isinstance(table, dict)]
-    return any(SECRETS & table.keys() for table in tables)
+    return bool(SECRETS & values.keys()) or any(map(_holds_secrets, tables))
 
 
 def _complaint(error: Any, values: Mapping[str, Any]) -> str:
     """One line: key, value and where it stands, what is wrong, what to do."""
     where = [str(part) for part in error["loc"]]
     key = ".".join(where)
-    remedy = REMEDIES.get(error["type"]) or REMEDIES.get(key) or SEE
+    known = REMEDIES.get(_general(where))
+    remedy = REMEDIES.get(error["type"]) or known or SEE
     if error["type"] == "missing":
-        remedy = f"{remedy}; {REMEDIES[key]}" if key in REMEDIES else remedy
+        remedy = f"{remedy}; {known}" if known else remedy
     return f"{key}{_shown(where, values)}: {error['msg']}; {remedy}"
+
+
+def _general(where: Sequence[str]) -> str:
+    """The key with NAME for the name of an SMS gateway."""
+    if where[0] == "sms" and len(where) > 3:
+        where = (*where[:2], "NAME", *where[3:])
+    return ".".join(where)
 
 
 def _shown(where: Sequence[str], values: Mapping[str, Any]) -> str:
@@ -207,7 +229,12 @@ def _safe(where: Sequence[str], value: Any) -> str:
 
 def _check(settings: Settings) -> None:
     """What the types cannot say."""
-    complaints = [*_telegram(settings.telegram), *_county(settings.county), *_database(settings.database)]
+    complaints = [
+        *_telegram(settings.telegram),
+        *_county(settings.county),
+        *_database(settings.database),
+        *(sms_complaints(settings.sms) if settings.sms is not None else ()),
+    ]
     if complaints:
         raise BadSettings("\n".join(complaints))
 

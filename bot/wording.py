@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.channels.base import Said
 from conversations.text import Joined, Sayable, Text
 
 LOCALES = ("zh_CN", "en")
@@ -45,10 +46,26 @@ def operator_locale(environment: Mapping[str, str]) -> str:
     return "en" if spoken.startswith("en") else DEFAULT_LOCALE
 
 
-def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> str:
-    """The words of a text in `locale`; dates in that language's manner."""
+LONGEST_FILLED = 20
+"""Characters of a name, a place or a number; longer ones are sentences of their own."""
+
+
+def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> Said:
+    """The words of a text in `locale`, dates in that language's manner; with what was filled into them."""
+    return Said(_words(text, locale), dict.fromkeys(_filled(text)))
+
+
+def _filled(text: Sayable) -> Iterator[str]:
+    for value in text.parts if isinstance(text, Joined) else text.values.values():
+        if isinstance(value, (Text, Joined)):
+            yield from _filled(value)
+        elif isinstance(value, str) and 1 < len(value) <= LONGEST_FILLED:
+            yield value
+
+
+def _words(text: Sayable, locale: str) -> str:
     if isinstance(text, Joined):
-        return text.separator.join(said for part in text.parts if (said := render(part, locale)))
+        return text.separator.join(said for part in text.parts if (said := _words(part, locale)))
     if not text.id:
         return ""
     translations = catalogue(locale)
@@ -63,7 +80,7 @@ def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> str:
 
 def _value(value: object, locale: str) -> object:
     if isinstance(value, (Text, Joined)):
-        return render(value, locale)
+        return _words(value, locale)
     if isinstance(value, datetime):
         return _date(value.astimezone(_LOCAL).date(), locale) + value.astimezone(_LOCAL).strftime(" %H:%M")
     if isinstance(value, date):

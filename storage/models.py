@@ -266,7 +266,8 @@ class Outgoing(Table):
     """The outbox of messages to people. States: bot/outbox/states.py.
 
     `lane` orders what must stay in order (a contact's messages); `seq` is the order in it. `gateway`, `parts`,
-    `handed_at`: which SMS gateway has it, what it costs, and since when.
+    `handed_at`: which SMS gateway has it, what it costs, and since when. `next_check_at`: when to look whether
+    what it asks was answered.
     """
 
     id = fields.CharField(max_length=ID, primary_key=True)
@@ -292,6 +293,7 @@ class Outgoing(Table):
     gateway = fields.CharField(max_length=32, null=True)
     parts = fields.IntField(null=True)
     handed_at = Moment(null=True)
+    next_check_at = Moment(null=True, db_index=True)
 
     class Meta:
         table = "outgoing"
@@ -300,6 +302,7 @@ class Outgoing(Table):
             ("lane", "state"),
             ("channel", "state", "kind", "seq"),
             ("gateway", "handed_at"),
+            ("channel", "handed_at"),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -32,9 +33,22 @@ class Inbound:
     locale: str = ""
 
 
+class Said(str):
+    """A text as it is said to somebody, with the words that were `filled` into it (names, places, numbers): who
+    must shorten it cuts none of them apart."""
+
+    filled: tuple[str, ...]
+
+    def __new__(cls, text: str, filled: Iterable[str] = ()) -> Said:
+        said = super().__new__(cls, text)
+        said.filled = tuple(filled)
+        return said
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message as it goes out: words in the reader's language, buttons as rows of (label, data).
+    """One message as it goes out: words in the reader's language, buttons as rows of (label, data). The words may
+    be `Said`.
 
     `id` is the outbox id, handed on where the provider lets us. `forget` names messages to take off the
     channel instead of (or besides) saying anything. `ask_phone` is the label of a button that shares her own
@@ -47,10 +61,16 @@ class Letter:
     ask_phone: str = ""
     forget: tuple[str, ...] = field(default=())
 
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """What was filled into the words, as far as it is known."""
+        return self.text.filled if isinstance(self.text, Said) else ()
+
     def as_payload(self) -> dict[str, Any]:
         """The letter without its id, JSON-plain: what the outbox stores, encrypted."""
         return {
-            "text": self.text,
+            "text": str(self.text),
+            "filled": list(self.filled),
             "buttons": [[list(button) for button in row] for row in self.buttons],
             "ask_phone": self.ask_phone,
             "forget": list(self.forget),
@@ -60,7 +80,7 @@ class Letter:
     def from_payload(cls, letter_id: str, payload: dict[str, Any]) -> Letter:
         return cls(
             id=letter_id,
-            text=payload["text"],
+            text=Said(payload["text"], payload.get("filled", ())),
             buttons=tuple(tuple((label, data) for label, data in row) for row in payload["buttons"]),
             ask_phone=payload["ask_phone"],
             forget=tuple(payload["forget"]),

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Protocol
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -56,6 +57,19 @@ async def as_stored(row: Outgoing) -> Letter | Drop | Later:
     return Letter.from_payload(row.id, row.payload)
 
 
+class Otherwise(Protocol):
+    """What follows where a letter finds nobody: who has blocked the channel, who does not answer."""
+
+    def check_at(self, row: Outgoing, now: datetime) -> datetime | None:
+        """When to look whether this letter, sent now, was answered; None: it asks nothing."""
+
+    async def blocked(self, tx: Transaction, row: Outgoing, now: datetime) -> None:
+        """She has blocked us there; within the transaction that notes it."""
+
+    def committed(self) -> None:
+        """Letters may have been queued instead."""
+
+
 class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     """One channel's letters."""
 
@@ -71,8 +85,17 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     )
     lease = SEND_TIMEOUT + timedelta(seconds=60)
 
-    def __init__(self, name: str, channel: Channel, recheck: Recheck, clock: Clock, random: Random) -> None:
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        recheck: Recheck,
+        clock: Clock,
+        random: Random,
+        otherwise: Otherwise | None = None,
+    ) -> None:
         self.name = name
+        self._otherwise = otherwise
         self._channel = channel
         self._recheck = recheck
         self._clock = clock
@@ -103,15 +126,22 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
         self, tx: Transaction, done: Sequence[Done[Outgoing, Outcome | Drop]], now: datetime
     ) -> None:
         taken: list[tuple[str | int | datetime | None, ...]] = []
+        asked: list[tuple[datetime, str]] = []
         for one in done:
+            if self._otherwise is not None and isinstance(one.outcome, Accepted):
+                check_at = self._otherwise.check_at(one.row, now)
+                asked += [(check_at, one.row.id)] if check_at is not None else []
             match one.outcome:
                 case Refused(blocked=True):
                     await self._block(tx, one.row)
+                    if self._otherwise is not None:
+                        await self._otherwise.blocked(tx, one.row, now)
                 case Offered(gateway=gateway):
                     taken.append((gateway, None, None, one.row.id))
                 case Accepted(gateway=gateway, parts=parts) if gateway:
                     taken.append((gateway, parts, now, one.row.id))
         await update_many(tx, Outgoing, taken, names=("gateway", "parts", "handed_at"))
+        await update_many(tx, Outgoing, asked, names=("next_check_at",))
 
     def claimed(self) -> None:
         fault("outbox.claimed")
@@ -120,6 +150,10 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
         fault("outbox.marked")
         for one in done:
             self.tell(one.row, one.next)
+        if self._otherwise is not None and any(
+            isinstance(one.outcome, Refused) and one.outcome.blocked for one in done
+        ):
+            self._otherwise.committed()
 
     async def _attempt(self, row: Outgoing) -> Outcome | Drop:
         try:
@@ -157,9 +191,10 @@ class Outbox:
         random: Random,
         recheck: Recheck = as_stored,
         at_once: int = AT_ONCE,
+        otherwise: Otherwise | None = None,
     ) -> None:
         self._couriers = [
-            Courier(database, LetterShelf(name, channel, recheck, clock, random), clock, at_once)
+            Courier(database, LetterShelf(name, channel, recheck, clock, random, otherwise), clock, at_once)
             for name, channel in channels.items()
         ]
 

@@ -7,20 +7,26 @@ any gateway.)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
+from bot.channels.sms.configuration import EVERYWHERE, NO_CONVERSATION, carries_conversations
 from bot.channels.sms.gateway import CHANNEL, Capabilities
+from bot.refusals import CommandRefused
 from storage.database import Database
 from storage.models import Address, Contact, ContactWoman, Post, Staff, Woman
 from storage.organisation import Organisation, load_organisation
 
+_APART = re.compile(r"[\s/>·,，]+")
+"""What may stand between the names of places."""
 
-class BadAreas(ValueError):
-    """The gateways cannot serve these areas; the message names the area and the remedy."""
+
+class BadAreas(CommandRefused):
+    """The gateways cannot serve these areas; the message names the key and the remedy."""
 
 
 class Areas:
@@ -38,7 +44,7 @@ class Areas:
         by_place: Mapping[str, Sequence[str]],
         everywhere: Sequence[str] = (),
     ) -> None:
-        for place, names in [*by_place.items(), *([("everywhere", everywhere)] if everywhere else [])]:
+        for place, names in [*by_place.items(), *([(EVERYWHERE, everywhere)] if everywhere else [])]:
             _check(place, names, capabilities)
         self._database = database
         self._by_place = by_place
@@ -77,12 +83,44 @@ async def _of(rows: QuerySet[Any], column: str, db: BaseDBAsyncClient) -> list[s
 
 
 def _check(place: str, names: Collection[str], capabilities: Mapping[str, Capabilities]) -> None:
-    unknown = [name for name in names if name not in capabilities]
-    if unknown:
-        raise BadAreas(f"area {place}: there is no SMS gateway named {', '.join(unknown)}")
-    able = [capabilities[name] for name in names]
-    if not any(one.free_text and one.incoming for one in able):
-        raise BadAreas(
-            f"area {place}: {', '.join(names) or 'no gateway'} cannot carry a conversation (templates only, or "
-            "nothing comes in), and coordinators write from everywhere; add a Kannel or a phone gateway after it"
-        )
+    key = f"sms.areas.{place} = {list(names)!r}"
+    if unknown := [name for name in names if name not in capabilities]:
+        raise BadAreas(f"{key}: no gateway is called {', '.join(unknown)}")
+    if not carries_conversations(capabilities[name] for name in names):
+        raise BadAreas(f"{key}: {NO_CONVERSATION}")
+
+
+def by_id(areas: Mapping[str, Sequence[str]], organisation: Organisation) -> dict[str, Sequence[str]]:
+    """The areas as an operator names them (a place's id, its name, or that with the names of places around it:
+    古陂镇, 信丰县古陂镇, 古陂镇/杨梅坑村), by the ids of the places. Raises `BadAreas`, with a line for each
+    mistake."""
+    found: dict[str, Sequence[str]] = {}
+    mistakes: list[str] = []
+    for told, names in areas.items():
+        if told == EVERYWHERE:
+            continue
+        meant = _named(told, organisation)
+        key = f"sms.areas.{told} = {list(names)!r}"
+        if not meant:
+            mistakes.append(f"{key}: there is no such place; `yunguan invite --places` lists them")
+        elif len(meant) > 1:
+            mistakes.append(f"{key}: {', '.join(meant)} are called that; use the id")
+        elif meant[0] in found:
+            mistakes.append(f"{key}: {meant[0]} is named twice; keep one")
+        else:
+            found[meant[0]] = names
+    if mistakes:
+        raise BadAreas("\n".join(mistakes))
+    return found
+
+
+def _named(told: str, organisation: Organisation) -> list[str]:
+    if told in organisation.places:
+        return [told]
+    bare = _APART.sub("", told)
+    meant = []
+    for place_id in organisation.places:
+        names = [place.name for place in organisation.path(place_id)]
+        if bare in {"".join(names[start:]) for start in range(len(names))}:
+            meant.append(place_id)
+    return sorted(meant)

@@ -55,7 +55,7 @@ class SmsChannel:
         if not serving:
             return Later("no gateway for this area", NO_GATEWAY)
         for gateway in serving:
-            text = words(gateway, letter.text, self._max_parts)
+            text = words(gateway, letter, self._max_parts)
             if gateway.carries(text):
                 outcome = await gateway.send(number, text, letter.id)
                 if isinstance(outcome, Accepted):
@@ -64,6 +64,6 @@ class SmsChannel:
         return Refused("no gateway here carries these words")
 
 
-def words(gateway: Gateway, text: str, max_parts: int) -> str:
-    """A text as this gateway sends it: signed, and short enough."""
-    return fit(text, max_parts, before=gateway.signature, after=gateway.tail)
+def words(gateway: Gateway, letter: Letter, max_parts: int) -> str:
+    """A letter's text as this gateway sends it: signed, and short enough, no name in it cut apart."""
+    return fit(letter.text, max_parts, before=gateway.signature, after=gateway.tail, keep=letter.filled)

@@ -16,6 +16,9 @@ from bot.channels.sms.guards import canonical
 
 CHANNEL = "sms"
 
+SHORTEST_PASSWORD = 12
+"""Characters of the password by which a gateway's calls are known."""
+
 Status = Literal["sent", "delivered", "failed", "expired", "unknown"]
 
 
@@ -50,8 +53,10 @@ class Login:
     password: str
 
     def __post_init__(self) -> None:
-        if not self.user or len(self.password) < 12:
-            raise ValueError("a gateway's calls need a user name and a password of 12 characters or more")
+        if not self.user or len(self.password) < SHORTEST_PASSWORD:
+            raise ValueError(
+                f"a gateway's calls need a user name and a password of {SHORTEST_PASSWORD} characters or more"
+            )
 
     def matches(self, user: str, password: str) -> bool:
         """Compared in constant time."""

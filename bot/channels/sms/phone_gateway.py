@@ -226,8 +226,8 @@ class PhoneGateway:
             log.error("outbox.recheck_failed", id=row.id, kind=row.kind, error=type(error).__name__)
             letter = Later("recheck failed")
         match letter:
-            case Letter(text=text) if text.strip():
-                return words(self, text, self._max_parts)
+            case Letter() if letter.text.strip():
+                return words(self, letter, self._max_parts)
             case Later(after=after):
                 async with self._database.transaction() as tx:
                     it = Outgoing.filter(id=row.id, state="offered").using_db(tx)

@@ -1,0 +1,130 @@
+"""What was asked in a chat and found nobody there goes out by SMS: to the same person, and to nobody else.
+
+A letter that waits for an answer is looked at again some hours after it was sent (`next_check_at`): who has
+written nothing since, on no channel, is asked once more by SMS. Who has blocked the chat is written to at once.
+Answers to what she wrote herself stay where she wrote it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels.sms.gateway import CHANNEL
+from bot.logs import whereabouts
+from bot.looking import Looking
+from bot.quiet import after_quiet_hours
+from bot.reach import sms_of
+from bot.writing import Writer
+from conversations.text import plain
+from storage.bulk import insert_many
+from storage.crypto import Undecryptable
+from storage.database import Database
+from storage.models import Address, Contact, Outgoing
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+WAIT_FOR_AN_ANSWER = frozenset({"reminder", "notice"})
+"""Kinds that are asked again where they ask something: a reminder always does, a notice with buttons does. A
+danger alert has a ladder of its own (bot/alerts.py)."""
+NOT_LOST = frozenset({"reminder", "notice", "condolence", "danger"})
+"""Kinds that go out by SMS where the chat is blocked."""
+OF_ONE_MOMENT = timedelta(seconds=5)
+"""An answer may be stored before it is noted that the question was sent."""
+AT_ONCE = 200
+
+
+class Fallback:
+    """Writes to people by SMS what a chat could not bring them. `after`: how long an answer is waited for."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Callable[[], datetime],
+        after: timedelta | None,
+        committed: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._after = after
+        self.committed = committed
+        self._looking = Looking("fallback", database, Outgoing, self.check, clock)
+
+    def wake(self) -> None:
+        """Look now: the clock was moved, or we are to stop."""
+        self._looking.wake()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look whenever one is due until `stop` is set (and `wake` called)."""
+        await self._looking.run(stop)
+
+    def check_at(self, row: Outgoing, now: datetime) -> datetime | None:
+        """When to look whether this letter, sent now, was answered; None: it asks nothing."""
+        if self._after is None or row.channel == CHANNEL or row.kind not in WAIT_FOR_AN_ANSWER:
+            return None
+        return now + self._after if row.kind == "reminder" or row.payload.get("buttons") else None
+
+    async def blocked(self, tx: Transaction, row: Outgoing, now: datetime) -> None:
+        """The chat is blocked: by SMS, then, if there is a number of hers."""
+        if row.channel != CHANNEL and row.kind in NOT_LOST and row.expires_at > now:
+            await self._write(tx, row, now)
+
+    async def check(self) -> int:
+        """Ask by SMS what nobody answered in the chat; how many. In nobody's night."""
+        now = self._clock()
+        due = Outgoing.filter(next_check_at__lte=now).order_by("next_check_at")
+        if (morning := after_quiet_hours(now)) > now:
+            if await due.using_db(self._database.reading).exists():
+                async with self._database.transaction() as tx:
+                    await Outgoing.filter(next_check_at__lte=now).using_db(tx).update(next_check_at=morning)
+            return 0
+        written = 0
+        ids = await due.limit(AT_ONCE).using_db(self._database.reading).values_list("id", flat=True)
+        for letter_id in ids:
+            async with self._database.transaction() as tx:
+                written += await self._look(tx, str(letter_id), now)
+        if written:
+            self.committed()
+        return written
+
+    async def _look(self, tx: Transaction, letter_id: str, now: datetime) -> bool:
+        await tx.lock([f"letter:{letter_id}"])
+        row = Outgoing.filter(id=letter_id, next_check_at__lte=now).using_db(tx)
+        try:
+            letter = await row.first()
+        except Undecryptable as error:  # it must not keep the others from theirs
+            log.error("fallback.unreadable", id=letter_id, error=whereabouts(error))
+            letter = None
+        await row.update(next_check_at=None)
+        if letter is None or letter.state not in ("sent", "delivered") or letter.expires_at <= now:
+            return False
+        if await self._answered(tx, letter):
+            return False
+        return await self._write(tx, letter, now)
+
+    async def _answered(self, tx: Transaction, letter: Outgoing) -> bool:
+        """Whether she wrote anything since it was sent, on whatever channel."""
+        contact = await Contact.get(id=letter.contact_id, using_db=tx)
+        hers = [contact.id]
+        if contact.staff_id:
+            colleague = Contact.filter(staff_id=contact.staff_id).using_db(tx)
+            hers = [str(one) for one in await colleague.values_list("id", flat=True)]
+        since = letter.updated_at - OF_ONE_MOMENT
+        return await Address.filter(contact_id__in=hers, last_inbound_at__gte=since).using_db(tx).exists()
+
+    async def _write(self, tx: Transaction, letter: Outgoing, now: datetime) -> bool:
+        reached = await sms_of(tx, letter.contact_id)
+        if reached is None:
+            return False
+        contact, address = reached
+        await self._writer.number_on(tx)
+        again = self._writer.letter(contact, address, letter.kind, plain(letter.payload["text"]), (), now)
+        await insert_many(tx, Outgoing, [again])
+        log.info("fallback.by_sms", id=letter.id, by=again.id, kind=letter.kind)
+        return True
