@@ -35,6 +35,7 @@ from conversations.care.rules import (
     CaseFile,
     Clock,
     Colour,
+    DatingRule,
     Escalation,
     ExpertGroup,
     Factor,
@@ -106,6 +107,7 @@ class Programme:
 
     office: Mapping[Office, OfficeTitle]
     visit: Mapping[str, Visit]
+    dating: DatingRule
     transfer: Transfer | None = None
     reminding: Reminding
     tracing: Tracing

@@ -69,6 +69,15 @@ class Visit:
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
+class DatingRule:
+    """When an ultrasound dates a pregnancy instead of the LMP: made at this completed age or before it, and more
+    than so many days apart from the LMP."""
+
+    ultrasound_until: _AGE
+    differs_by: int = Field(ge=0, le=28)
+
+
+@dataclass(frozen=True, kw_only=True, config=RULE)
 class Transfer:
     """RC: where the township has no midwifery, she is directed on from this age of the pregnancy."""
 
