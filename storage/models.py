@@ -77,6 +77,12 @@ class Contact(Table):
     staff_id: str | None
     locale = fields.CharField(max_length=8, default="zh_CN")
     created_at = Moment()
+    opted_out_at = Moment(null=True)
+    """since when she wants no reminders and notices (退订); kept for staff, but without effect"""
+    opt_out_reason = EncryptedText(null=True)
+    """her words for it"""
+    silenced_at = Moment(null=True)
+    """since when the number is said to be wrong (打错了): it is nobody's on the roster"""
 
     class Meta:
         table = "contact"
@@ -94,6 +100,9 @@ class ContactWoman(Table):
         "yunguan.Woman", related_name="contacts", db_index=True, on_delete=fields.RESTRICT
     )
     woman_id: str
+    consent = fields.CharField(max_length=8, null=True)
+    """to being reminded here: asked, yes or no; None: nobody has asked"""
+    consent_at = Moment(null=True)
 
     class Meta:
         table = "contact_woman"
@@ -390,6 +399,50 @@ class Attempt(Table):
         table = "attempt"
 
 
+class CareAct(Table):
+    """Something that was due to a woman, or to somebody because of her: once a case and key (conversations/care/plan.py).
+
+    `kind`: consent, remind, task, notice. `to_role`: woman, coordinator, township. `state`: made, sent, answered,
+    done, skipped; `reason`: why it was skipped or ended, of conversations/care/case.py. `answer`: her word.
+    `letter_id`: what told it, made anew at sending; of a digest that went to several, one of them.
+    `useful_until`: later it is not told any more. `next_check_at`: when a task goes into the next digest, or is
+    looked at whether it got there.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="acts", db_index=True, on_delete=fields.RESTRICT
+    )
+    woman_id: str
+    pregnancy: fields.ForeignKeyRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="acts", db_index=True, on_delete=fields.RESTRICT
+    )
+    pregnancy_id: str
+    place: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="acts", null=True, on_delete=fields.RESTRICT
+    )
+    place_id: str | None
+    key = EncryptedText()
+    kind = fields.CharField(max_length=8)
+    to_role = fields.CharField(max_length=16)
+    made_at = Moment()
+    useful_until = Moment()
+    state = fields.CharField(max_length=8)
+    reason = fields.CharField(max_length=20, null=True)
+    answer = EncryptedText(null=True)
+    answered_at = Moment(null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="acts_answered", null=True, on_delete=fields.RESTRICT
+    )
+    answered_by_id: str | None
+    letter_id = fields.CharField(max_length=ID, null=True)
+    next_check_at = Moment(null=True, db_index=True)
+
+    class Meta:
+        table = "care_act"
+        indexes = (("place_id", "to_role", "state"),)
+
+
 class Alert(Table):
     """Something that must be taken by somebody: told to ever higher levels, and again, until it is acknowledged.
 
@@ -449,6 +502,22 @@ class AlertTold(Table):
     class Meta:
         table = "alert_told"
         unique_together = (("alert", "contact"),)
+
+
+class CountyKey(Table):
+    """A key with which the county system calls us: its keyed hash only. Two may be valid at a time."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="keys", on_delete=fields.RESTRICT
+    )
+    place_id: str
+    key_index = fields.CharField(max_length=44, unique=True)
+    created_at = Moment()
+    revoked_at = Moment(null=True)
+
+    class Meta:
+        table = "county_key"
 
 
 class Audit(Table):

@@ -1,0 +1,114 @@
+"""A case: one pregnancy with its mother and children, everything the plan of care looks at. Plain data.
+
+What was done because of it is in `acts`; what is due is never stored, but follows (conversations/care/plan.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from conversations.care.programme import Programme
+from conversations.care.rules import Colour, SpecialGroup
+from conversations.care.visits import Course
+
+Reason = Literal[
+    "ended",
+    "opted_out",
+    "no_consent",
+    "unsafe",
+    "wrong_number",
+    "stale",
+    "outage",
+    "answered_already",
+    "moved",
+]
+"""Why something due was not told. A closed list: `yunguan simulate` prints these words and no others."""
+REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+
+Kind = Literal["consent", "remind", "task", "notice"]
+"""The question whether she wants to be reminded; a reminder to her; something for a colleague to do, told in the
+next morning's digest; the same, told at once."""
+To = Literal["woman", "coordinator", "township"]
+State = Literal["made", "sent", "answered", "done", "skipped"]
+Answer = Literal["went", "later", "cannot", "yes", "no", "taken", "done"]
+"""去过了, 改天, 不方便 to a reminder; 愿意, 不用 to a question of consent; 收到, 办好了 to a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How she herself can be written to, on the way we would take now.
+
+    `consent`: None as long as nobody asked there. `hers`: the number is her own, or she confirmed the account herself;
+    `safe`: writing there is safe; only what was told counts, nothing said is no. `silenced`: it was said to be the wrong number. `there`: there is a channel
+    and an address to write to. `tail`: the last four digits, which tell a changed number apart.
+    """
+
+    consent: Literal["asked", "yes", "no"] | None = None
+    consent_at: datetime | None = None
+    hers: bool = False
+    safe: bool = False
+    opted_out: bool = False
+    silenced: bool = False
+    there: bool = False
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActState:
+    """What became of one act. `at`: when it was made. `reason`: why it was skipped or ended without being done."""
+
+    at: datetime
+    to: To
+    state: State
+    reason: Reason | None = None
+    answer: Answer | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody may still do it, or answer it."""
+        return self.state in ("made", "sent", "answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One pregnancy. `id`: the pregnancy's. `real`: some report still stands for it.
+
+    `newest`: she has no later one; of an earlier pregnancy only the children are looked after. `end_told`: the day
+    we heard of its end. `colours`: the newest hospital assessment (and 紫 beside it); a coordinator's 重点随访
+    without a colour counts as 橙. `graded_on`: its day. `seen`: the last follow-up, by phone and at home.
+    `bereaved`: a child of hers died or was born dead: nothing mentions a child to her any more. `acts`: by key.
+    """
+
+    id: str
+    woman_id: str
+    programme: Programme
+    course: Course
+    name: str = ""
+    village_id: str | None = None
+    village: str = ""
+    real: bool = True
+    newest: bool = True
+    end_told: date | None = None
+    booked: bool = False
+    colours: tuple[Colour, ...] = ()
+    graded_on: date | None = None
+    special: SpecialGroup | None = None
+    restricted: Literal["under_14", "minor"] | None = None
+    seen: Mapping[Literal["phone", "home"], date] = field(default_factory=lambda: MappingProxyType({}))
+    bereaved: bool = False
+    reach: Reach = Reach()
+    acts: Mapping[str, ActState] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def high_risk(self) -> bool:
+        """Whether a single missed visit is traced at once (YZ 6; which colours: the programme's)."""
+        return bool(set(self.colours) & set(self.programme.tracing.colours))
+
+    @property
+    def watched(self) -> bool:
+        """重点随访, the one label a coordinator or a woman reads: of 橙, 红, 紫 and the special groups alike."""
+        return bool(set(self.colours) & {"orange", "red", "purple"}) or self.special is not None
