@@ -95,6 +95,12 @@ def _of_visits(programme: Programme) -> Iterator[tuple[str, str]]:
             yield f"visit.{name}.counted_from", "antenatal visits, and no others, are counted from the LMP"
         if visit.kind == "antenatal" and visit.number is None:
             yield f"visit.{name}.number", "is missing: which antenatal visit it is"
+    rule = programme.reminding
+    if not rule.missed_after <= rule.coordinator_after <= rule.township_after:
+        yield (
+            "reminding.township_after",
+            "she is reminded first, then the coordinator is told, then the township",
+        )
 
 
 def _of_clocks(programme: Programme) -> Iterator[tuple[str, str]]:
