@@ -1,0 +1,68 @@
+"""失访: nobody can reach her. Township and county are told at once and help to trace her (YZ 第六条)."""
+
+from __future__ import annotations
+
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Step
+from conversations.engine.state import Talk
+from conversations.flows.checks import not_in_future
+from conversations.flows.filing import STAFF, filed, tell
+from conversations.flows.ongoing import along
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb
+from conversations.flows.who import WHO, bind, who_steps, women_lookups
+from conversations.records import mask_name
+from conversations.text import T
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    result = filed(
+        "lost_contact",
+        talk,
+        context,
+        pregnancy=False,
+        said=T("报好了，已经请孕管办和县里一起帮着找。您已经尽力了；一有她的消息，告诉我一声就好。"),
+    )
+    report = result.reports[0]
+    text = T(
+        "{village}报来：{who}联系不上了。请帮着找找，找到了告诉村里的孕管员。",
+        village=report.body["village"],
+        who=mask_name(str(report.body["woman_name"])),
+    )
+    effects = (
+        *result.effects,
+        *tell(text, report, talk, context, changing=("woman_name",)),
+    )
+    return along(Result(result.replies, result.reports, effects), talk, context)
+
+
+FLOW = Flow(
+    "lost_contact",
+    version=1,
+    title=T("失访"),
+    intent="lost_contact",
+    words=("/lost",),
+    event="lost_contact",
+    roles=STAFF,
+    absorb=absorb,
+    lookups=women_lookups("woman_name"),
+    settle=bind(wants_open=True, ends=False),
+    drops={"woman_name": WHO},
+    checks=(not_in_future("date"),),
+    steps=(
+        *who_steps("woman_name", T("联系不上的是哪一位？"), offer_pregnancy=True),
+        Step(
+            "tried",
+            T("您怎么找过她？"),
+            free=True,
+            choices=(
+                Choice("电话打不通", T("电话打不通"), ("打不通", "关机", "没人接", "空号", "停机")),
+                Choice("上门没见到人", T("上门没见到人"), ("家里没人", "没见到人", "门锁着")),
+                Choice("打了电话，也上了门", T("打了电话，也上了门"), ("都试过", "都找过", "都试了")),
+            ),
+            help=T("比如：打了三次电话都关机，去她家也没人。"),
+        ),
+        Step("date", T("从哪天起联系不上的？"), help=T("比如：昨天、9月3号。")),
+        ReadBack(read_back("lost_contact", labels={"date": T("从哪天起")})),
+    ),
+    finish=_finish,
+)
