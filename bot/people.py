@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from bot.channels.base import Inbound
+from bot.linking import Unlinked, link_phones
 from conversations.message import Role, Speaker, Village
 from storage.crypto import Keyring
 from storage.models import Address, Contact, Session, Staff
@@ -24,7 +25,7 @@ REMEMBERED = 4096
 """Speakers kept ready. Whether one still holds is decided by the rows that made her, read for every batch."""
 
 _PEOPLE = """
-    SELECT a.id, a.address_index, c.id, c.staff_id, c.locale, s.data, s.version
+    SELECT a.id, a.address_index, c.id, c.staff_id, c.locale, c.opted_out_at, c.silenced_at, s.data, s.version
     FROM address a JOIN contact c ON c.id = a.contact_id LEFT JOIN session s ON s.contact_id = c.id
     WHERE a.channel = ? AND a.address_index IN ?"""
 _POSTS = """
@@ -70,12 +71,16 @@ async def load_people(
     new_id: Callable[[], str],
     now: datetime,
 ) -> dict[Key, Person]:
-    """Everybody who wrote, by the address she wrote from."""
-    found = {
-        (channel, row[1]): row
-        for channel in {channel for channel, _ in inbounds}
-        for row in await rows(tx, _PEOPLE, channel, [index for name, index in inbounds if name == channel])
-    }
+    """Everybody who wrote, by the address she wrote from. An SMS from the registered phone of exactly one who
+    holds an office now is hers, in the conversation she has elsewhere."""
+    found = await _stored(tx, inbounds)
+    unlinked = [
+        Unlinked(inbounds[key].address, key[1], *(found[key][0], found[key][2]) if key in found else ())
+        for key in inbounds
+        if key[0] == "sms" and not (key in found and found[key][3])
+    ]
+    if unlinked and (linked := await link_phones(tx, unlinked, keyring, new_id, now)):
+        found |= await _stored(tx, [("sms", index) for index in linked])
     offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
     others = {row[2]: key for key, row in found.items() if not row[3]}
     phones = {
@@ -89,7 +94,7 @@ async def load_people(
         if (row := found.get(key)) is None:
             people[key] = _stranger(inbound, key[1], new_id, now)
             continue
-        address_id, index, contact_id, staff_id, locale, data, version = row
+        address_id, index, contact_id, staff_id, locale, opted_out, silenced, data, version = row
         person = people[key] = Person(
             Contact(id=contact_id, staff_id=staff_id, locale=locale),
             Address(id=address_id, channel=key[0], address=inbound.address, address_index=index),
@@ -101,11 +106,19 @@ async def load_people(
                 posts = tuple(offices.get(staff_id, ()))
                 person.speaker = _staff(contact_id, staff_id, posts, organisation)
             else:
-                person.speaker = speakers[contact_id]
+                person.speaker = _as_she_wishes(speakers[contact_id], opted_out, silenced)
             person.session = plain(Session, "data", data)
         except Exception as error:
             person.error = error
     return people
+
+
+async def _stored(tx: Transaction, keys: Collection[Key]) -> dict[Key, Any]:
+    return {
+        (channel, row[1]): row
+        for channel in {channel for channel, _ in keys}
+        for row in await rows(tx, _PEOPLE, channel, [index for name, index in keys if name == channel])
+    }
 
 
 def _stranger(inbound: Inbound, index: str, new_id: Callable[[], str], now: datetime) -> Person:
@@ -141,7 +154,8 @@ def _staff(contact_id: str, staff_id: str, offices: Sequence[Office], organisati
     first_place, first_role, name = min(offices, key=lambda office: RANK.get(office[1], 9))
     role: Role = first_role  # type: ignore[assignment]
     places = [place for place, its_role, _ in offices if its_role == role]
-    villages = {v.id: Village(v.id, v.name) for place in places for v in organisation.villages_under(place)}
+    around = [organisation.around(place) for place in places] if role == "institution" else places
+    villages = {v.id: Village(v.id, v.name) for place in around for v in organisation.villages_under(place)}
     townships = {
         place.id: Village(place.id, place.name)
         for own in places
@@ -180,6 +194,13 @@ async def _others(
     }
 
 
+def _as_she_wishes(speaker: Speaker, opted_out: object, silenced: object) -> Speaker:
+    """A number that is said to be wrong is a stranger's, whoever it is kept for."""
+    if silenced and speaker.role == "woman":
+        return replace(speaker, role="unknown", standing="unknown", silenced=True, opted_out=bool(opted_out))
+    return replace(speaker, opted_out=True) if opted_out else speaker
+
+
 def _other(
     contact_id: str, women: Mapping[str, str | None], waiting: bool, organisation: Organisation
 ) -> Speaker:
@@ -187,5 +208,12 @@ def _other(
         return Speaker(contact_id, standing="pending")
     if women:
         phone = next((phone for one in women.values() if (phone := organisation.phone_of(one))), "")
-        return Speaker(contact_id, role="woman", standing="active", women=tuple(women), office_phone=phone)
+        return Speaker(
+            contact_id,
+            role="woman",
+            standing="active",
+            women=tuple(sorted(women)),
+            office_phone=phone,
+            programme=organisation.programme_of(next(iter(women.values()))),
+        )
     return Speaker(contact_id)

@@ -14,7 +14,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class PregnancyFact:
-    """A pregnancy as the roster has it. `ended`: None, or the event that ended it (birth, pregnancy_loss)."""
+    """A pregnancy as the roster has it. `ended`: None, or the event that ended it (birth, pregnancy_loss), or
+    `withdrawn`: all that was reported of it was taken back."""
 
     id: str
     lmp: date | None = None
@@ -22,6 +23,10 @@ class PregnancyFact:
     ended: str | None = None
     end_date: date | None = None
     children: tuple[ChildFact, ...] = ()
+    colour: str | None = None
+    """The newest grade a hospital gave her; never shown to coordinators and women (requirements.md §4)."""
+    key_follow_up: bool = False
+    """重点随访, as the village calls every high colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class WomanFact:
     """Newest first."""
     children: tuple[ChildFact, ...] = ()
     """All her children on the roster, also those no pregnancy was reported for."""
+    moved_out: date | None = None
+    """Since when she lives elsewhere, if she moved away and has not come back."""
+    special_group: str | None = None
+    """What help she needs (poor, disabled, mental_illness); never named to coordinators and women."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,13 @@ class WomanById:
 
 
 @dataclass(frozen=True, slots=True)
+class WomenBehind:
+    """The women behind the asker's own phone (`Speaker.women`) -> tuple[WomanFact, …]."""
+
+    women: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportsBy:
     """The newest reports this staff member filed -> tuple[ReportFact, …], newest first."""
 
@@ -229,6 +245,7 @@ Lookup = (
     | WomenWithId
     | WomenWithPhone
     | WomanById
+    | WomenBehind
     | ReportsBy
     | ReportById
     | InviteByCode

@@ -56,6 +56,10 @@ class Speaker:
     """Ids of the women who live behind this address."""
     office_phone: str = ""
     """The number of the township's office where she works or lives, for a danger sign."""
+    opted_out: bool = False
+    """Whether she wants no messages but answers."""
+    silenced: bool = False
+    """Whether the number was said to be wrong: then `women` are those it is kept for, and she is none of them."""
 
     def village(self, village_id: str | None) -> Village | None:
         """The village of that id among hers, if it is hers."""
@@ -214,12 +218,38 @@ class SetLocale:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """The speaker wants no reminders and notices from now on; `words`: how she said so."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """The speaker wants them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceNumber:
+    """The speaker's number is not that of the women it is kept for: nothing of theirs goes there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustNumber:
+    """The number an alert of the kind "number" is about is right after all."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseAlert:
     """Tell those on duty, and again until one of them takes it. A second one of the speaker joins the first.
 
     `kind` names the ladder (flows/alerts.py). `place_id`: where it is; None where the speaker must tell: where
     the women behind her phone live, or the office she held. `woman_name`: of whom it was said, if not of
-    herself. `words`: what was said. `phone`: a number to call that was said with it.
+    herself; `woman_id`: which of the women behind her phone is meant, if that is known. `words`: what was said.
+    `phone`: a number to call that was said with it. `hold`: who is meant is being asked: told when that is
+    answered, or after a while without it.
     """
 
     kind: str
@@ -228,14 +258,20 @@ class RaiseAlert:
     place_id: str | None = None
     woman_name: str | None = None
     phone: str | None = None
+    woman_id: str | None = None
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeAlert:
-    """The speaker takes an alert she was told of, or (`reached`) has reached the one concerned already."""
+    """The speaker takes an alert she was told of, or (`reached`) has reached the one concerned already.
+
+    `words`: her answer to a question, which goes to whoever asked, as hers.
+    """
 
     alert_id: str
     reached: bool = False
+    words: str = ""
 
 
 Effect = (
@@ -248,6 +284,10 @@ Effect = (
     | SetPin
     | ForgetSaid
     | SetLocale
+    | OptOut
+    | OptIn
+    | SilenceNumber
+    | TrustNumber
     | RaiseAlert
     | TakeAlert
 )

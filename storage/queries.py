@@ -30,6 +30,7 @@ from conversations.facts import (
     StaffFact,
     WomanById,
     WomanFact,
+    WomenBehind,
     WomenNamed,
     WomenWithId,
     WomenWithPhone,
@@ -105,6 +106,7 @@ async def _women(connection: BaseDBAsyncClient, asked: set[Lookup], ids: set[str
         conditions.append(Q(resident_id_index__in={blind("resident_id", x.resident_id) for x in with_id}))
     if with_phone := _only(WomenWithPhone, asked):
         conditions.append(Q(phone_index__in={blind("phone", lookup.phone) for lookup in with_phone}))
+    ids = ids | {one for lookup in _only(WomenBehind, asked) for one in lookup.women}
     if ids := ids | {lookup.woman_id for lookup in _only(WomanById, asked)}:
         conditions.append(Q(id__in=ids))
     if not conditions:
@@ -143,6 +145,8 @@ async def _woman_facts(
             alive=woman.details.get("alive", True),
             pregnancies=tuple(sorted(pregnancies[woman.id], key=_end, reverse=True)),
             children=tuple(children[woman.id]),
+            moved_out=_day(woman.details.get("moved_out")),
+            special_group=woman.details.get("special_group"),
         )
         for woman in women
     }
@@ -154,9 +158,11 @@ def _pregnancy_fact(pregnancy: Pregnancy, children: list[ChildFact]) -> Pregnanc
         id=pregnancy.id,
         lmp=_day(details.get("lmp")),
         due_date=_day(details.get("due_date")),
-        ended=details.get("ended"),
+        ended=details.get("ended") or (None if pregnancy.open else "withdrawn"),
         end_date=_day(details.get("end_date")),
         children=tuple(children),
+        colour=details.get("colour"),
+        key_follow_up=bool(details.get("key_follow_up")),
     )
 
 
@@ -226,6 +232,8 @@ def _answer_women(asked: set[Lookup], women: list[Woman], facts: dict[str, Woman
                 answers[lookup] = within(by["phone", blind("phone", phone)], villages)
             case WomanById(woman_id, villages):
                 answers[lookup] = within(by["id", woman_id], villages)
+            case WomenBehind(ids):
+                answers[lookup] = tuple(facts[one] for one in ids if one in facts)
     return answers
 
 

@@ -1,0 +1,84 @@
+"""Whether somebody is written to who did not just write herself: she may have opted out (退订), or her number may
+be said to be wrong (打错了). Answers and danger go to everybody.
+
+Looked at three times: when a letter is made, when the word comes (what is queued goes no further), and right
+before a letter leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.channels.base import Later, Letter
+from bot.outbox.letters import Drop, Recheck, as_stored
+from conversations.flows.alerts import NUMBER
+from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
+from storage.database import Database
+from storage.models import Alert, AlertTold, Contact, Outgoing
+from storage.transaction import Transaction
+
+UNASKED = ("reminder", "notice", "condolence")
+"""Kinds of letters that nobody asked for."""
+
+
+class NotHersToSay(Exception):
+    """The speaker was not told of this number, so it is not hers to call it right."""
+
+
+def unwelcome(contact: Contact, kind: str) -> str | None:
+    """Why no letter of this kind goes to a contact (`opted_out`, `wrong_number`); None: it may. Staff keep their
+    work messages whatever they said before they were staff."""
+    if kind not in UNASKED or contact.staff_id is not None:
+        return None
+    if contact.silenced_at is not None:
+        return "wrong_number"
+    return "opted_out" if contact.opted_out_at is not None else None
+
+
+class Consent:
+    """A `Recheck` that drops what its contact no longer wants, and asks `then` for everything else."""
+
+    def __init__(self, database: Database, then: Recheck = as_stored) -> None:
+        self._database = database
+        self._then = then
+
+    async def __call__(self, row: Outgoing) -> Letter | Drop | Later:
+        if row.kind in UNASKED:
+            contact = await Contact.get(id=row.contact_id, using_db=self._database.reading)
+            if (why := unwelcome(contact, row.kind)) is not None:
+                return Drop(why)
+        return await self._then(row)
+
+
+async def apply(tx: Transaction, speaker: Speaker, effects: Iterable[Effect], now: datetime) -> None:
+    """What a turn changes in this. Raises `NotHersToSay`."""
+    hers = Contact.filter(id=speaker.contact_id).using_db(tx)
+    for effect in effects:
+        match effect:
+            case OptOut(words):
+                await hers.update(opted_out_at=now, opt_out_reason=words)
+                await _withdraw(tx, speaker.contact_id, "opted_out", now)
+            case OptIn():
+                await hers.update(opted_out_at=None, opt_out_reason=None)
+            case SilenceNumber():
+                await hers.update(silenced_at=now)
+                await _withdraw(tx, speaker.contact_id, "wrong_number", now)
+            case TrustNumber(alert_id):
+                await _trust(tx, speaker, alert_id)
+            case _:
+                pass
+
+
+async def _withdraw(tx: Transaction, contact_id: str, why: str, now: datetime) -> None:
+    """What waits to be sent and was not asked for is not sent."""
+    waiting = Outgoing.filter(contact_id=contact_id, kind__in=UNASKED, state__in=("queued", "offered"))
+    await waiting.using_db(tx).update(state="expired", error=why, updated_at=now)
+
+
+async def _trust(tx: Transaction, speaker: Speaker, alert_id: str) -> None:
+    told = AlertTold.filter(alert_id=alert_id, contact_id=speaker.contact_id).using_db(tx)
+    alert = await Alert.filter(id=alert_id, kind=NUMBER).using_db(tx).first()
+    if alert is None or alert.reporter_id is None or speaker.standing != "active" or not await told.exists():
+        raise NotHersToSay
+    await Contact.filter(id=alert.reporter_id).using_db(tx).update(silenced_at=None)

@@ -1,0 +1,139 @@
+"""Who is told of what, in which order, until somebody takes it: one entry a kind of alert.
+
+A clock that runs out is one more entry. What is told is worded by the flow the alert comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from conversations.flows.alerts import (
+    NUMBER,
+    QUESTION,
+    Rows,
+    Seen,
+    Story,
+    alert_buttons,
+    alert_text,
+    coming_text,
+    more_text,
+    past_buttons,
+    taken_text,
+)
+from conversations.flows.danger import DANGER, PAST
+from conversations.flows.number import checked_text, number_buttons, number_text
+from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
+from conversations.flows.tracing import TRACING, found_text, tracing_text
+from conversations.message import Role, Speaker
+from conversations.text import Sayable
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """How one kind of alert climbs, and in which words.
+
+    `rungs`: who is told, level by level, those below again. `every`: how long a level has before the next one
+    is told, and how often all are told again at the top; None: told once. `ends`: how long after it was raised
+    it is told again no more; None: until it is taken. `letter`: the outbox kind. `at_night`: whether it may wake
+    people up. `answered`: an answer takes it; what is said after that is a new one.
+
+    Words: `tell` (also of its age in minutes) and `more` (whether it is taken) to those told of it, `taken` to the
+    other colleagues once somebody has it, `back` to whoever told of it.
+    """
+
+    rungs: tuple[tuple[Role, ...], ...]
+    every: timedelta | None
+    letter: Literal["danger", "notice"]
+    at_night: bool
+    tell: Callable[[Story, Seen, int], Sayable]
+    more: Callable[[Story, Seen, bool], Sayable]
+    taken: Callable[[Story, Seen, Speaker, bool], Sayable]
+    back: Callable[[Story, Speaker, bool], Sayable | None]
+    buttons: Callable[[str], Rows]
+    ends: timedelta | None = None
+    answered: bool = False
+
+
+def _tell(story: Story, seen: Seen, minutes: int) -> Sayable:
+    return alert_text(story, seen, minutes=minutes)
+
+
+def _more(story: Story, seen: Seen, taken: bool) -> Sayable:
+    return more_text(story, seen, taken=taken)
+
+
+def _taken(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
+    return taken_text(story, seen, taker, reached=reached)
+
+
+def _nothing_back(story: Story, taker: Speaker, reached: bool) -> None:
+    return None
+
+
+KINDS: Mapping[str, AlertKind] = {
+    # design.md, Precedence: at once; unacknowledged for 10 minutes (u) the county; then again until it is
+    DANGER: AlertKind(
+        (("coordinator", "township"), ("county",)),
+        timedelta(minutes=10),
+        "danger",
+        at_night=True,
+        tell=_tell,
+        more=_more,
+        taken=_taken,
+        back=lambda story, taker, reached: coming_text(story, reached=reached),
+        buttons=alert_buttons,
+    ),
+    PAST: AlertKind(
+        (("coordinator",), ("township",), ("county",)),
+        None,
+        "notice",
+        at_night=False,
+        tell=_tell,
+        more=_more,
+        taken=_taken,
+        back=_nothing_back,
+        buttons=past_buttons,
+    ),
+    # unanswered for a day (u) the township is asked too; after a week (u) it is no question any more
+    QUESTION: AlertKind(
+        (("coordinator",), ("township",)),
+        timedelta(days=1),
+        "notice",
+        at_night=False,
+        tell=question_text,
+        more=lambda story, seen, taken: question_text(story, seen, 0),
+        taken=answered_text,
+        back=answer_text,
+        buttons=question_buttons,
+        ends=timedelta(days=7),
+        answered=True,
+    ),
+    NUMBER: AlertKind(
+        (("coordinator",), ("township",)),
+        timedelta(days=1),  # (u)
+        "notice",
+        at_night=False,
+        tell=number_text,
+        more=lambda story, seen, taken: number_text(story, seen, 0),
+        taken=checked_text,
+        back=_nothing_back,
+        buttons=number_buttons,
+        ends=timedelta(days=7),  # (u)
+    ),
+    # a day (u) for the village, then the township alone is not enough
+    TRACING: AlertKind(
+        (("coordinator", "township"), ("county",)),
+        timedelta(days=1),
+        "notice",
+        at_night=True,
+        tell=tracing_text,
+        more=lambda story, seen, taken: tracing_text(story, seen, 0),
+        taken=found_text,
+        back=_nothing_back,
+        buttons=alert_buttons,
+        ends=timedelta(days=14),
+    ),
+}

@@ -1,0 +1,58 @@
+"""Somebody without an office whom no woman's record leads to: one polite line a day, and no data.
+
+Also those who wait to be let in, and those whose office was taken. After the line there is silence, and from a number
+that wants nothing (退订, 打错了) there is no line. Danger signs are answered before, a code is `joining`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.state import Talk
+from conversations.facts import AttemptsToday, Lookup
+from conversations.message import CountAttempt, Reply, Speaker
+from conversations.text import T, Text
+
+LINE = "line"
+"""What the lines of a day are counted as."""
+
+_LINES: dict[str, Text] = {
+    "pending": T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"),
+    "revoked": T("您的账号已经停用。要恢复，请联系上级孕管办。"),
+    "unknown": T("您好，我是孕管助手，给孕管员帮忙的。有8位加入码请直接发来；身体不舒服请马上就医或打120。"),
+}
+
+
+def line_lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    day = datetime.fromisoformat(talk.known_at).astimezone(LOCAL).date()
+    return (AttemptsToday(speaker.contact_id, LINE, day),)
+
+
+def once_a_day(talk: Talk, context: Context, text: Text) -> Result:
+    """The line, if today nothing was said yet; else silence."""
+    (lookup,) = line_lookups(talk, context.speaker)
+    (said,) = context.facts[lookup]
+    if said:
+        return Result(quiet=True)
+    return Result((Reply(text),), effects=(CountAttempt(LINE),), quiet=True)
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    speaker = context.speaker
+    if speaker.silenced or speaker.opted_out:
+        return Result(quiet=True)
+    return once_a_day(talk, context, _LINES.get(speaker.standing, _LINES["unknown"]))
+
+
+FLOW = Flow(
+    "stranger",
+    version=1,
+    title=T("不认识的号码"),
+    roles=frozenset({"unknown"}),
+    otherwise=True,
+    lookups=line_lookups,
+    steps=(),
+    finish=_finish,
+    quick=True,
+)
