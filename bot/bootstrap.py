@@ -19,10 +19,12 @@ from bot.channels.sms.channel import SmsChannel
 from bot.channels.sms.configuration import SmsSettings
 from bot.channels.sms.gateway import Submit
 from bot.channels.sms.setup import Sms, set_up
+from bot.consent import Consent
 from bot.county.deliver import CountyDeliveries, DestinationSettings
+from bot.county.taking import Taking
 from bot.drafts import Drafts
 from bot.fallback import Fallback
-from bot.outbox import Outbox, as_stored
+from bot.outbox import Outbox, Recheck
 from bot.pipeline import Pipeline
 from bot.wording import Render, render
 from bot.writing import DEFAULT_DESTINATION, Writer
@@ -42,6 +44,7 @@ class App:
     """The wired program. `run` works until told to stop; `settle` does, in tests and scripts, all that is due.
 
     `take`: where messages that SMS gateways bring go in; the pipeline, unless somebody wants to see them first.
+    `told`: what the county system tells.
     """
 
     database: Database
@@ -53,6 +56,7 @@ class App:
     alerts: Alerts
     clock: Clock
     render: Render
+    told: Taking
     take: Submit
     sms: Sms | None = None
     fallback: Fallback | None = None
@@ -126,6 +130,7 @@ async def wire(
             app.outbox.wake()
 
         alarms = Alarms(database, writer, clock, sendable)
+        recheck: Recheck = Consent(database)
         short = fallback = None
         if sms is not None:
 
@@ -134,14 +139,13 @@ async def wire(
 
             short = await set_up(
                 sms, database, session=session, submit=take, changed=sendable, alarm=alarms, clock=clock,
-                nonce=lambda: random_bytes(16).hex(),
+                nonce=lambda: random_bytes(16).hex(), then=recheck,
             )  # fmt: skip
+            recheck = short.recheck
             channels = {**channels, short.channel.traits.name: short.channel}
             fallback = Fallback(database, writer, clock, sms.fallback, sendable)
         channels = {name: around(channel) for name, channel in channels.items()}
-        outbox = Outbox(
-            database, channels, clock, chance, short.recheck if short else as_stored, otherwise=fallback
-        )
+        outbox = Outbox(database, channels, clock, chance, recheck, otherwise=fallback)
         deliveries = CountyDeliveries(database, destinations, session, clock, chance, alarms)
 
         def committed() -> None:
@@ -153,7 +157,7 @@ async def wire(
         alerts = Alerts(database, writer, clock, committed)
         app = App(
             database, channels, pipeline, outbox, deliveries, drafts, alerts, clock, words,
-            take=pipeline.submit, sms=short, fallback=fallback,
+            told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, sms=short, fallback=fallback,
         )  # fmt: skip
         yield app
     finally:

@@ -139,6 +139,18 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
+    county_key = command("county-key", _county_key, "keys with which the county system calls /county/v1/…")
+    actions = county_key.add_subparsers(dest="action", required=True, metavar="new|list|revoke")
+    for action, help, argument in (
+        ("new", "a new key, shown once", "place"),
+        ("list", "every key there is", None),
+        ("revoke", "end a key at once", "id"),
+    ):
+        sub = actions.add_parser(action, help=help, description=help)
+        sub.add_argument("--config", type=Path, required=True)
+        if argument is not None:
+            sub.add_argument(argument)
+
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
         "--out", type=Path, default=Path("docs/schemas")
@@ -443,6 +455,21 @@ async def _invite(arguments: argparse.Namespace) -> int:
                 "give --place and --phone, or --places, --waiting, --confirm ID, --refuse ID"
             )
     print("\n".join(lines))
+    return 0
+
+
+async def _county_key(arguments: argparse.Namespace) -> int:
+    from bot.county import keys
+
+    async with _configured(arguments.config) as (database, _):
+        if arguments.action == "new":
+            print(await keys.make(database, arguments.place, real_clock(), os.urandom))
+        elif arguments.action == "revoke":
+            await keys.revoke(database, arguments.id, real_clock())
+            print(f"{arguments.id}\trevoked")
+        else:
+            for line in await keys.lines(database):
+                print(line)
     return 0
 
 

@@ -23,6 +23,7 @@ from bot.bootstrap import App, real_clock, wire
 from bot.channels.base import Channel, Inbound
 from bot.channels.sms.reception import routes
 from bot.channels.telegram import PATH, TelegramChannel, TelegramStopped, poll, register, webhook
+from bot.county import door
 from bot.county.deliver import DestinationSettings
 from bot.logs import whereabouts
 from bot.metrics import CONTENT_TYPE, Metrics
@@ -193,6 +194,7 @@ class _Service:
             site.router.add_post(PATH, webhook(self._telegram, self._submit, secret, blocked=self._blocked))
         if self._app.sms is not None:
             site.router.add_routes(routes(self._app.sms.gateways))
+        site.router.add_routes(door.routes(self._app.database, self._app.told, self._app.clock))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=REQUESTS_PATIENCE)
         await runner.setup()
         try:

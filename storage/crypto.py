@@ -28,7 +28,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-BlindKind = Literal["name", "resident_id", "phone", "address", "code", "button", "pin", "act"]
+BlindKind = Literal["name", "resident_id", "phone", "address", "code", "button", "pin", "act", "county_key"]
 
 AES_256_GCM = 1
 KEY_BYTES = 32

@@ -1,0 +1,152 @@
+"""What the county tells of a woman, as reports and as words to those who look after her.
+
+A fact that came from the county starts follow-up, never a reporting clock (requirements.md §3). What is
+read in the village names no colour (§4): orange, red and purple are one label, 重点随访.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from conversations.care.gestation import MATERNAL_DAYS
+from conversations.facts import PregnancyFact, WomanFact
+from conversations.ids import derived_id
+from conversations.message import Effect, Notice, Report, Role
+from conversations.records import FIELDS, mask_name
+from conversations.roster_care import HIGH
+from conversations.text import Sayable, T, lines
+
+CHANNEL = "county"
+
+
+@dataclass(frozen=True, slots=True)
+class CountyCall:
+    """One thing the county tells. `id`: its own name of it, which makes a repeat the same report."""
+
+    kind: Literal["assessments", "referrals", "tracing"]
+    id: str
+    body: Mapping[str, Any]
+    place_id: str
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """What a call leads to, to be committed together. `trace`: why and until when she is to be found."""
+
+    report: Report | None = None
+    effects: tuple[Effect, ...] = ()
+    trace: str | None = None
+
+
+def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
+    """The report a call makes, and whom it tells what."""
+    body = call.body
+    match call.kind:
+        case "assessments":
+            report = _report(call, "risk_grade", _assessment(body), woman, now)
+            return Led(report, _told(_assessed(body, woman), woman))
+        case "referrals":
+            report = _report(call, "referral", _feedback(body), woman, now)
+            if body["received"]:
+                said = _received(body, woman)
+                return Led(report, _told(said, woman))
+            return Led(report, trace=body.get("finding") or "")
+        case "tracing":
+            return Led(trace=body["reason"])
+
+
+def _assessment(body: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"date": body["date"], "institution": body["institution"], "colour": body["colour"]}
+    if body.get("purple"):
+        told["with_purple"] = True
+    if body.get("factors"):
+        told["factors"] = list(body["factors"])
+    return told
+
+
+def _feedback(body: Mapping[str, Any]) -> dict[str, Any]:
+    told = {
+        "feedback": True,
+        "date": body["date"],
+        "to_place": body["institution"],
+        "received": body["received"],
+    }
+    return told | {name: body[name] for name in ("finding", "next_appointment") if body.get(name)}
+
+
+def _report(call: CountyCall, event: str, told: Mapping[str, Any], woman: WomanFact, now: datetime) -> Report:
+    pregnancy = _pregnancy(woman, date.fromisoformat(told["date"]))
+    return Report(
+        report_id=derived_id("county", call.place_id, call.id),
+        version=1,
+        event=event,
+        woman_id=woman.id,
+        pregnancy_id=pregnancy.id if pregnancy else None,
+        subject_ids=(woman.id, *([pregnancy.id] if pregnancy else [])),
+        event_time=told["date"],
+        known_time=now,
+        recorded_time=now,
+        author_role="county",
+        channel=CHANNEL,
+        channel_trust="high",
+        programme=call.programme,
+        body={"woman_name": woman.name, "village": woman.village_name, **told},
+        village_id=woman.village_id,
+        verification="verified",
+        woman_version=woman.version,
+    )
+
+
+def _pregnancy(woman: WomanFact, day: date) -> PregnancyFact | None:
+    """The one under way; else the one that ended not more than 42 days before: risk goes on that long (KF 附件1 三)."""
+    for one in woman.pregnancies:
+        if one.ended is None:
+            return one
+        if one.end_date is not None and day <= one.end_date + timedelta(days=MATERNAL_DAYS):
+            return one
+    return None
+
+
+# ── in words ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _told(text: Sayable, woman: WomanFact) -> tuple[Effect, ...]:
+    """To her coordinator and her township alike: a letter may come by any channel, so it names no colour."""
+    roles: tuple[Role, ...] = ("coordinator", "township")
+    return tuple(Notice(text, role=role, place_id=woman.village_id) for role in roles)
+
+
+def _assessed(body: Mapping[str, Any], woman: WomanFact) -> Sayable:
+    high = body["colour"] in HIGH or body.get("purple")
+    label = FIELDS["key_follow_up"].say(bool(high), masked=False)
+    return lines(
+        T(
+            "县里转来{village}{who}的医院评估：{label}。",
+            village=woman.village_name,
+            who=_who(woman),
+            label=label,
+        ),
+        T("请近日跟她联系一次，提醒她按医生说的去检查，有情况报“随访”。"),
+    )
+
+
+def _received(body: Mapping[str, Any], woman: WomanFact) -> Sayable:
+    appointment = body.get("next_appointment")
+    return lines(
+        T(
+            "{village}{who}转诊已到{institution}（{date}）。",
+            village=woman.village_name,
+            who=_who(woman),
+            institution=body["institution"],
+            date=date.fromisoformat(body["date"]),
+        ),
+        T("下次预约{date}，请提醒她去。", date=date.fromisoformat(appointment)) if appointment else None,
+    )
+
+
+def _who(woman: WomanFact) -> str:
+    return mask_name(woman.name)
