@@ -58,7 +58,7 @@ INFECTION: Final = re.compile(
 _COLOUR = re.compile(r"橙|紫|[绿黄红](?:色|标|牌|码|级|区)")
 
 
-def _tells(words: str) -> bool:
+def tells(words: str) -> bool:
     """Whether these words tell a colour or an infection: never where a coordinator or a woman reads."""
     return bool(INFECTION.search(words) or _COLOUR.search(words))
 
@@ -124,7 +124,7 @@ def _of_clocks(programme: Programme) -> Iterator[tuple[str, str]]:
             yield key, "nothing starts it, or nothing stops it"
         if clock.owner not in programme.ladder:
             yield f"{key}.owner", f"there is no [ladder.{clock.owner}]"
-        elif "coordinator" in programme.ladder[clock.owner].rungs and _tells(clock.title):
+        elif "coordinator" in programme.ladder[clock.owner].rungs and tells(clock.title):
             yield f"{key}.title", "a coordinator reads this: it may name no colour and no infection"
     for name, periodic in programme.periodic.items():
         if periodic.owner not in programme.ladder:
@@ -156,5 +156,5 @@ def _of_questions(programme: Programme) -> Iterator[tuple[str, str]]:
                 yield f"{key}.least", "bounds are for the kind number only"
             if None not in (question.least, question.most) and question.least > question.most:  # type: ignore[operator]
                 yield f"{key}.most", "is below least"
-            if _tells(" ".join((question.ask, question.label, *question.choices.values()))):
+            if tells(" ".join((question.ask, question.label, *question.choices.values()))):
                 yield f"{key}.ask", "names a colour or hints at an infection, and coordinators are asked it"

@@ -249,8 +249,9 @@ class Warnings:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Escalation:
-    """How long each rung has before the next is told: of a clock in minutes or hours, and of all others."""
+    """How long each rung has before the next is told: of a clock in minutes, in hours, and of all others."""
 
+    minutes_step: _LENGTH
     hours_step: _LENGTH
     days_step: _LENGTH
 
