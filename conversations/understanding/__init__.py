@@ -115,6 +115,7 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     return _assemble(facts, told[:MOST_EVENTS], alarms, simple, switching)
 
 
+_JUST = re.compile(r"(?:刚刚?|才|今早|[早晚]上|上午|中午|下午|凌晨|夜里|半夜)(?:刚刚?|才)?$")
 _WRONG = re.compile(
     r"不是(?P<wrong>.{1,20}?)[,，、\s]*(?:(?:而|应该|应)?是|改)|\bnot (?P<not>[^,]{1,20}?)(?:,| but) ?(?=\w)"
 )
@@ -161,7 +162,13 @@ def _assemble(
         told = []
     for one in told:
         got = fields.fields_of(facts, one.intent, one.start, one.end, one.cue, one.person)
-        if alarms and not one.firm and not {"lmp", "due_date"} & got.fields.keys():
+        # Told beside a danger, 生的 and 末次月经 are events of their own where they name a day.
+        if (
+            alarms
+            and not one.firm
+            and not {"lmp", "due_date", "date"} & got.fields.keys()
+            and not (one.intent == "birth" and _JUST.search(facts.folded, max(0, one.cue - 8), one.cue))
+        ):
             continue
         events.append((Event(one.intent, got.fields), got))
         if one.doubt:

@@ -226,7 +226,7 @@ def _resolve(
         born, unborn = bool(_BORN.search(piece)), bool(_UNBORN.search(piece))
         if born and not (unborn and not re.search(r"生|岁|天", piece)):
             return "child_death", cue, ()
-        if unborn:
+        if unborn or re.search(r"[清刮]宫|流产|引产|人流|药流", piece):
             return "pregnancy_loss", cue, ()
         return (
             "pregnancy_loss" if speaker == "woman" else "child_death",

@@ -23,6 +23,7 @@ from .lexicon import listed
 from .numerals import number
 from .people import Person
 from .phones import find_phones
+from .said import century
 from .weights import find_weights
 
 Problem = Refusal | Ambiguous
@@ -375,6 +376,15 @@ _AGE = re.compile(
 _NOT_HER_AGE = re.compile(
     r"(?:丈夫|老公|爱人|男人|孩子|娃|儿子|女儿|老大|老二|大的|小的|婆婆|公公|男方|宝宝|小孩)[^,，。]{0,5}$"
 )
+_AGE_WORDS = ("岁", "age", "year", "年龄", "yo")
+OLDEST_OF_ALL = 120
+YEAR = r"(?<![\d〇零一二三四五六七八九十])((?:19|20)\d\d|\d\d|[一二][九〇零][〇零一二三四五六七八九]{2}|[〇零五六七八九][〇零一二三四五六七八九])"
+_BORN_IN = re.compile(YEAR + r"(?:年份?(?:生人|出生的?|生的?(?![了下一个男女])|的)|生人)")
+# 李梅，28，头胎: a number of her years right behind her name.
+_BARE_AGE = re.compile(
+    r"(?:[,，、:： ]|\([^()]{1,6}\)|今年|她|才|刚)*(1[4-9]|[2-4]\d)(?=$|[,，、;；。 ]|了|(?:怀|孕(?!\d)|末|头|初))"
+)
+_WITH_BARE_AGE = listed("pregnancy woman_death preconception booking none")
 _PLAIN_AGE = re.compile(r"(?:年龄|年纪|age)[:： 是]*(\d{2})")
 
 
@@ -419,46 +429,82 @@ def _id(facts: Facts, start: int, end: int, got: Taken) -> None:
             return
 
 
-def _age(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
+def years_old(born: int, today: date) -> Ambiguous | Refusal:
+    """The age of a woman born in the year `born`: two answers, by whether her birthday is over."""
+    years = today.year - born
+    return check_age(years) or Ambiguous(
+        "age",
+        (
+            (years, T("{n}周岁，今年生日已经过了", n=years)),
+            (years - 1, T("{n}周岁，今年生日还没到", n=years - 1)),
+        ),
+    )
+
+
+def birth_year(words: str, today: date) -> int:
+    """The year of 1998, 98 or 九八."""
+    year = int("".join(str(number(digit)) for digit in words))
+    return year if year > 99 else century(year, today)
+
+
+def _age(facts: Facts, start: int, end: int, intent: str, person: Person | None, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    if (
-        "岁" not in stretch
-        and "age" not in stretch
-        and "year" not in stretch
-        and "年龄" not in stretch
-        and "yo" not in stretch
-    ):
+    if {"birth_date", "resident_id"} & got.fields.keys():
         return
-    for match in _AGE.finditer(stretch):
-        if start + match.start() < facts.shown_wrong[1] and start + match.end() > facts.shown_wrong[0]:
-            continue
-        if _NOT_HER_AGE.search(stretch[: match.start()]) or match["rest"] or intent == "child_death":
-            continue
-        years = number(match["n"])
-        if years is None:
-            continue
-        if match[1] or "虚" in match[0]:
-            got.put(
-                "age",
-                Ambiguous("age", tuple((int(years) - n, T("{n}周岁", n=int(years) - n)) for n in (1, 2))),
-            )
+    if any(word in stretch for word in _AGE_WORDS):
+        for match in _AGE.finditer(stretch):
+            if start + match.start() < facts.shown_wrong[1] and start + match.end() > facts.shown_wrong[0]:
+                continue
+            if _NOT_HER_AGE.search(stretch[: match.start()]) or match["rest"] or intent == "child_death":
+                continue
+            years = number(match["n"])
+            if years is None:
+                continue
+            if match[1] or "虚" in match[0]:
+                got.put(
+                    "age",
+                    Ambiguous("age", tuple((int(years) - n, T("{n}周岁", n=int(years) - n)) for n in (1, 2))),
+                )
+                return
+            # A woman of any age may have died; whether it is to be reported here is asked there.
+            anyone = intent == "woman_death" and 0 < years <= OLDEST_OF_ALL
+            got.put("age", int(years) if anyone else check_age(years) or int(years))
             return
-        got.put("age", check_age(years) or int(years))
-        return
-    if plain := _PLAIN_AGE.search(stretch):
-        got.put("age", check_age(int(plain[1])) or int(plain[1]))
+        if plain := _PLAIN_AGE.search(stretch):
+            got.put("age", check_age(int(plain[1])) or int(plain[1]))
+            return
+    if "年" in stretch and intent not in _CHILDS:
+        for match in _BORN_IN.finditer(stretch):
+            if not _NOT_HER_AGE.search(stretch[: match.start()]):
+                born = birth_year(match[1], facts.today)
+                if YOUNGEST <= facts.today.year - born <= OLDEST:
+                    got.put("age", years_old(born, facts.today))
+                    return
+    if person is not None and intent in _WITH_BARE_AGE:
+        beside = _BARE_AGE.match(facts.folded, person.end, end)
+        if beside and not any(found.start <= beside.start(1) < found.end for found in _numbers(facts)):
+            got.put("age", int(beside[1]))
+
+
+def _numbers(facts: Facts) -> list[Any]:
+    return [*facts.dates, *facts.weeks, *facts.weights, *facts.times, *facts.phones, *facts.ids]
 
 
 # --- the pregnancy ---------------------------------------------------------------------------------------
 
 _GP = re.compile(r"(?:g|孕)\s*(\d{1,2})\s*[,，/]?\s*(?:p|产)\s*(\d{1,2})")
 _ORDINAL_PREGNANCY = re.compile(r"第([一二三四五六七八九十\d]{1,2})次(?:怀孕|怀|孕|妊娠)")
-_ORDINAL_CHILD = re.compile(r"(?:第)?([一二三四五六七\d])[胎孩](?!心|动|停)|(头胎|初产|头生|第一个孩子)")
+_ORDINAL_CHILD = re.compile(
+    r"(?:第)?([一二三四五六七\d])[胎孩](?!心|动|停)|(头胎|初产|头生|第一个孩子)|(?:怀|怀的|怀上|有了|驮肚)(?:是|了)?[,，]?(?:老|第)([二三四五])(?!次|周|天)"
+)
 _BORNE = re.compile(
-    r"(?:已|已经)?(?:生|育|产)过?(?:了)?(?:有)?\s*([一二三四五六两\d])\s*(?:个|胎|孩|女|男|儿|次)(?!月|周)|(没生过|未生育过?|没有生育过?|还没孩子)|(?:有|已有|家里有)\s*([一二三四五六两\d])\s*个(?:孩子|小孩|娃|女儿|儿子)"
+    r"(?:已|已经)?(?<!年)(?:生|育|产)过?(?:了)?(?:有)?\s*([一二三四五六两\d])\s*(?:个|胎|孩|女|男|儿|次)(?!月|周)|(没生过|未生育过?|没有生育过?|还没孩子)|(?:有|已有|家里有)\s*([一二三四五六两\d])\s*个(?:孩子|小孩|娃|女儿|儿子)"
 )
 
 
+_TIMES = re.compile(
+    r"(?:怀?孕|妊娠)次数?[:： 是为]*(\d{1,2})(?:[^\d]{0,4}(?:产|生育?|分娩)次数?[:： 是为]*(\d{1,2}))?"
+)
 _ENGLISH_ORDINAL = re.compile(
     r"\b(?:(first|second|third|fourth|fifth|sixth)|([1-9])(?:st|nd|rd|th))\s+(?:time\s+)?pregnan"
 )
@@ -486,12 +532,17 @@ def gravida_para(text: str) -> dict[str, int]:
     said = _english_gravida_para(text)
     if match := _GP.search(text):
         return {"gravida": int(match[1]), "para": int(match[2])}
+    if times := _TIMES.search(text):
+        said["gravida"] = int(times[1])
+        if times[2]:
+            said["para"] = int(times[2])
+        return said
     if match := _ORDINAL_PREGNANCY.search(text):
         said["gravida"] = int(number(match[1]) or 0)
     if match := _BORNE.search(text):
         said["para"] = 0 if match[2] else int(number((match[1] or match[3]).replace("两", "二")) or 0)
     if match := _ORDINAL_CHILD.search(text):
-        nth = 1 if match[2] else int(number(match[1]) or 0)
+        nth = 1 if match[2] else int(number(match[1] or match[3]) or 0)
         if nth == 1:
             said.setdefault("gravida", 1)
             said.setdefault("para", 0)
@@ -526,7 +577,7 @@ _HANDBOOK = re.compile(r"(?:手册|册子?|档案)(?:号码?|编号)[:： 是为
 
 def _pregnancy(facts: Facts, start: int, end: int, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    if re.search(r"胎|孩|g ?\d|孕\d产|次|生过|育|初产|头生|pregnan", stretch):
+    if re.search(r"胎|孩|g ?\d|孕\d产|次|生过|育|初产|头生|老[二三四五]|第[二三四五]个|pregnan", stretch):
         for name, value in gravida_para(stretch).items():
             got.put(name, value)
     if "册" in stretch or "建" in stretch or "档" in stretch:
@@ -563,7 +614,7 @@ _FROM_TO = re.compile(
     r"|(?P<a2>[\u4e00-\u9fff]{2,14})\s*(?:→|-+>|=+>|⇒)\s*(?P<b2>[\u4e00-\u9fff]{2,14})"
 )
 _TO = re.compile(
-    r"(?:转诊?|转院|送|搬|迁|嫁|去|回|推荐)(?:诊|院)?(?:了)?(?:到|往|去|至|送|入)?(?P<b>[\u4e00-\u9fff]{2,14}?)(?=了|打工|务工|上班|住|做|养|待产|生活|定居|那边|去|[\s,，。;；]|$)"
+    r"(?:下(?=广东|深圳|东莞|广州|珠海|海南|福建|浙江)|转诊?|转院|送|搬|迁|嫁|去|回|推荐)(?:诊|院)?(?:了)?(?:到|往|去|至|送|入)?(?P<b>(?!来)[\u4e00-\u9fff]{2,14}?)(?=了|买|租|带|陪|打工|务工|上班|住|做|养|待产|生活|定居|那边|去|[\s,，。;；]|$)"
 )
 
 
@@ -649,10 +700,10 @@ _CAUSE = re.compile(
     r"(?:死于|死因(?:是|为|[:：])?|原因(?:是|为|[:：])?|因为|由于|因)\s*(?P<c>[^,，。;；!！\n]{2,40}?)\s*(?:而|所以)?(?:死亡?了?|去世了?|过世了?|走了|没了|夭折了?|不在了|没保住|流产了?|引产了?|没抢救过来|抢救无效|转诊|转到|转往|转院|转|评为|评定|定为|[,，。;；!！\n]|$)|(?P<d>大?出血|羊水栓塞|子痫|难产|车祸|溺水|窒息|肺炎|心脏病|先天性心脏病|脑出血|癌症?|[\u4e00-\u9fff]{1,3}癌|自杀|喝农药|上吊|触电|中毒|产后(?:大)?出血|早产|呛奶|摔|心梗|败血症|肺栓塞|白血病)(?=[^,，。]{0,3}(?:死|去世|过世|走|没|夭|不在|抢救|,|，|。|\s|$))"
 )
 _PROBLEM = re.compile(
-    r"(?:有(?:点|些)?|出现)?(?:问题|不舒服|异常|水肿|浮肿|贫血|血压高|血糖高|发炎|奶水不足|情绪低落|伤口[^,，。]{1,6})"
+    r"(?<!没)(?<!没有)(?:(?<!没)有(?:点|些)?|出现)?(?<!没有)(?<!没)(?:问题|不舒服|异常|水肿|浮肿|贫血|血压高|血糖高|发炎|奶水不足|情绪低落|伤口[^,，。好]{1,6})"
 )
 _FINE = re.compile(
-    r"(?:一切|都|情况|身体|母[子女婴]|恢复|指标|结果|检查|大人|孩子|宝宝|娃)[^,，。没不]{0,6}(?:正常|好|良好|平安|健康|稳定|不错|可以)|没(?:有|什么|啥|事)?(?:问题|异常|不适|大碍|事)|无(?:异常|不适|殊)|正常|平安|没事"
+    r"(?:一切|都|情况|身体|母[子女婴]|恢复|指标|结果|检查|大人|孩子|宝宝|娃)[^,，。没不]{0,6}(?:正常|好|良好|平安|健康|稳定|不错|可以)|没(?:有|什么|啥|事)?(?:什么|啥)?(?:问题|异常|不适|不舒服|不对|毛病|大碍|事)|[还挺都蛮]好|无(?:异常|不适|殊)|正常|平安|没事"
 )
 
 
@@ -678,8 +729,10 @@ def _measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
     elif intent == "antenatal_visit" and (match := _NTH.search(stretch)):
         got.put("visit_number", int(number(match[1]) or 0) or None)
     if intent == "risk_grade":
-        if match := _COLOUR.search(stretch):
-            got.put("colour", _COLOURS[match[1]])
+        if colours := [match[1] for match in _COLOUR.finditer(stretch)]:
+            # 由黄转橙: it is what it has become.
+            changed = len(colours) > 1 and re.search(r"转|升|降|变|改|调|→|->", stretch)
+            got.put("colour", _COLOURS[colours[-1 if changed else 0]])
         if factors := [m[0] for m in _FACTORS.finditer(stretch)]:
             got.put("factors", factors)
 
@@ -735,20 +788,22 @@ def _story(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
 # --- birth and children ----------------------------------------------------------------------------------
 
 _SEX = re.compile(
-    r"(?P<female>女孩|女婴|女娃|女宝|女儿|女仔|闺女|千金|姑娘|丫头|妹仔|妹子|妹崽|妹儿|妹陀|妹娃|妮儿|妮子|囡囡?|小棉袄|女的|女(?!方|人|士|性孕|性患|婿|生孩)|\bgirls?\b|\bfemale\b|daughter)"
-    r"|(?P<male>男孩|男婴|男娃|男宝|儿子|男仔|带把|小子|公子|男丁|大胖小|儿娃子?|伢子|男的(?!生)|崽(?!崽)|男(?!人|方|士|性|朋)|\bboys?\b|\bmale\b|\bson\b)"
+    r"(?P<female>女孩|女婴|女娃|女宝|女儿|女仔|闺女|孙女|妹俚|妹哩|细妹|囡囡|小公主|赔钱货|千金|姑娘|丫头|妹仔|妹子|妹崽|妹儿|妹陀|妹娃|妮儿|妮子|囡囡?|小棉袄|女的|女(?!方|人|士|性孕|性患|婿|生孩)|\bgirls?\b|\bfemale\b|daughter)"
+    r"|(?P<male>男孩|男婴|男娃|男宝|儿子|男仔|带把|小子|公子|孙子|大?胖孙|男丁|细伢|细崽|毛小子|大胖小|儿娃子?|伢子|男的(?!生)|崽(?!崽)|男(?!人|方|士|性|朋)|\bboys?\b|\bmale\b|\bson\b)"
 )
 _COUNTED_SEX = re.compile(
-    r"(?<![老第])([两二俩三2-3])\s*个?\s*(?:都是)?\s*(男|女|儿子|千金|闺女|姑娘|丫头)|都是(男|女|儿子|千金|闺女)"
+    r"(?<![老第])([两二俩三双2-3])\s*个?\s*(?:都是)?\s*(男|女|儿子|千金|闺女|姑娘|丫头)|都是(男|女|儿子|千金|闺女)"
 )
-_TWINS = re.compile(r"双胞胎|双胎|龙凤胎|一对|两个(?!月|小时|多|钟|星期|礼拜)|俩(?!月)|twins")
+_TWINS = re.compile(r"双胞胎|双[男女]|双胎|龙凤胎|一对|两个(?!月|小时|多|钟|星期|礼拜)|俩(?!月)|twins")
 _TRIPLETS = re.compile(r"三胞胎|三个(?:孩|男|女|娃|宝)|triplets")
 _MODES = (
     ("assisted", re.compile(r"产钳|胎吸|吸引产|助产钳|吸出来")),
     ("caesarean", re.compile(r"剖|开刀|挨了一刀|c-?section|caesarean|cesarean|破腹")),
     (
         "vaginal",
-        re.compile(r"顺产|顺生|平产|自然分娩|自己生|自然生|阴道分娩|vaginal|顺顺|顺转(?!剖)|顺的|正常分娩"),
+        re.compile(
+            r"顺产|顺生|平产|自然分娩|自己生|自然生|阴道分娩|vaginal|顺顺|顺转(?!剖)|顺的|正常分娩|侧切|水中分娩|娩出|自娩"
+        ),
     ),
 )
 _STILL = re.compile(r"死胎|死产|没活|死的|没气|没保住|没了|死了|夭折|没哭就")
@@ -760,6 +815,8 @@ _MOTHER_PROBLEM = re.compile(
 )
 
 
+# 剖 女 3300: grams, right behind the sex.
+_BARE_GRAMS = re.compile(r"(?:男|女|孩|婴|儿|子|重)[:：,，、 ]*([1-5]\d{2}0)(?![\d年.-])")
 _OF_CHILDREN = frozenset("男女儿闺千姑丫妹棉把小公伢崽仔胎凤对俩个bgfms死活没")
 
 
@@ -768,7 +825,13 @@ def _children(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
     if not facts.weights and _OF_CHILDREN.isdisjoint(stretch):
         return
     weights = [f for f in facts.weights if start <= f.start < end]
-    sexes = [(m.start(), "female" if m["female"] else "male") for m in _SEX.finditer(stretch)]
+    sexes = [
+        (m.start(), "female" if m["female"] else "male")
+        for m in _SEX.finditer(stretch)
+        if not facts.shown_wrong[0] <= start + m.start() < facts.shown_wrong[1]
+    ]
+    if not weights and intent == "birth" and (bare := _BARE_GRAMS.search(stretch)):
+        weights = [Found(int(bare[1]), start + bare.start(1), start + bare.end(1), bare[1])]
     if re.search(r"龙凤", stretch) and not sexes:
         sexes = [(0, "female"), (1, "male")]
     if counted := _COUNTED_SEX.search(stretch):
@@ -786,6 +849,8 @@ def _children(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
         )
     if len(sexes) == 1 and count > 1 and re.search(r"胎[^,，。]{0,4}[男女儿千闺]", stretch):
         sexes *= count
+    if intent == "newborn_visit" and not re.search(r"出生|生下|生的", stretch):
+        weights = []  # what the child weighs today
     grams: list[int] = []
     for found in weights:
         if isinstance(found.value, Problem):
@@ -928,7 +993,7 @@ def fields_of(facts: Facts, intent: str, start: int, end: int, cue: int, person:
     _id(facts, start, end, got)
     if intent in _WHO_ONLY:
         return got
-    _age(facts, start, end, intent, got)
+    _age(facts, start, end, intent, person, got)
     _dates(facts, start, end, intent, cue, got)
     _weeks(facts, start, end, intent, got)
     if intent in _WITH_TIME:

@@ -55,7 +55,7 @@ NEVER_GIVEN = frozenset(
     "的了是吗呢吧啊呀哦嘛着们你我他她它这那哪什么怎没不很就都也还又再被把跟及或孕怀胎产死亡血疼痛肿烧吐呕"
     "晕岁斤克两个只分几些次说问报查叫姓给去到从在已请帮看等找打电话机码证册院村组乡镇县户住址媳妇妈爸爷奶"
     "嫂叔婶舅哥您咱谁啥咋病症危检随访转诊孩婴娃医护药针懷產個這嗎麼還沒對号號吃喝怕哭睡疫"
-    "搬送催"
+    "搬送催肚胚卸滑掉锁揣挂"
 )
 """Never part of a given name: grammar, units, illness, offices, kin by marriage."""
 
@@ -106,6 +106,7 @@ NOT_NAMES = _words(
     高原 高处 高层 高度 高温 高烧 高热 高等 高级 高考 高蛋 高血 高速 高风 高龄 麻木 麻烦 麻醉 黄体 黄水
     黄疸 黄的 黄色 齐全 龙凤 龙宝 龙年
     季节 贺春 盛夏 鲁莽 童女 甘愿 尚且 路过 屈指 卓有 卓越 经常
+    宫高 宫内 宫底 安返 全流 全程 高龄 高糖 宫颈 羊膜 钱货 成功 党员 全子 完全 时长 温饱 安稳 宁静 平稳 方才 双女 双男 时辰 单女 单男 东村 西村
     单月 双月 余月 危重 莫发 莫再 莫给 叶酸 唐筛 成明 安宫 钙片 段子 白蛋 高产 常产 万人 关照 易得 祝愿 应是 安定
     """
 )
@@ -164,5 +165,5 @@ TRANSLITERATED_ENDINGS = _words(
 AFTER_A_NUMBER = frozenset("妹英姑娣花凤秀香兰莲珍")
 """What makes a girl's name of a number before it: 三妹, so 周三妹 is no Wednesday."""
 
-NEVER_LAST = frozenset("家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来快")
+NEVER_LAST = frozenset("管归满上定打评照家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来快")
 """Characters that end no given name of two in a sentence: 李梅家的, 李梅和, 李梅会不会."""

@@ -18,12 +18,15 @@ from .dates import Weeks, find_dates, find_times, find_weeks, lmp_from_weeks
 from .fields import (
     _MODES,
     _SEX,
+    YEAR,
+    birth_year,
     check_age,
     check_due,
     check_lmp,
     check_weeks,
     check_weight,
     gravida_para,
+    years_old,
 )
 from .ids import ResidentId, find_resident_ids
 from .lexicon import DONT_KNOW_RE, NO_RE, YES_RE, fold
@@ -265,18 +268,21 @@ def _child_name(text: str, today: date) -> Answer:
     )
 
 
+LIKELY = 50
+"""Years up to which a woman asked about was probably born as long ago."""
+_YEAR_ONLY = re.compile(
+    r"(?:她|是|属\w|生于|出生|[,，、 ])*" + YEAR + r"(?P<said>年)?(?:份|生人|出生|生|的|吧|人|[。,， ])*"
+)
 _AGE = re.compile(r"(\d{1,3}|[一二三四五六七八九十廿卅]{1,3})\s*(?:多|几)?\s*(?:周?岁|虚岁)?")
 
 
 def _age(text: str, today: date) -> Answer:
     plain = fold(text)
-    if born := re.search(r"((?:19|20)\d\d)年?(?:的|生|出生|份)*$", plain):
-        return check_age(today.year - int(born[1])) or Ambiguous(
-            "age",
-            tuple(
-                (today.year - int(born[1]) - n, T("{n}周岁", n=today.year - int(born[1]) - n)) for n in (0, 1)
-            ),
-        )
+    if born := _YEAR_ONLY.fullmatch(plain):
+        year = birth_year(born[1], today)
+        # 28 is an age and 98 a year; 70 is either, so neither.
+        if len(born[1]) == 4 or born["said"] or (born[1].isdigit() and today.year - year <= LIKELY):
+            return years_old(year, today)
     if not re.search(r"岁|^\D{0,6}(?:\d{1,3}|[一二三四五六七八九十廿卅]{1,3})\D{0,3}$", plain) or re.search(
         r"[月号日斤周]", plain
     ):
