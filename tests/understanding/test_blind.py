@@ -1,7 +1,7 @@
-"""The blind corpus: written by someone who had not seen the rules, scored with no allowance for them.
+"""The blind corpora: written by people who had not seen the rules, scored with no allowance for them.
 
-`blind.jsonl` holds one utterance a line: `text, today, speaker` and what a colleague would have understood,
-`intent, fields` and, for several events in one message, `more`. What counts:
+`blind.jsonl` and `blind2.jsonl` hold one utterance a line: `text, today, speaker` and what a colleague would have
+understood, `intent, fields` and, for several events in one message, `more`. What counts:
 
 - *intent*: the first intent; `question` and `none` count as equal.
 - *fields*: of the expected fields (those of `more` too), how many are there and equal. A line whose intent
@@ -10,12 +10,13 @@
 - *false alarms*: calm lines heard as danger signs.
 
 The first-run figures, and what became of them, are in docs/understanding.md;
-`python -m tests.understanding.test_blind` prints today's figures and every miss.
+`python -m tests.understanding.test_blind blind2` prints today's figures and every miss of one corpus.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -26,7 +27,8 @@ import pytest
 
 from conversations.understanding import understand
 
-CORPUS = Path(__file__).with_name("blind.jsonl")
+HERE = Path(__file__).parent
+CORPORA = ("blind", "blind2")
 
 # Slightly under what holds, so that it can only get better.
 INTENT_FLOOR = 0.99
@@ -78,9 +80,9 @@ class Score:
         )
 
 
-def lines() -> Iterator[dict[str, Any]]:
-    """The corpus, line by line."""
-    for line in CORPUS.read_text(encoding="utf-8").splitlines():
+def lines(corpus: str) -> Iterator[dict[str, Any]]:
+    """A corpus, line by line."""
+    for line in (HERE / f"{corpus}.jsonl").read_text(encoding="utf-8").splitlines():
         yield json.loads(line)
 
 
@@ -110,10 +112,10 @@ def _equal(name: str, expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def score() -> Score:
-    """The whole corpus through `understand`."""
+def score(corpus: str) -> Score:
+    """A whole corpus through `understand`."""
     total = Score()
-    for line in lines():
+    for line in lines(corpus):
         heard = understand(line["text"], today=date.fromisoformat(line["today"]), speaker=line["speaker"])
         events = [(heard.intent, heard.fields), *((each.intent, each.fields) for each in heard.more)]
         wrong: list[str] = []
@@ -150,13 +152,14 @@ def score() -> Score:
     return total
 
 
-@pytest.fixture(scope="module")
-def scored() -> Score:
-    return score()
+@pytest.fixture(scope="module", params=CORPORA)
+def scored(request: pytest.FixtureRequest) -> Score:
+    return score(request.param)
 
 
-def test_the_corpus_is_large_enough_to_mean_something() -> None:
-    corpus = list(lines())
+@pytest.mark.parametrize("name", CORPORA)
+def test_the_corpus_is_large_enough_to_mean_something(name: str) -> None:
+    corpus = list(lines(name))
     assert len(corpus) >= 150
     assert sum(line["intent"] == "danger_sign" for line in corpus) >= 25
     assert sum(line["intent"] in _NOT_AN_EVENT for line in corpus) >= 35
@@ -180,7 +183,8 @@ def test_calm_talk_does_not_alarm(scored: Score) -> None:
 
 
 if __name__ == "__main__":
-    result = score()
-    print(result)
-    for miss in result.misses:
-        print("-", miss)
+    for name in sys.argv[1:] or CORPORA:
+        result = score(name)
+        print(name, result, sep=": ")
+        for miss in result.misses:
+            print("-", miss)
