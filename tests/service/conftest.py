@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ async def start(database: Database, telegram: BotApi, county: Receiver, clock: F
     """Start the service, by default with polling."""
     await settle_county(database)
 
-    def started(mode: str = "polling") -> AbstractAsyncContextManager[Service]:
-        return serving(database, telegram, county, clock, mode)
+    def started(mode: str = "polling", **tables: Any) -> AbstractAsyncContextManager[Service]:
+        return serving(database, telegram, county, clock, mode, **tables)
 
     return started

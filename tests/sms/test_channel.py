@@ -15,7 +15,10 @@ from bot.channels.sms.channel import SmsChannel
 from bot.channels.sms.gateway import Capabilities, Login
 from bot.channels.sms.guards import Loop
 from bot.channels.sms.last_look import LastLook
+from bot.channels.sms.parts import sms_length
 from bot.outbox import Outbox
+from bot.wording import render
+from conversations.text import T
 from storage.database import Database
 from storage.models import Address, Contact, ContactWoman, Inbound, Place, Post, Staff, Woman
 from storage.organisation import save_places
@@ -290,3 +293,27 @@ async def test_a_letter_to_a_machine_is_dropped_before_it_is_offered(letters: Le
     await guarded(letters, gateway, own=["+8613900000000"]).drain()
     assert gateway.sent == []
     assert [(await letters.row(one)).error for one in ids] == ["a machine's number"] * 2
+
+
+@pytest.mark.parametrize("before", range(60, 72))
+async def test_what_was_filled_into_the_words_is_never_cut_apart(before: int) -> None:
+    gateway = Sends("kannel")
+    name = "欧阳春燕"
+    text = render(T("好" * before + "{name}" + "好" * 70, name=name))
+    stored = Letter("a1", text).as_payload()
+    await channel(gateway, max_parts=1).send("13800001234", Letter.from_payload("a1", stored))
+    ((_, said, _),) = gateway.sent
+    assert sms_length(said).parts == 1
+    assert name in said or set(said) == {"好", "…"}
+    assert len(said) > 60
+
+
+def test_a_letter_stored_by_an_older_program_is_read() -> None:
+    payload = Letter("a1", "你好").as_payload()
+    del payload["filled"]
+    assert Letter.from_payload("a1", payload) == Letter("a1", "你好")
+
+
+def test_sentences_filled_in_may_be_cut() -> None:
+    said = render(T("她说：{words}（{name}）", words="肚子好痛" * 20, name=T("{name}家的", name="李梅")))
+    assert said.filled == ("李梅",)

@@ -140,13 +140,18 @@ def settings_for(
 
 @asynccontextmanager
 async def serving(
-    database: Database, telegram: BotApi, county: Receiver, clock: Callable[[], datetime], mode: str
+    database: Database,
+    telegram: BotApi,
+    county: Receiver,
+    clock: Callable[[], datetime],
+    mode: str,
+    **tables: Any,
 ) -> AsyncIterator[Service]:
-    """The service, listening; stopped in an orderly way at the end."""
+    """The service, listening; stopped in an orderly way at the end. `tables`: further settings."""
     sock = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{sock.getsockname()[1]}"
     stop, ready = asyncio.Event(), asyncio.Event()
-    settings = settings_for(telegram, county, mode, url)
+    settings = settings_for(telegram, county, mode, url, **tables)
     task = asyncio.create_task(
         serve(settings, database, clock=clock, stop=stop, sock=sock, listening=lambda _: ready.set())
     )

@@ -240,7 +240,7 @@ class PhoneGateway:
 
     async def _hand_over(self, row: Outgoing, text: str, now: datetime) -> bool:
         """Write down what the phone is told, before it is: if the answer is lost, it is told the same again."""
-        row.address, row.payload = canonical(row.address), Letter(row.id, text).as_payload()
+        row.address, row.payload = canonical(row.address), row.payload | {"text": text}
         row.provider_message_id = f"{row.id}-{int(now.timestamp())}"
         changes = {
             "state": OUTGOING.after("offered", "fetch"),
