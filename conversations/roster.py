@@ -15,6 +15,7 @@ from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
 from conversations.message import Report
 from conversations.records import EVENTS
+from conversations.roster_care import tell
 
 _WOMAN = (
     "resident_id",
@@ -26,6 +27,20 @@ _WOMAN = (
     "special_group",
     "restricted",
 )
+_BESIDE = frozenset(
+    {"follow_up", "lost_contact", "moved", "critical_case", "postnatal_visit", "newborn_visit"}
+)
+"""Reports about her that tell nothing of the pregnancy itself: they neither open nor end it."""
+
+_SEEN = frozenset(
+    {
+        *("follow_up", "antenatal_visit", "postnatal_visit", "booking", "birth", "pregnancy_loss"),
+        *("critical_case", "newborn_visit", "moved", "maternal_death", "woman_death"),
+    }
+)
+"""Reports by somebody who knows where she is: she is lost no longer."""
+
+_END = ("loss_kind", "place_kind", "discharge_date")
 _PREGNANCY = ("lmp", "due_date", "gestational_weeks", "gestational_days", "gravida", "para", "booked")
 
 
@@ -63,11 +78,15 @@ def fold(woman_id: str, reports: Iterable[Report]) -> WomanState:
     as an empty record: ids are never reused.
     """
     woman = WomanState(woman_id)
-    for report in sorted(reports, key=lambda one: (one.known_time, one.recorded_time, one.report_id)):
+    newest_last = sorted(reports, key=lambda one: (one.known_time, one.recorded_time, one.report_id))
+    for report in newest_last:
         if report.pregnancy_id:
             woman.pregnancies.setdefault(report.pregnancy_id, PregnancyState(report.pregnancy_id, open=False))
         if not report.withdrawn:
             _apply(woman, report)
+    for report in newest_last:
+        if report.event == "newborn_visit" and not report.withdrawn:
+            _newborn_visited(woman, report)
     return woman
 
 
@@ -83,19 +102,46 @@ def _apply(woman: WomanState, report: Report) -> None:
     for key in _WOMAN:
         if body.get(key) is not None:
             details[key] = body[key]
+    if body.get("phone") is not None:
+        details["phone_on"] = _local_day(report).isoformat()
     if body.get("age") is not None:
         details["age"], details["age_on"] = body["age"], _local_day(report).isoformat()
     pregnancy = woman.pregnancies.get(report.pregnancy_id) if report.pregnancy_id else None
-    if pregnancy is not None:
+    if pregnancy is not None and report.event not in _BESIDE:
         _pregnancy_event(pregnancy, report)
+    tell(pregnancy.details if pregnancy is not None else details, report)
+    _whereabouts(details, report)
     if report.event == "birth":
         _born(woman, report)
     if report.event in ("maternal_death", "woman_death"):
         details["alive"], details["death_date"] = False, body.get("date")
 
 
+def _whereabouts(details: dict[str, Any], report: Report) -> None:
+    """Where she is, and when somebody last spoke with her: `moved_out` and `lost_since` since when, `followed_up`
+    the last day by phone and at home, `preconception` since when she wants a child."""
+    body, day = report.body, report.body.get("date") or _local_day(report).isoformat()
+    if report.event in _SEEN:
+        details.pop("lost_since", None)
+    match report.event:
+        case "moved":
+            details.pop("moved_out", None)
+            details["moved_out" if body["direction"] == "out" else "moved_in"] = day
+        case "lost_contact":
+            details["lost_since"] = day
+        case "follow_up":
+            mode = body.get("mode") or "phone"
+            known = details.get("followed_up", {})
+            details["followed_up"] = {**known, mode: max(day, known.get(mode, day))}
+        case "preconception":
+            details["preconception"] = day
+            if body.get("folic_acid") is not None:
+                details["folic_acid"] = body["folic_acid"]
+
+
 def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
     body, details = report.body, pregnancy.details
+    details.setdefault("registered", _local_day(report).isoformat())
     if report.event == "pregnancy":
         if any(body.get(key) is not None for key in ("lmp", "due_date", "gestational_weeks")):
             for key in ("lmp", "due_date", "gestational_weeks", "gestational_days"):
@@ -112,6 +158,8 @@ def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
         if report.event == "maternal_death" and body.get("death_stage") == "postpartum":
             return
         details["ended"], details["end_date"] = report.event, body.get("date")
+        details["end_told"] = _local_day(report).isoformat()
+        details.update({key: body[key] for key in _END if body.get(key) is not None})
     pregnancy.open = details.get("ended") is None
 
 
@@ -141,6 +189,16 @@ def _child_event(woman: WomanState, report: Report) -> None:
             child.details[target] = body[source]
     if report.event == "child_death":
         child.details["alive"], child.details["death_date"] = False, body.get("date")
+
+
+def _newborn_visited(woman: WomanState, report: Report) -> None:
+    """The visit is noted with the child it was made to. A child nobody reported is not brought in by it: its birth is
+    still to be told, and it would be on the roster twice."""
+    own = [child for child in woman.children.values() if child.pregnancy_id == report.pregnancy_id]
+    child = woman.children.get(report.body.get("child_id", "")) or (own[0] if len(own) == 1 else None)
+    if child is not None:
+        day = report.body["date"]
+        child.details["newborn_visit"] = min(day, child.details.get("newborn_visit", day))
 
 
 def _child_of(woman: WomanState, subjects: Iterable[str]) -> str | None:

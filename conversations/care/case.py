@@ -11,8 +11,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
+from conversations.care.colours import Grade
 from conversations.care.programme import Programme
-from conversations.care.rules import Colour, SpecialGroup
+from conversations.care.rules import SpecialGroup
 from conversations.care.visits import Course
 
 Reason = Literal[
@@ -43,18 +44,20 @@ class Reach:
     """How she herself can be written to, on the way we would take now.
 
     `consent`: None as long as nobody asked there. `hers`: the number is her own, or she confirmed the account herself;
-    `safe`: writing there is safe; only what was told counts, nothing said is no. `silenced`: it was said to be the wrong number. `there`: there is a channel
-    and an address to write to. `tail`: the last four digits, which tell a changed number apart.
+    `safe`: writing there is safe; only what was told counts, nothing said is no. `held`: a woman who died had the same
+    number, and nobody has said since whose it is. `silenced`: it was said to be the wrong number. `there`: there is a channel and an address to write to. `mark`: stands for the number or account and
+    tells a changed one apart, empty where none is known.
     """
 
     consent: Literal["asked", "yes", "no"] | None = None
     consent_at: datetime | None = None
     hers: bool = False
     safe: bool = False
+    held: bool = False
     opted_out: bool = False
     silenced: bool = False
     there: bool = False
-    tail: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ class Case:
     """One pregnancy. `id`: the pregnancy's. `real`: some report still stands for it.
 
     `newest`: she has no later one; of an earlier pregnancy only the children are looked after. `end_told`: the day
-    we heard of its end. `colours`: the newest hospital assessment (and 紫 beside it); a coordinator's 重点随访
-    without a colour counts as 橙. `graded_on`: its day. `seen`: the last follow-up, by phone and at home.
+    we heard of its end. `grade`: the newest hospital assessment, or a coordinator's 重点随访; `graded_on`: its day.
+    `appointment`: the next one agreed, unless she has been there. `seen`: the last follow-up, by phone and at home.
     `bereaved`: a child of hers died or was born dead: nothing mentions a child to her any more. `acts`: by key.
     """
 
@@ -88,13 +91,16 @@ class Case:
     programme: Programme
     course: Course
     name: str = ""
+    phone: str = ""
     village_id: str | None = None
     village: str = ""
+    township: str = ""
     real: bool = True
     newest: bool = True
     end_told: date | None = None
     booked: bool = False
-    colours: tuple[Colour, ...] = ()
+    appointment: date | None = None
+    grade: Grade = field(default_factory=Grade)
     graded_on: date | None = None
     special: SpecialGroup | None = None
     restricted: Literal["under_14", "minor"] | None = None
@@ -106,9 +112,14 @@ class Case:
     @property
     def high_risk(self) -> bool:
         """Whether a single missed visit is traced at once (YZ 6; which colours: the programme's)."""
-        return bool(set(self.colours) & set(self.programme.tracing.colours))
+        return self.grade.key or bool(set(self.grade.colours) & set(self.programme.tracing.colours))
 
     @property
     def watched(self) -> bool:
         """重点随访, the one label a coordinator or a woman reads: of 橙, 红, 紫 and the special groups alike."""
-        return bool(set(self.colours) & {"orange", "red", "purple"}) or self.special is not None
+        return self.grade.is_key or self.special is not None
+
+    @property
+    def grieving(self) -> bool:
+        """Whether nothing may mention a child to her: after a loss, a stillbirth, or the death of one of them."""
+        return self.bereaved or (self.course.end is not None and self.course.end.kind != "birth")

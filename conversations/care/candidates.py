@@ -1,0 +1,532 @@
+"""Everything a case gives reason for: who is to be told what between which days (requirements.md §5).
+
+To her only with her consent, on a number that is hers and safe; else the same thing is the coordinator's to do. An
+end, a move or a death takes acts away, a withdrawn one brings them back: nothing here remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from conversations.care import stopping
+from conversations.care.calendar import end_of, midnight
+from conversations.care.case import ActState, Case, Kind, Reason, To
+from conversations.care.colours import follow_up, followed_until
+from conversations.care.gestation import due_date
+from conversations.care.lengths import Age
+from conversations.care.rules import COLOURS, Colour
+from conversations.care.visits import (
+    CHILD_KINDS,
+    Appointment,
+    Plan,
+    Window,
+    plan,
+    plan_appointment,
+    schedule,
+    transfer_on,
+)
+from conversations.engine.flow import LOCAL
+
+WAIT_FOR_CONSENT: Final = timedelta(days=2)
+"""How long a reminder waits for her answer before the coordinator is asked to tell her. (u)"""
+UNANSWERED: Final = timedelta(days=7)
+"""After this the coordinator asks in person whether she wants reminders. (u)"""
+WORTH_A_SECOND: Final = 7
+"""Days between a late registration and the reminder before the window closes that make it worth telling her twice. (u)"""
+GAP_KEPT: Final = 30
+"""Days that a gap is worth telling a colleague of. (u)"""
+MISSED_KEPT: Final = 13
+"""Days after the second reminder in which it is still worth sending. (u)"""
+NO_END: Final = {"coordinator": 7, "township": 14}
+"""Days past the due date after which a missing end is asked for. (u)"""
+LONGEST: Final = timedelta(days=84)
+"""Past the due date: then a pregnancy nobody ended gives reason for nothing more. (u)"""
+SUPPORT: Final = (("ask", 3, 21), ("first", 14, 20), ("second", 42, 20))
+"""After a loss: when she is asked whether she wants to hear from us, and when she does; days, and for how many. (u)"""
+HOLD: Final = 3
+"""Days a home visit to somebody of a special group may wait after she is known. (u)"""
+
+STAGES: Final[tuple[tuple[str, Age, Age], ...]] = (
+    ("folic_acid", Age("w", 0), Age("w", 11)),
+    ("movements", Age("w", 28), Age("w", 30)),
+    ("danger_signs", Age("w", 31), Age("w", 34)),
+    ("bag", Age("w", 35), Age("w", 36)),
+    ("labour", Age("w", 37), Age("w", 39)),
+)  # (u)
+"""Short texts by stage, to her only: their names, the first and the last week (completed) they are worth telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to be told to somebody because of a case.
+
+    `key` names the rule, once a case: `visit:antenatal_2:soon`. `about`: what an end does to it (stopping.py). `due`, `until`: between which moments it is worth
+    telling. `visit`: the visit of the programme it speaks of; `day`: the day it speaks of. `skip`: why it is not told
+    although it would be due, to be recorded.
+    """
+
+    key: str
+    kind: Kind
+    to: To
+    about: stopping.Kind
+    due: datetime
+    until: datetime
+    visit: str | None = None
+    day: date | None = None
+    skip: Reason | None = None
+
+
+def morning(case: Case, day: date) -> datetime:
+    """When the quiet hours of that day end: before that nobody is told anything but danger."""
+    return datetime.combine(day, case.programme.quiet.ends, LOCAL)
+
+
+def unreached(case: Case) -> Reason | None:
+    """Why she herself is not written to; None: she may be."""
+    reach = case.reach
+    if case.course.died is not None:
+        return "ended"
+    if case.course.left is not None:
+        return "moved"
+    if case.restricted is not None or reach.held:
+        return "unsafe"
+    if reach.silenced or came_back(case):
+        return "wrong_number"
+    if reach.mark and not (reach.hers and reach.safe):
+        return "unsafe"
+    if reach.opted_out:
+        return "opted_out"
+    return None if reach.consent == "yes" and reach.there else "no_consent"
+
+
+def came_back(case: Case) -> bool:
+    """Whether the last thing sent to her was refused for good there."""
+    told = [one for one in case.acts.values() if one.to == "woman" and one.state != "made"]
+    last = max(told, key=lambda one: one.at, default=None)
+    since = case.reach.consent_at
+    return last is not None and last.reason == "wrong_number" and since is not None and since <= last.at
+
+
+def askable(case: Case) -> Reason | None:
+    """Why she cannot be asked whether she wants reminders; None: she can, or was."""
+    reason = unreached(case)
+    if reason not in (None, "no_consent"):
+        return reason
+    if reason == "no_consent" and (case.reach.consent == "no" or not case.reach.there):
+        return "no_consent"
+    end = case.course.end
+    if end is not None and (case.grieving or case.end_told is None):
+        return "ended"
+    return None
+
+
+def candidates(case: Case, today: date) -> tuple[Act, ...]:
+    """Everything this case gives reason for: all of it, but of what comes again and again only what is about
+    `today`. Nothing that was over before we knew of her."""
+    if not case.real:
+        return ()
+    known = midnight(case.course.registered)
+    return tuple(
+        act
+        for act in _all(case, today)
+        if act.until > max(act.due, known) and stopped(case, act.about, act.to, today) is None
+    )
+
+
+def stopped(case: Case, about: stopping.Kind, to: To, today: date) -> Reason | None:
+    """Whether an end has taken the reason away, by the table of ends (stopping.py)."""
+    end, ask = case.course.end, newest(case, "support:ask")
+    situation = stopping.Situation(
+        today=today,
+        ended=end.kind if end else None,
+        ended_on=end.day if end else None,
+        follow_up_until=followed_until(case.programme, end.day) if end else None,
+        child_died=case.bereaved and about != "child",  # of children only those who live have candidates
+        she_died=case.course.died is not None,
+        moved_out=case.course.left is not None,
+        number_held=case.reach.held,
+        wants_support=ask is not None and ask.answer == "yes",
+    )
+    cause = stopping.stopped_by(about, "woman" if to == "woman" else "staff", situation)
+    if cause is None:
+        return None
+    if case.reach.held and to == "woman":
+        return "unsafe"
+    return "moved" if cause == "moved_out" else "ended"
+
+
+def _all(case: Case, today: date) -> Iterator[Act]:
+    windows = [w for w in schedule(case.programme, case.course, date.max) if w.state == "missed"]
+    yield from _children(case, windows)
+    if not case.newest:
+        return
+    yield from _consent(case)
+    if case.course.end is None:
+        yield from _pregnant(case, windows)
+    else:
+        yield from _after_the_end(case, windows)
+        yield from _support(case)
+    yield from _follow_up(case, today)
+    yield from _special(case)
+
+
+# ── to her, or to the coordinator instead ───────────────────────────────────────────────────────────────
+
+
+def _act(
+    case: Case,
+    key: str,
+    kind: Kind,
+    to: To,
+    first: date,
+    last: date,
+    window: Window | None = None,
+    day: date | None = None,
+) -> Act:
+    return Act(
+        key,
+        kind,
+        to,
+        about_of(key),
+        morning(case, first),
+        end_of(last),
+        window.name if window else None,
+        day or (window.closes if window else None),
+    )
+
+
+def _to_her(
+    case: Case, key: str, first: date, last: date, window: Window | None = None, day: date | None = None
+) -> Iterator[Act]:
+    """A reminder; where she is not written to, the coordinator's to tell her. Her answer to the question of consent
+    is waited for a little, but not past the last day."""
+    reason = unreached(case)
+    if reason is None:
+        yield _act(case, key, "remind", "woman", first, last, window, day)
+        return
+    task = _act(case, key, "task", "coordinator", first, last, window, day)
+    if reason == "no_consent" and case.reach.consent in (None, "asked") and askable(case) is None:
+        asked = case.reach.consent_at or morning(case, case.course.registered)
+        wait = min(asked + WAIT_FOR_CONSENT, morning(case, last))
+        task = _at(task, max(task.due, wait))
+    yield task
+
+
+def _at(act: Act, due: datetime) -> Act:
+    return replace(act, due=due)
+
+
+def _consent(case: Case) -> Iterator[Act]:
+    """Once a number, and before anything else. It names no pregnancy (requirements.md §5)."""
+    reach, registered = case.reach, case.course.registered
+    until = registered + timedelta(days=400)
+    if unreached(case) == "wrong_number":
+        yield _act(case, f"number:{reach.mark}", "task", "coordinator", registered, until)
+    if askable(case) is not None:
+        return
+    key = f"consent:{reach.mark}"
+    if reach.consent is None or (reach.consent == "asked" and key in case.acts):
+        yield _act(case, key, "consent", "woman", registered, until)
+    if reach.consent == "asked" and reach.consent_at is not None:
+        day = (reach.consent_at + UNANSWERED).astimezone(LOCAL).date()
+        yield _act(case, f"{key}:coordinator", "task", "coordinator", day, day + timedelta(days=GAP_KEPT))
+
+
+# ── while she is pregnant ───────────────────────────────────────────────────────────────────────────────
+
+
+def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
+    course = case.course
+    appointment = Appointment(case.appointment, missed=False) if case.appointment is not None else None
+    if appointment is not None:
+        yield from _appointment(case, appointment)
+    seen = [one.day for one in course.done if one.kind == "antenatal"]
+    for window in windows:
+        if window.visit.kind != "antenatal" or (window.visit.booking and case.booked):
+            continue
+        if any(day > window.closes for day in seen):
+            continue  # she went later: that is what matters now
+        if appointment is not None and window.opens <= appointment.day <= window.closes:
+            continue  # it is agreed when she comes
+        yield from _visit(case, window)
+    yield from _stages(case)
+    transfer = transfer_on(case.programme, course)
+    if transfer is not None:
+        first = max(transfer, course.registered)
+        yield from _to_her(case, "transfer", first, transfer + timedelta(days=GAP_KEPT))
+    if course.lmp is not None:
+        due = due_date(course.lmp)
+        for role, days in NO_END.items():
+            first = due + timedelta(days=days)
+            to: To = "township" if role == "township" else "coordinator"
+            yield _act(case, f"overdue:{role}", "task", to, first, due + LONGEST, day=due)
+
+
+def _visit(case: Case, window: Window) -> Iterator[Act]:
+    """A visit whose window is open or was missed. Registered late, she is told at once as well: 请尽快."""
+    days, registered = plan(case.programme, window, _traced(case)), case.course.registered
+    base = f"visit:{window.name}"
+    remind = max(days.remind, registered)
+    if window.opens < registered and (remind - registered).days >= WORTH_A_SECOND:
+        yield from _to_her(case, f"{base}:now", registered, remind - timedelta(days=1), window)
+    yield from _to_her(case, f"{base}:soon", remind, window.closes, window)
+    yield from _gap(case, base, window.closes, days, window, asked=(f"{base}:now", f"{base}:soon"))
+
+
+def _appointment(case: Case, appointment: Appointment) -> Iterator[Act]:
+    base, day = f"appointment:{appointment.day}", appointment.day
+    days = plan_appointment(case.programme, appointment, _traced(case))
+    noon = midnight(day) + timedelta(hours=12)
+    for act in _to_her(case, base, max(days.remind, case.course.registered), day, day=day):
+        yield replace(act, until=noon)
+    yield from _gap(case, base, day, days, None, asked=(base,))
+
+
+def _gap(
+    case: Case, base: str, last: date, days: Plan, window: Window | None, asked: tuple[str, ...]
+) -> Iterator[Act]:
+    """Nobody has told of a visit although its time is over: she is reminded again, then the coordinator hears of it,
+    then the township, never before the coordinator had her days. Of a high-risk woman both hear at once (YZ 6).
+
+    `asked`: keys she may have answered before.
+    """
+    kept = timedelta(days=GAP_KEPT)
+    answers = {newest(case, key, to="woman") for key in (*asked, f"{base}:missed")}
+    words = {one.answer for one in answers if one is not None}
+    first_asked = min((one.at for one in answers if one is not None), default=None)
+    if "went" in words and first_asked is not None:
+        day = first_asked.astimezone(LOCAL).date()
+        yield _act(case, f"{base}:record", "task", "coordinator", day, last + kept, window, last)
+    if "cannot" in words and first_asked is not None:
+        day = first_asked.astimezone(LOCAL).date()
+        yield _act(case, f"{base}:help", "task", "coordinator", day, last + kept, window, last)
+    reached = unreached(case) is None and days.woman
+    if reached and "went" not in words:
+        until = days.missed + timedelta(days=MISSED_KEPT)
+        yield _act(case, f"{base}:missed", "remind", "woman", days.missed, until, window, last)
+    if case.high_risk and days.township == days.coordinator == last + timedelta(days=1):
+        for to in _TOLD:
+            key = f"miss:{base}:{to}"
+            yield _act(case, key, "notice", to, days.coordinator, days.coordinator + kept, window, last)
+        return
+    if "went" not in words:
+        first = days.coordinator if reached else min(days.missed, days.coordinator)
+        yield _act(case, f"{base}:coordinator", "task", "coordinator", first, first + kept, window, last)
+    yield from _township(case, base, days, last, window)
+
+
+_TOLD: tuple[Literal["coordinator", "township"], ...] = ("coordinator", "township")
+
+
+def _township(case: Case, base: str, days: Plan, last: date, window: Window | None) -> Iterator[Act]:
+    """Once the coordinator has had it for as long as the programme gives her, and has not said that it is done."""
+    known = [one for key in ("coordinator", "record") if (one := newest(case, f"{base}:{key}")) is not None]
+    if any(one.state == "done" and one.reason is None for one in known):
+        return
+    told = min((one.at.astimezone(LOCAL).date() for one in known if one.state != "skipped"), default=None)
+    if told is None:
+        return
+    first = max(days.township, told + (days.township - days.coordinator))
+    kept = timedelta(days=GAP_KEPT)
+    yield _act(case, f"{base}:township", "task", "township", first, first + kept, window, last)
+
+
+def newest(case: Case, key: str, to: To | None = None) -> ActState | None:
+    """What became of the last act of this key, a second one (`key~2`) counting as it."""
+    found = [
+        state for name, state in case.acts.items() if base_of(name) == key and (to is None or state.to == to)
+    ]
+    return max(found, key=lambda one: one.at, default=None)
+
+
+def _traced(case: Case) -> tuple[Colour, ...]:
+    """Her colours; who is 重点随访 of no known colour is traced as the gravest."""
+    return COLOURS if case.grade.key else case.grade.colours
+
+
+_ABOUT: Final[Mapping[str, stopping.Kind]] = {
+    **dict.fromkeys(("visit", "appointment", "overdue", "transfer"), "antenatal"),
+    "stage": "pregnancy_text",
+    **dict.fromkeys(("postnatal", "day42", "consent", "number"), "postnatal"),
+    **dict.fromkeys(("newborn", "child"), "child"),
+    **dict.fromkeys(("followup", "special"), "risk_follow_up"),
+    "support": "support",
+}
+
+
+def about_of(key: str) -> stopping.Kind:
+    """What an act of this key is about, for the table of ends. Asking whether she wants support is no support yet."""
+    return (
+        "postnatal" if base_of(key) == "support:ask" else _ABOUT[key.removeprefix("miss:").split(":", 1)[0]]
+    )
+
+
+def base_of(key: str) -> str:
+    """The key of the rule an act was made for."""
+    return key.partition("~")[0]
+
+
+def _stages(case: Case) -> Iterator[Act]:
+    """Short texts by stage, to her alone; where she is not written to, that is noted when their time is over."""
+    lmp, registered = case.course.lmp, case.course.registered
+    if lmp is None:
+        return
+    reason = unreached(case)
+    for name, opens, closes in STAGES:
+        first, last = max(opens.first_day(lmp), registered + timedelta(days=2)), closes.last_day(lmp)
+        if first > last:
+            continue
+        act = _act(case, f"stage:{name}", "remind", "woman", first, last)
+        if reason is None:
+            yield act
+        else:
+            yield replace(act, due=morning(case, last), skip=reason)
+
+
+# ── after a birth or a loss ─────────────────────────────────────────────────────────────────────────────
+
+
+def _after_the_end(case: Case, windows: list[Window]) -> Iterator[Act]:
+    """The visit at home and the 42-day check, after a birth and after a loss (XF 四(七), NS). She hears nothing on the
+    day we are told: a report of the wrong woman is mostly taken back the same day."""
+    told = case.end_told or case.course.registered
+    for window in windows:
+        if window.visit.kind not in ("postnatal", "day42") or window.closes < told:
+            continue
+        base = window.name
+        days = plan(case.programme, window, _traced(case))
+        lead = timedelta(days=case.programme.reminding.before_appointment)
+        first = max(window.opens - lead if window.visit.kind == "day42" else window.opens, _next(told))
+        if window.visit.kind == "postnatal":
+            start = max(window.opens, told)
+            yield _act(case, f"{base}:visit", "task", "coordinator", start, window.closes, window)
+            if unreached(case) is None:
+                yield _act(case, f"{base}:soon", "remind", "woman", first, window.closes, window)
+            colleagues = Plan(days.remind, days.missed, days.missed, days.township, woman=False)
+            yield from _gap(case, base, window.closes, colleagues, window, asked=(f"{base}:soon",))
+        else:
+            yield from _to_her(case, f"{base}:soon", first, window.closes, window)
+            yield from _gap(case, base, window.closes, days, window, asked=(f"{base}:soon",))
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _children(case: Case, windows: list[Window]) -> Iterator[Act]:
+    """The visits of children, those of twins told as one. The mother is told as far as the programme says, and never
+    after the death of a child; who looks after a dead woman's child is the coordinator's to find."""
+    told = case.end_told or case.course.registered
+    seen: set[str] = set()
+    for window in windows:
+        if window.visit.kind not in CHILD_KINDS or window.closes < told or window.name in seen:
+            continue
+        seen.add(window.name)
+        days = plan(case.programme, window, _traced(case))
+        if window.visit.kind == "newborn":
+            if case.course.died is not None:
+                start = max(window.opens, told)
+                yield _act(case, "newborn:visit", "task", "coordinator", start, window.closes, window)
+            colleagues = Plan(days.remind, days.missed, days.missed, days.township, woman=False)
+            first = colleagues.coordinator
+            kept = timedelta(days=GAP_KEPT)
+            key = "newborn:coordinator"
+            yield _act(case, key, "task", "coordinator", first, first + kept, window)
+            yield from _township(case, "newborn", colleagues, window.closes, window)
+            continue
+        key = f"child:{window.name}"
+        short = (window.closes - window.opens).days < WORTH_A_SECOND
+        first = max(window.opens - timedelta(days=int(short)), _next(told))
+        if days.woman and not case.grieving:
+            yield from _to_her(case, key, first, window.closes, window)
+        else:
+            yield _act(case, key, "task", "coordinator", first, window.closes, window)
+
+
+def _support(case: Case) -> Iterator[Act]:
+    """After a loss she is asked once whether she wants to hear from us, and does only after a yes."""
+    end = case.course.end
+    if end is None or not case.grieving or unreached(case) is not None:
+        return
+    died = [child.died for child in case.course.children if child.died is not None]
+    start = max([case.end_told or end.day, end.day, *died])
+    yes = (ask := newest(case, "support:ask")) is not None and ask.answer == "yes"
+    for name, after, days in SUPPORT:
+        if name == "ask" or yes:
+            first = start + timedelta(days=after)
+            yield _act(case, f"support:{name}", "remind", "woman", first, first + timedelta(days=days))
+
+
+# ── risk ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _follow_up(case: Case, today: date) -> Iterator[Act]:
+    """The rhythm of her colours, counted from the last time or from when she was graded, to day 42 after the end
+    (YZ 11, KF 附件1 三). What was not done is not added up: the next is due when its time comes, and the township
+    hears of each that was missed."""
+    last, rhythm = _risk_ends(case), follow_up(case.programme, case.grade)
+    for mode in ("phone", "home"):
+        every = rhythm.phone if mode == "phone" else rhythm.home
+        if every is None:
+            continue
+        start = max(case.graded_on or case.course.registered, case.seen.get(mode, date.min))
+        day = start
+        while True:
+            opens, day = day, _later(start, day, every)
+            closes = _later(start, day, every) - timedelta(days=1)
+            if opens > today or day > last:
+                break
+            if closes + timedelta(days=GAP_KEPT) < today:
+                continue
+            key = f"followup:{mode}:{day}"
+            yield _act(case, key, "task", "coordinator", day, closes, day=day)
+            late = day + timedelta(days=case.programme.reminding.township_after)
+            if newest(case, key) is not None and not _handled(case, key):
+                yield _act(
+                    case,
+                    f"{key}:township",
+                    "task",
+                    "township",
+                    late,
+                    min(late + timedelta(days=6), last),
+                    day=day,
+                )
+
+
+def _later(start: date, day: date, every: Literal["week", "month"]) -> date:
+    """The next day of a rhythm that began at `start`."""
+    if every == "week":
+        return day + timedelta(days=7)
+    months = (day.year - start.year) * 12 + day.month - start.month + 1
+    return Age("m", months).first_day(start)
+
+
+def _handled(case: Case, key: str) -> bool:
+    state = newest(case, key)
+    return state is not None and state.state == "done" and state.reason is None
+
+
+def _risk_ends(case: Case) -> date:
+    course = case.course
+    if course.end is not None:
+        return followed_until(case.programme, course.end.day)
+    if course.lmp is not None:
+        return due_date(course.lmp) + LONGEST
+    return course.registered + timedelta(days=280) + LONGEST
+
+
+def _special(case: Case) -> Iterator[Act]:
+    """Disabled and mentally ill women are visited at home at least once, poor ones helped to aid (YZ 12). To the
+    coordinator it is a home visit like any other."""
+    if case.special is None:
+        return
+    rule = follow_up(case.programme, case.grade, (case.special,))
+    registered = case.course.registered
+    first = registered + timedelta(days=HOLD)
+    if rule.home_visits and case.seen.get("home", date.min) < registered:
+        yield _act(case, "special:home", "task", "coordinator", first, _risk_ends(case))
+    if rule.aid:
+        yield _act(case, "special:aid", "task", "township", first, first + timedelta(days=GAP_KEPT))
