@@ -13,7 +13,7 @@ from conversations.flows.staff import MAY_INVITE
 from conversations.message import Role, Speaker
 from storage.organisation import Organisation
 
-Action = Literal["report", "see", "invite", "confirm", "revoke"]
+Action = Literal["report", "verify", "see", "invite", "confirm", "revoke"]
 
 ALL_FIELDS = frozenset({"*"})
 INFECTION = frozenset({"colour_purple", "infection", "factors"})
@@ -30,22 +30,34 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`hides`: fields that stay closed although the action is allowed."""
+    """`hides`: fields that stay closed although the action is allowed. `events`: the reports it opens; None: all."""
 
     role: Role
     action: Action
     hides: frozenset[str] = frozenset()
+    events: frozenset[str] | None = None
 
+
+OF_A_HOSPITAL = frozenset(
+    {
+        *("risk_grade", "referral", "birth", "pregnancy_loss", "critical_case"),
+        *("maternal_death", "child_death", "woman_death"),
+    }
+)
+"""What an institution reports (requirements.md §1): of women of the villages around it, whose roster it may not see."""
 
 POLICY: tuple[Rule, ...] = (
     Rule("coordinator", "report"),
     Rule("coordinator", "see", hides=INFECTION),
     Rule("township", "report"),
+    Rule("township", "verify"),
     Rule("township", "see"),
     Rule("township", "invite"),
     Rule("township", "confirm"),
     Rule("township", "revoke"),
+    Rule("institution", "report", events=OF_A_HOSPITAL),
     Rule("county", "report"),
+    Rule("county", "verify"),
     Rule("county", "see"),
     Rule("county", "invite"),
     Rule("county", "confirm"),
@@ -56,13 +68,21 @@ _RULES = {(rule.role, rule.action): rule for rule in POLICY}
 
 
 def may(
-    actor: Speaker, action: Action, subject: Subject, organisation: Organisation, field: str | None = None
+    actor: Speaker,
+    action: Action,
+    subject: Subject,
+    organisation: Organisation,
+    field: str | None = None,
+    event: str | None = None,
 ) -> bool:
-    """Whether `actor` may do `action` to `subject` (and see its `field`). The subject lies in the actor's place."""
+    """Whether `actor` may do `action` to `subject` (and see its `field`, or report this `event`). The subject lies in
+    the actor's place, or in a village around it."""
     rule = _RULES.get((actor.role, action))
     if rule is None or actor.standing != "active" or actor.place_id is None or subject.place_id is None:
         return False
     if field is not None and field in rule.hides:
+        return False
+    if rule.events is not None and event not in rule.events:
         return False
     own = {village.id for village in actor.villages}
     if actor.role != "coordinator":

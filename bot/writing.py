@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.access import Subject, may
+from bot import consent
+from bot.access import Action, Subject, may
 from bot.channels.base import Letter
 from bot.county.deliver import delivery
 from bot.county.envelope import Village
@@ -16,7 +17,10 @@ from bot.offices import Offices
 from bot.people import Person
 from bot.seals import seal
 from bot.wording import Render
+from conversations.care.from_county import CHANNEL as FROM_COUNTY
+from conversations.engine.flow import LOCAL
 from conversations.engine.trust import kept_words
+from conversations.flows.stranger import LINE
 from conversations.message import (
     Button,
     ChannelTraits,
@@ -27,15 +31,19 @@ from conversations.message import (
     Invite,
     Message,
     Notice,
+    OptIn,
+    OptOut,
     Report,
     Revoke,
     SetLocale,
     SetPin,
+    SilenceNumber,
     TakeAlert,
+    TrustNumber,
     Turn,
 )
 from conversations.roster import WomanState, fold
-from conversations.text import Sayable, T
+from conversations.text import Sayable, T, shortened
 from storage.bulk import insert_many, update_many, upsert_many
 from storage.crypto import Keyring
 from storage.ids import IdSource
@@ -117,7 +125,8 @@ class Writer:
         self._destination = destination
         self._last_seq = 0
         self._offices = Offices(keyring, ids)
-        self.escalation = Escalation(keyring, ids, self.letter, traits or {})
+        self._traits = traits or {}
+        self.escalation = Escalation(keyring, ids, self.letter, self._traits)
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -172,6 +181,7 @@ class Writer:
         for one in played:
             if one.turn.effects:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
+                await consent.apply(tx, one.message.speaker, one.turn.effects, now)
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
@@ -181,8 +191,9 @@ class Writer:
     def _allowed(self, one: Played, organisation: Organisation) -> None:
         speaker = one.message.speaker
         for report in one.turn.reports:
-            if not may(speaker, "report", Subject(report.village_id), organisation):
-                raise NotAllowed("report")
+            act: Action = "report" if report.verification == "unverified" else "verify"
+            if not may(speaker, act, Subject(report.village_id), organisation, event=report.event):
+                raise NotAllowed(act)
         for effect in one.turn.effects:
             if isinstance(effect, Invite) and not may(
                 speaker, "invite", Subject(effect.place_id, effect.role), organisation
@@ -236,6 +247,7 @@ class Writer:
         rows = [
             delivery(report, _village(report, organisation), self._destination, self._seq(now), now)
             for report in reports
+            if report.channel != FROM_COUNTY  # it has told us itself
         ]
         await insert_many(tx, Delivery, rows)
 
@@ -271,7 +283,7 @@ class Writer:
             if (
                 known is not None
                 and known.village_id
-                and not may(one.message.speaker, "report", Subject(known.village_id), organisation)
+                and not may(one.message.speaker, "report", Subject(known.village_id), organisation, event=report.event)
             ):
                 raise NotAllowed("report on a woman elsewhere")
             if report.woman_version is not None and (
@@ -391,8 +403,11 @@ class Writer:
         *,
         ask_phone: bool = False,
     ) -> Outgoing:
-        """A letter in the contact's language, its buttons sealed to her."""
+        """A letter in the contact's language, its buttons sealed to her; in fewer words where there are none."""
         locale = contact.locale
+        traits = self._traits.get(address.channel)
+        if traits is not None and not traits.buttons:
+            text = shortened(text, now.astimezone(LOCAL).date())
         letter = Letter(
             id=self._ids(),
             text=self._render(text, locale),
@@ -432,6 +447,8 @@ class Writer:
         for one in played:
             for notice in (effect for effect in one.turn.effects if isinstance(effect, Notice)):
                 for contact, address in await self._offices.recipients(tx, notice, organisation):
+                    if consent.unwelcome(contact, notice.kind):
+                        continue
                     letters.append(
                         self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
                     )
@@ -462,7 +479,7 @@ class Writer:
         message, speaker = one.message, one.message.speaker
         acts: list[tuple[str, str | None]] = [
             (
-                f"report.{'withdraw' if r.withdrawn else 'correct' if r.supersedes else 'file'}",
+                f"report.{_act(r)}",
                 f"{r.report_id}.{r.version}",
             )
             for r in one.turn.reports
@@ -473,10 +490,14 @@ class Writer:
                     acts.append((f"staff.{type(effect).__name__.lower()}", id_))
                 case Revoke(staff_id=id_):
                     acts.append(("staff.revoke", id_))
-                case CountAttempt():
+                case CountAttempt(purpose=purpose) if purpose != LINE:
                     acts.append(("staff.wrong_code", None))
                 case SetPin():
                     acts.append(("staff.set_pin", None))
+                case OptOut() | OptIn() | SilenceNumber():
+                    acts.append((f"consent.{type(effect).__name__.lower()}", None))
+                case TrustNumber(alert_id=id_):
+                    acts.append(("consent.trustnumber", id_))
         if not acts:
             acts = [("message", None)]
         return [
@@ -492,6 +513,12 @@ class Writer:
             )
             for action, subject in acts
         ]
+
+
+def _act(report: Report) -> str:
+    if report.verification != "unverified":
+        return "verify" if report.verification == "verified" else "return"
+    return "withdraw" if report.withdrawn else "correct" if report.supersedes else "file"
 
 
 def _village(report: Report, organisation: Organisation) -> Village | None:

@@ -84,6 +84,9 @@ class ReportFact:
     withdrawn: bool = False
     woman: WomanFact | None = None
     delivered: bool = False
+    verification: str = "unverified"
+    author_contact_id: str | None = None
+    """Where its author is reached, while she still has this village."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,16 @@ class ReportsBy:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportsToVerify:
+    """Reports of these events in these villages, as coordinators told them and nobody verified, or as they were
+    returned to them -> tuple[ReportFact, …], oldest first."""
+
+    villages: tuple[str, ...]
+    events: tuple[str, ...]
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class ReportById:
     """One report by this staff member -> tuple of one ReportFact or none."""
 
@@ -248,6 +261,7 @@ Lookup = (
     | WomenBehind
     | ReportsBy
     | ReportById
+    | ReportsToVerify
     | InviteByCode
     | InvitesBy
     | AttemptsToday

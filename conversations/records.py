@@ -43,6 +43,8 @@ class Field:
         for known, label in self.values:
             if known == value and type(known) is type(value):
                 return label
+        if isinstance(value, list):
+            return plain("、".join(map(str, value)))
         if self.schema.get("format") == "date":
             return T("{date}", date=date.fromisoformat(value))
         if self.unit is not None:
@@ -154,6 +156,12 @@ _ALL = (
     ),
     _field("problem", T("有没有问题"), _yes_no(T("有问题"), T("没有问题"))),
     _field("finding", T("有什么情况"), _TEXT, secrecy="diagnosis"),
+    _field("mode", T("怎么随访的"), _choice(("phone", T("打电话")), ("home", T("上门")))),
+    _field("tried", T("怎么找过她"), _TEXT, secrecy="diagnosis"),
+    _field("direction", T("迁入还是迁出"), _choice(("out", T("迁出")), ("in", T("迁入")))),
+    _field("folic_acid", T("叶酸"), _yes_no(T("已经发了"), T("还没发"))),
+    _field("from_place", T("从哪里来"), _TEXT),
+    _field("to_place", T("去哪里"), _TEXT),
     _field("discharge_date", T("出院日期"), _DATE),
     _field(
         "loss_kind",
@@ -189,6 +197,59 @@ _ALL = (
             ("under_five", T("5岁以下儿童死亡")),
         ),
     ),
+    _field(
+        "handbook_number",
+        T("手册号"),
+        {"type": "string", "pattern": "^[0-9A-Za-z-]{3,20}$"},
+        secrecy="number",
+    ),
+    _field("visit_number", T("第几次产检"), _integer(1, 30), unit=T("第{value}次")),
+    _field("next_appointment", T("下次预约"), _DATE),
+    _field("systolic", T("血压"), _integer(60, 260), unit=T("高压{value}")),
+    _field("diastolic", T("低压"), _integer(30, 200)),
+    _field("weight_kg", T("体重"), {"type": "number", "minimum": 30, "maximum": 200}, unit=T("{value}公斤")),
+    _field("haemoglobin", T("血红蛋白"), _integer(20, 250), unit=T("{value}克/升")),
+    _field(
+        "colour",
+        T("风险"),
+        _choice(
+            ("green", T("绿色")),
+            ("yellow", T("黄色")),
+            ("orange", T("橙色")),
+            ("red", T("红色")),
+            ("purple", T("紫色")),
+        ),
+        secrecy="diagnosis",
+    ),
+    _field("with_purple", T("另标紫色"), _yes_no(T("另标紫色"), T("不另标")), secrecy="diagnosis"),
+    _field("key_follow_up", T("风险"), _yes_no(T("重点随访"), T("一般")), secrecy="diagnosis"),
+    _field(
+        "factors",
+        T("风险因素"),
+        {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 20},
+        secrecy="diagnosis",
+    ),
+    _field("feedback", T("这次是"), _yes_no(T("转诊有结果了"), T("要转出去"))),
+    _field("received", T("去了没有"), _yes_no(T("去了"), T("没去"))),
+    _field("reason", T("原因"), _TEXT, secrecy="diagnosis"),
+    _field("self_discharge", T("哪一种"), _yes_no(T("自动出院"), T("病情危重"))),
+    _field(
+        "visit_kind",
+        T("哪一种"),
+        _choice(("home", T("产后访视")), ("day42", T("产后42天检查"))),
+    ),
+    _field(
+        "visited_by",
+        T("谁去的"),
+        _choice(("village", T("村里")), ("township", T("乡镇卫生院")), ("hospital", T("医院"))),
+    ),
+    _field(
+        "screening",
+        T("产后筛查"),
+        _choice(("negative", T("没有情况")), ("positive", T("有情况"))),
+        secrecy="diagnosis",
+    ),
+    _field("lab_finding", T("化验和病史"), _TEXT, secrecy="diagnosis"),
     _field("restricted", T("限制查看"), {"enum": ["under_14", "minor"]}),
     _field("child_id", T("孩子"), {"type": "string", "minLength": 1, "maxLength": 32}),
 )
@@ -216,7 +277,7 @@ class EventSpec:
     solemn: bool = False
     """Told with care: no exclamation marks, condolence first."""
     ends_pregnancy: bool = False
-    told: tuple[str, ...] = ()
+    told: tuple[Literal["township", "county"], ...] = ()
     """Roles that are told of it when it is filed, and when it is taken back."""
 
     def body_schema(self) -> Schema:
@@ -243,6 +304,7 @@ class EventSpec:
             schema["anyOf"] = [{"required": [name]} for name in self.any_of]
         properties["extra"] = {"type": "object"}
         properties["reason"] = dict(_TEXT)  # why it was withdrawn
+        properties["returned_because"] = dict(_TEXT)  # what the township asks its author to look at again
         return schema
 
 
@@ -274,6 +336,129 @@ EVENTS: Mapping[str, EventSpec] = {
             ),
             ("woman_name", "village"),
             any_of=("lmp", "due_date", "gestational_weeks"),
+        ),
+        EventSpec(
+            "booking",
+            T("建册建档"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "date",
+                "gestational_weeks",
+                "gestational_days",
+                "institution",
+                "handbook_number",
+            ),
+            ("woman_name", "village", "date"),
+        ),
+        EventSpec(
+            "antenatal_visit",
+            T("产前检查"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "date",
+                "visit_number",
+                "gestational_weeks",
+                "gestational_days",
+                "institution",
+                "systolic",
+                "diastolic",
+                "weight_kg",
+                "haemoglobin",
+                "problem",
+                "finding",
+                "next_appointment",
+            ),
+            ("woman_name", "village", "date"),
+        ),
+        EventSpec(
+            "risk_grade",
+            T("风险评估"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "date",
+                "institution",
+                "colour",
+                "with_purple",
+                "key_follow_up",
+                "factors",
+            ),
+            ("woman_name", "village", "date"),
+            any_of=("colour", "key_follow_up"),
+        ),
+        EventSpec(
+            "referral",
+            T("转诊"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "feedback",
+                "date",
+                "from_place",
+                "to_place",
+                "reason",
+                "received",
+                "finding",
+                "next_appointment",
+            ),
+            ("woman_name", "village", "date"),
+        ),
+        EventSpec(
+            "critical_case",
+            T("危重或自动出院"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "self_discharge",
+                "date",
+                "time",
+                *_WHERE,
+                "finding",
+            ),
+            ("woman_name", "village", "date"),
+            told=("township",),
+        ),
+        EventSpec(
+            "postnatal_visit",
+            T("产后访视"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "visit_kind",
+                "date",
+                "visited_by",
+                "institution",
+                "screening",
+                "finding",
+                "lab_finding",
+                "colour",
+            ),
+            ("woman_name", "village", "date"),
+        ),
+        EventSpec(
+            "newborn_visit",
+            T("新生儿访视"),
+            (
+                "mother_name",
+                "village",
+                "child_id",
+                "child_name",
+                "sex",
+                "birth_date",
+                "date",
+                "visited_by",
+                "problem",
+                "finding",
+            ),
+            ("mother_name", "village", "date"),
         ),
         EventSpec(
             "birth",

@@ -71,12 +71,16 @@ def _appointment(details: dict[str, Any]) -> None:
 
 
 def _grade(details: dict[str, Any], report: Report) -> None:
-    """The newest assessment replaces the older, up or down (XF 四(三)5): newest by its own day, and of one day the
-    officers' before what the village heard. 重点随访 alone leaves a high colour that is known as it is."""
-    by_office = report.author_role != "coordinator"
+    """The newest assessment of a hospital replaces the older, up or down (XF 四(三)5): newest by its own day, and of one
+    day the hospital's own telling before the village's. What no hospital gave holds only as long as none did. 重点随访
+    alone leaves a high colour that is known as it is."""
     entry = _entry(report, ("colour", "with_purple", "key_follow_up", "institution"))
-    grades = [*details.get("grades", []), {**entry, "by_office": by_office}]
-    details["grades"] = sorted(grades, key=lambda one: (one["date"], one["by_office"]))
+    entry["by_office"] = report.author_role != "coordinator"
+    entry["by_hospital"] = report.author_role in ("institution", "county") or "institution" in entry
+    details["grades"] = sorted(
+        [*details.get("grades", []), entry],
+        key=lambda one: (one["by_hospital"], one["date"], one["by_office"]),
+    )
     for name in ("colour", "with_purple", "key_follow_up"):
         details.pop(name, None)
     for grade in details["grades"]:

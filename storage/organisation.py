@@ -60,6 +60,12 @@ class Organisation:
         """The number to call for this place: that of the nearest office on the way up that has one, or nothing."""
         return next((place.phone for place in reversed(self.path(place_id)) if place.phone), "")
 
+    def around(self, place_id: str) -> str:
+        """The place this one lies in: of a county hospital the county, of a township's clinic the township. Itself, where
+        it lies in none."""
+        place = self.places.get(place_id)
+        return place.parent_id if place is not None and place.parent_id else place_id
+
     def below(self, place_id: str) -> tuple[Place, ...]:
         """All places inside this one, without itself."""
         found: list[Place] = []

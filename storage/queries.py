@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
 
 from conversations.facts import (
     AlertFact,
@@ -26,6 +27,7 @@ from conversations.facts import (
     ReportById,
     ReportFact,
     ReportsBy,
+    ReportsToVerify,
     StaffBelow,
     StaffFact,
     WomanById,
@@ -249,15 +251,45 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     by_staff, by_id = _only(ReportsBy, asked), _only(ReportById, asked)
     found: dict[Lookup, list[Report]] = {}
     for lookup in by_staff:  # one query each: it is asked rarely, and each has its own limit
-        newest = Report.filter(author_id=lookup.staff_id, is_latest=True).order_by("-recorded_time", "-id")
+        hers = Subquery(_written(lookup.staff_id).values("report_id"))
+        newest = Report.filter(report_id__in=hers, is_latest=True).order_by("-recorded_time", "-id")
         found[lookup] = await newest.limit(lookup.limit).using_db(connection)
-    if by_id:
-        ids = {lookup.report_id for lookup in by_id}
-        latest = await Report.filter(report_id__in=ids, is_latest=True).using_db(connection)
-        for one in by_id:
-            mine = (one.report_id, one.staff_id)
-            found[one] = [report for report in latest if (report.report_id, report.author_id) == mine]
+    for one in by_id:
+        hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))
+        found[one] = await Report.filter(report_id__in=hers, is_latest=True).using_db(connection)
+    for waiting in _only(ReportsToVerify, asked):
+        unseen = Report.filter(
+            Q(author_role="coordinator", verification="unverified") | Q(verification="returned"),
+            woman__village_id__in=waiting.villages,
+            village_id__in=waiting.villages,
+            event__in=waiting.events,
+            is_latest=True,
+            withdrawn=False,
+        ).order_by("recorded_time", "id")
+        found[waiting] = (
+            await unseen.limit(waiting.limit).using_db(connection)
+            if waiting.villages and waiting.events
+            else []
+        )
     return found
+
+
+def _written(staff_id: str) -> QuerySet[Report]:
+    """Versions that are this staff member's own words, not her word on another's."""
+    return Report.filter(author_id=staff_id, verification="unverified")
+
+
+async def _authors(connection: BaseDBAsyncClient, reports: Iterable[Report]) -> dict[tuple[str, str], str]:
+    """Where the authors who still have the village are reached: (staff, village) -> contact."""
+    wanted = {(report.author_id, report.village_id) for report in reports}
+    staff = {author for author, _ in wanted if author}
+    if not staff:
+        return {}
+    posts = await Post.filter(staff_id__in=staff, role="coordinator", state="active").using_db(connection)
+    rows = Contact.filter(staff_id__in=staff).order_by("-created_at", "-id").using_db(connection)
+    contacts = {str(contact.staff_id): contact.id for contact in await rows}  # the oldest stays
+    held = {(post.staff_id, post.place_id) for post in posts}
+    return {one: contacts[one[0]] for one in held & wanted if one[0] in contacts}
 
 
 async def _answer_reports(
@@ -268,6 +300,8 @@ async def _answer_reports(
     if ids:
         acknowledged = Delivery.filter(id__in=ids, state="acknowledged").using_db(connection)
         delivered = {str(delivery) for delivery in await acknowledged.values_list("id", flat=True)}
+    unseen = [one for lookup, found in reports.items() if isinstance(lookup, ReportsToVerify) for one in found]
+    authors = await _authors(connection, unseen)
     return {
         lookup: tuple(
             ReportFact(
@@ -284,6 +318,8 @@ async def _answer_reports(
                 withdrawn=report.withdrawn,
                 woman=facts.get(report.woman_id),
                 delivered=report.id in delivered,
+                verification=report.verification,
+                author_contact_id=authors.get((report.author_id or "", report.village_id or "")),
             )
             for report in found
         )

@@ -6,16 +6,16 @@ from datetime import datetime
 
 from conversations.engine import words
 from conversations.engine.answering import WHAT_TO_CHANGE, answer, at_reading, confirm
-from conversations.engine.errands import begin, help_text, park, start
+from conversations.engine.errands import begin, help_text, otherwise, park, start
 from conversations.engine.filling import back, choose, enough, pick, skip
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard, new_talk, understand_for
 from conversations.engine.state import State, Talk
-from conversations.flows import FLOWS
+from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
 from conversations.flows.danger import danger_turn
-from conversations.message import Message, Reply
+from conversations.message import Message, Speaker
 from conversations.records import EVENTS
-from conversations.text import T, Text
+from conversations.text import T
 from conversations.understanding.danger import Signs, signs
 from conversations.understanding.normalise import LONGEST, normalise
 
@@ -27,71 +27,45 @@ def hear(state: State, message: Message, now: datetime) -> Heard:
     """Take the message into the session, as far as words alone go."""
     heard = Heard(state)
     context = Context(message, now)
+    _leave(heard, message.speaker)
     _upgrade(heard)
-    if message.speaker.standing != "active" or message.speaker.role == "woman":
-        _hear_stranger(heard, context)
-        return heard
     if message.kind == "button":
         _press(heard, context)
-    elif message.kind == "edited":
-        _hear_danger_beside(heard, context)
-        heard.remarks.append(
-            T("看到您改了前面那条消息。已经记下的不会跟着变，要改请直接告诉我，比如“不是9月3号，是8月3号”。")
-        )
-    elif message.kind in ("other", "contact"):
-        _hear_danger_beside(heard, context)
-        heard.remarks.append(T("图片、语音和表情我还看不懂，请用文字告诉我。"))
-    else:
+    elif message.kind == "text" or _says_anew(heard, context):
         _read(heard, context, normalise(message.text))
+    else:
+        _hear_beside(heard, context)
+    _recall(heard, context)
     _note(heard, message)
     return heard
 
 
-def _hear_stranger(heard: Heard, context: Context) -> None:
-    """Somebody without an office (yet): she may join, and is warned of danger signs, nothing else."""
-    message, speaker = context.message, context.speaker
-    text = normalise(message.text)
-    if any(told := signs(text)):
-        _raise_danger(heard, context, told)
-    if speaker.role == "woman":
-        _idle(
-            heard,
-            T("您好，您的话我收到了。有事请找村里联系您的同事；身体不舒服，请马上去医院或拨打120。"),
-        )
-    elif speaker.standing == "pending":
-        _idle(heard, T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"))
-    elif speaker.standing == "revoked" and not _comes_back(heard, text):
-        _idle(heard, T("您的账号已经停用。要恢复，请联系上级孕管办。"))
-    elif (talk := heard.state.talk) is None and heard.replies:
-        heard.action = "idle"
-    elif talk is None:
-        digits = "".join(ch for ch in text if ch.isdigit())
-        heard.state.talk = new_talk(FLOWS["joining"], context, {"code": digits} if len(digits) == 8 else {})
-    elif message.kind == "button":
-        _press(heard, context)
-    elif message.kind == "contact" and message.phone:
-        talk.answers["phone"] = message.phone
-    elif message.kind != "text":
-        heard.remarks.append(T("图片、语音和表情我还看不懂，请用文字告诉我。"))
-    elif not heard.replies:
-        _read(heard, context, text)
+def _leave(heard: Heard, speaker: Speaker) -> None:
+    """Errands that are not hers any more went with her office."""
+    state = heard.state
+
+    def hers(talk: Talk) -> bool:
+        return talk.flow not in FLOWS or speaker.role in FLOWS[talk.flow].roles
+
+    if state.talk is not None and not hers(state.talk):
+        state.talk = None
+    state.waiting = [talk for talk in state.waiting if hers(talk)]
 
 
-def _comes_back(heard: Heard, text: str) -> bool:
-    """Whether somebody whose office was taken uses a new code, or is at it. Her drafts went with the office."""
-    talk = heard.state.talk
-    if talk is not None and talk.flow == "joining":
-        return True
-    if sum(ch.isdigit() for ch in text) != 8:
-        return False
-    heard.state.talk, heard.state.waiting = None, []
-    return True
+def _says_anew(heard: Heard, context: Context) -> bool:
+    """Whether words changed afterwards are new words: of somebody who reports nothing, with nothing in hand."""
+    no_reporter = flow_otherwise(context.speaker.role) is not None
+    return context.message.kind == "edited" and no_reporter and heard.state.talk is None
 
 
-def _idle(heard: Heard, text: Text) -> None:
-    heard.action = "idle"
-    if not heard.replies:
-        heard.replies.append(Reply(text))
+def _recall(heard: Heard, context: Context) -> None:
+    """On a family's phone: who was meant a moment ago is meant again."""
+    remembered = heard.state.remembered(context.now)
+    if context.speaker.role != "woman" or remembered not in context.speaker.women:
+        return
+    for talk in (heard.state.talk, heard.quick):
+        if talk is not None:
+            talk.answers.setdefault("woman_id", remembered)
 
 
 def _note(heard: Heard, message: Message) -> None:
@@ -108,13 +82,20 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     flow = FLOWS[talk.flow] if talk else None
     step = flow.step(talk, talk.step) if flow and talk else None
     told = signs(text)
-    if not heard.replies and any(told) and not _of_the_dead(flow, step, talk, context, text):
+    dead_or_cared_for = any(told) and (
+        _of_the_dead(flow, step, talk, context, text) or _in_hospital(flow, context, text)
+    )
+    if not heard.replies and any(told) and not dead_or_cared_for:
         _raise_danger(heard, context, told)
         understood = understand_for(text, context)
         reported = understood.intent not in ("danger_sign", "none", "question") or bool(understood.more)
-        if not reported and not (step and step.free):
+        if not reported and not (step and step.free) and flow_for_words(text, context) is None:
             return
     text = text[:LONGEST]
+    first = flow_that_goes_first(text, context, asked=talk is not None and talk.begun)
+    if first is not None:
+        heard.quick = new_talk(first, context, {})
+        return
     command = words.command(text)
     if talk is None or flow is None:
         start(heard, context, text, command)
@@ -153,6 +134,13 @@ def _restart(heard: Heard, talk: Talk) -> None:
     heard.remarks.append(T("好，从头来。"))
 
 
+def _in_hospital(flow: Flow | None, context: Context, text: str) -> bool:
+    """Whether a hospital tells of somebody in its care: it needs no ambulance, and its report tells whom it must."""
+    if context.speaker.role != "institution":
+        return False
+    return (flow is not None and flow.event is not None) or understand_for(text, context).intent in EVENTS
+
+
 def _of_the_dead(
     flow: Flow | None, step: Step | None, talk: Talk | None, context: Context, text: str
 ) -> bool:
@@ -166,10 +154,23 @@ def _of_the_dead(
     return flow.name in ("maternal_death", "woman_death") or step is None or step.free
 
 
-def _hear_danger_beside(heard: Heard, context: Context) -> None:
-    """Words that are no answer, changed afterwards or under a picture, may tell of danger all the same."""
-    if any(told := signs(normalise(context.message.text))):
+def _hear_beside(heard: Heard, context: Context) -> None:
+    """What is no answer: words changed afterwards, a picture, a shared contact. It may tell of danger all the same."""
+    message, talk = context.message, heard.state.talk
+    if any(told := signs(normalise(message.text))):
         _raise_danger(heard, context, told)
+    own = [one for one in FLOWS[talk.flow].walk(talk) if one.own_phone] if talk is not None else []
+    no_reporter = flow_otherwise(context.speaker.role) is not None
+    if talk is None and no_reporter and (heard.replies or otherwise(heard, context)):
+        return
+    if message.kind == "contact" and message.phone and talk is not None and own:
+        talk.answers[own[0].id] = message.phone
+    elif message.kind == "edited":
+        heard.remarks.append(
+            T("看到您改了前面那条消息。已经记下的不会跟着变，要改请直接告诉我，比如“不是9月3号，是8月3号”。")
+        )
+    else:
+        heard.remarks.append(T("图片、语音和表情我还看不懂，请用文字告诉我。"))
 
 
 def _raise_danger(heard: Heard, context: Context, told: Signs) -> None:
@@ -201,6 +202,9 @@ def _press_current(heard: Heard, context: Context, value: str) -> None:
     """A button of the question in hand."""
     talk = heard.state.talk
     stamp, _, what = value.rpartition(":")
+    if talk is None and context.speaker.role == "unknown":
+        otherwise(heard, context)
+        return
     if talk is None or stamp != talk.stamp:
         heard.remarks.append(T("这个按钮是前面那一步的，已经不用了。"))
         return

@@ -10,9 +10,9 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import in_order, not_in_future
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
-from conversations.flows.where import absorb_children, place_steps
+from conversations.flows.where import absorb_children, here, place_steps
 from conversations.flows.who import (
     AGAIN,
     WHO,
@@ -33,6 +33,7 @@ _bind = bind(wants_open=True, ends=True)
 
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context) or again_settled(talk)
+    here(talk, context)
     answers = talk.answers
     if talk.amends is None and _count(talk) == 1 and answers.get("children.0.alive") is False:
         return _stillborn(talk)
@@ -145,7 +146,7 @@ FLOW = Flow(
     intent="birth",
     words=("/birth",),
     event="birth",
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     example=T("· 李梅昨晚生了，女孩，6斤8两，县医院顺产"),
     absorb=_absorb,
     lookups=women_lookups("woman_name"),

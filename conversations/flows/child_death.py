@@ -12,7 +12,7 @@ from conversations.engine.state import Talk
 from conversations.facts import ChildFact
 from conversations.flows.checks import in_order, not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
@@ -120,7 +120,7 @@ FLOW = Flow(
     title=T("儿童死亡"),
     intent="child_death",
     event="child_death",
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     subject="mother_name",
     opening=OPENING,
     aliases={"woman_name": "mother_name"},

@@ -8,9 +8,9 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
-from conversations.flows.filing import STAFF, subjects
+from conversations.flows.filing import INSTITUTION, STAFF, next_version
 from conversations.flows.my_reports import lookups, report_line, reports_of
-from conversations.message import Notice, Reply, Report
+from conversations.message import Notice, Reply
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
 
@@ -38,6 +38,9 @@ def _choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
 def _chosen(talk: Talk, context: Context) -> ReportFact | None:
     """The report meant: chosen, or the only one there is. One that was taken back meanwhile is asked for again."""
     answers = talk.answers
+    if isinstance(pressed := answers.pop("go", None), list) and pressed:
+        known = (r.report_id for r in reports_of(context) if r.report_id.startswith(str(pressed[0])))
+        answers["report_id"] = next(known, None)
     chosen = next((r for r in reports_of(context) if r.report_id == answers.get("report_id")), None)
     if chosen is not None and not chosen.withdrawn:
         return chosen
@@ -115,41 +118,25 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
     old = _chosen(talk, context)
     assert old is not None
     spec = EVENTS[old.event]
-    report = Report(
-        report_id=old.report_id,
-        version=old.version + 1,
-        supersedes=old.version,
-        event=old.event,
-        woman_id=old.woman_id,
-        pregnancy_id=old.pregnancy_id,
-        subject_ids=subjects(old.event, old.report_id, old.woman_id, old.pregnancy_id, flatten(old.body)),
-        event_time=old.event_time,
-        known_time=old.known_time,
-        recorded_time=context.now,
-        author_role=context.speaker.role,
-        channel=context.message.channel.name,
-        channel_trust=context.message.channel.trust,
-        programme=context.speaker.programme,
-        body={**old.body, **({"reason": reason} if (reason := talk.answers.get("reason")) else {})},
-        village_id=old.village_id,
-        withdrawn=True,
-        woman_version=old.woman.version if old.woman else None,
+    reason = talk.answers.get("reason")
+    body = {**old.body, "reason": reason} if reason else old.body
+    report = next_version(old, context, body=body, withdrawn=True)
+    text = T(
+        "{village}撤回了一份上报：{title}，{who}。",
+        village=old.body.get("village", ""),
+        title=spec.title,
+        who=mask_name(str(old.body.get("woman_name") or old.body.get("mother_name") or "")),
     )
-    told = Notice(
-        T(
-            "{village}撤回了一份上报：{title}，{who}。",
-            village=old.body.get("village", ""),
-            title=spec.title,
-            who=mask_name(str(old.body.get("woman_name") or old.body.get("mother_name") or "")),
-        ),
-        role="township",
-        place_id=old.village_id,
+    township = spec.ends_pregnancy or spec.solemn or old.body.get("problem") is True
+    told = tuple(
+        Notice(text, role=role, place_id=old.village_id)
+        for role in spec.told or (("township",) if township else ())
+        if role != context.speaker.role
     )
-    tells = (spec.ends_pregnancy or spec.solemn) and context.speaker.role != "township"
     return Result(
         replies=(Reply(T("撤回好了，县里会收到撤回的通知，花名册也跟着改回来了。")),),
         reports=(report,),
-        effects=(told,) if tells else (),
+        effects=told,
     )
 
 
@@ -162,7 +149,7 @@ CORRECT = Flow(
     intent="correct",
     words=("更正", "/correct"),
     read_words=lambda text, context: {"said": text},
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     lookups=lookups,
     shows_roster=True,
     settle=_settle_correct,
@@ -178,7 +165,7 @@ WITHDRAW = Flow(
     intent="withdraw",
     words=("撤回", "/withdraw"),
     read_words=lambda text, context: {"said": text},
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     lookups=lookups,
     shows_roster=True,
     settle=_settle_withdraw,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from conversations.care.gestation import age_on
 from conversations.engine.flow import Context, Result
 from conversations.engine.state import Talk
+from conversations.facts import ReportFact
 from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Reply, Report
-from conversations.records import EVENTS, assemble, mask_name
+from conversations.records import EVENTS, assemble, flatten, mask_name
 from conversations.text import T, Text
 
 STAFF = frozenset({"coordinator", "township", "county"})
+INSTITUTION = frozenset({"institution"})
+"""Added to `STAFF` where a hospital reports too (requirements.md §1)."""
 
 
 def _follows(name: str, answers: Mapping[str, Any]) -> bool:
@@ -57,6 +61,34 @@ def make_report(event: str, talk: Talk, context: Context, *, pregnancy: bool) ->
     )
 
 
+def next_version(old: ReportFact, context: Context, **changes: Any) -> Report:
+    """A version after `old` that says the same but for `changes`: taken back, verified, returned."""
+    report = Report(
+        report_id=old.report_id,
+        version=old.version + 1,
+        supersedes=old.version,
+        event=old.event,
+        woman_id=old.woman_id,
+        pregnancy_id=old.pregnancy_id,
+        subject_ids=subjects(old.event, old.report_id, old.woman_id, old.pregnancy_id, flatten(old.body)),
+        event_time=old.event_time,
+        known_time=old.known_time,
+        recorded_time=context.now,
+        author_role=context.speaker.role,
+        channel=context.message.channel.name,
+        channel_trust=context.message.channel.trust,
+        programme=context.speaker.programme,
+        body=old.body,
+        village_id=old.village_id,
+        woman_version=old.woman.version if old.woman else None,
+    )
+    return replace(report, **changes)
+
+
+BRINGS_CHILD = frozenset({"child_death", "birth_defect"})
+"""Reports of a child that put one on the roster it did not have; a visit to one does not."""
+
+
 def children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -> list[str]:
     """Ids of the children a report speaks of: those it brings follow from its own id (conversations/roster.py)."""
     if EVENTS[event].children:
@@ -64,7 +96,9 @@ def children_of_report(event: str, report_id: str, answers: Mapping[str, Any]) -
         return [derived_id(report_id, "child", str(number)) for number in range(count)]
     if "child_id" in EVENTS[event].fields:
         known = answers.get("child_id")
-        return [str(known) if known and known != "other" else derived_id(report_id, "child")]
+        if known and known != "other":
+            return [str(known)]
+        return [derived_id(report_id, "child")] if event in BRINGS_CHILD else []
     return []
 
 
@@ -94,12 +128,16 @@ def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
 
 
 _OF_A_PREGNANCY = frozenset({"pregnancy", "birth", "pregnancy_loss", "maternal_death"})
+_OF_CARE = frozenset({"booking", "antenatal_visit", "risk_grade", "referral", "critical_case", "postnatal_visit"})
+"""These tell of a pregnancy too, where they are the first that is heard of her."""
 
 
 def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], tuple[Effect, ...]]:
     """Under 14: coordinator reminded, township and county told at once of the duty of mandatory reporting.
     14–17: the township decides whether she may be written to (requirements.md §2)."""
-    restriction = report.body.get("restricted") if report.event in _OF_A_PREGNANCY else None
+    told_first = report.event in _OF_CARE and report.woman_version is None
+    concerned = report.event in _OF_A_PREGNANCY or told_first
+    restriction = report.body.get("restricted") if concerned else None
     village = report.body.get("village", "")
     if restriction == "under_14":
         text = T(
@@ -123,6 +161,64 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
     return (), ()
 
 
+def tell(
+    texts: Text | Mapping[str, Text],
+    report: Report,
+    talk: Talk,
+    context: Context,
+    *,
+    changing: tuple[str, ...] = (),
+) -> tuple[Notice, ...]:
+    """Tell the roles that `records.EVENTS` names for this report, each its text if they differ, but for the speaker's
+    own; of a correction only where one of these fields changed."""
+    old = talk.amends["body"] if talk.amends is not None else None
+    if old is not None and all(old.get(name) == report.body.get(name) for name in changing):
+        return ()
+    return tuple(
+        Notice(texts if isinstance(texts, Text) else texts[role], role=role, place_id=report.village_id)
+        for role in EVENTS[report.event].told
+        if role != context.speaker.role
+    )
+
+
+def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more: object) -> Talk:
+    """The errand that a report leads to, about the same woman: a move here that tells of a pregnancy."""
+    known = {
+        "woman_name": report.body["woman_name"],
+        "village": report.body["village"],
+        "village_id": report.village_id,
+        "woman_id": report.woman_id,
+        **more,
+    }
+    return Talk(
+        id=derived_id(context.message.id, talk.id, flow)[:8],
+        flow=flow,
+        version=1,
+        known_at=talk.known_at,
+        answers=known,
+        given=list(known),
+    )
+
+
+def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
+    """What a hospital reports reaches the village too; whom it could not name for sure the township looks up."""
+    body, spec = report.body, EVENTS[report.event]
+    said = {
+        "place": context.speaker.place_name,
+        "title": spec.title,
+        "who": mask_name(str(body.get("woman_name") or body.get("mother_name") or "")),
+        "village": body["village"],
+    }
+    notices: list[Notice] = []
+    if spec.ends_pregnancy or spec.solemn:
+        text = T("{place}报来：{title}，{village}的{who}。请您跟进。", **said)
+        notices.append(Notice(text, role="coordinator", place_id=report.village_id))
+    if report.woman_version is None:
+        text = T("{place}报来的{title}（{village}的{who}）没能对上花名册，请核实是不是已登记的哪一位。", **said)
+        notices.append(Notice(text, role="township", place_id=report.village_id))
+    return tuple(notices)
+
+
 def filed(
     event: str, talk: Talk, context: Context, *, pregnancy: bool, said: Text, then: tuple[Talk, ...] = ()
 ) -> Result:
@@ -131,6 +227,8 @@ def filed(
     replies, effects = minor_notices(report, context)
     if talk.amends is not None:
         said = T("更正好了，新的一版已经送往县里，旧的也留着底。")
+    elif context.speaker.role == "institution":
+        said = T("报好了，已经送往县里。村里和乡镇会接着跟进。")
     spec = EVENTS[event]
     told: tuple[Effect, ...] = ()
     if talk.amends is not None:
@@ -150,4 +248,6 @@ def filed(
                 place_id=report.village_id,
             ),
         )
+    if talk.amends is None and context.speaker.role == "institution":
+        told = (*told, *_from_institution(report, context))
     return Result(replies=(Reply(said), *replies), reports=(report,), effects=(*effects, *told), then=then)

@@ -6,7 +6,7 @@ from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, S
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, open_pregnancy, who_steps, women_lookups
@@ -50,7 +50,7 @@ FLOW = Flow(
     title=T("孕产妇死亡"),
     intent="maternal_death",
     event="maternal_death",
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     opening=OPENING,
     absorb=absorb,
     lookups=women_lookups("woman_name"),
@@ -67,7 +67,7 @@ FLOW = Flow(
         *WHEN_WHERE,
         Step(
             "death_stage",
-            T("是在怀孕期间、分娩时，还是产后？"),
+            T("是在怀孕期间、分娩时，还是产后？", sms=T("是在什么时候？")),
             choices=(
                 Choice("pregnant", T("怀孕期间"), ("怀孕时", "孕期", "怀着的时候")),
                 Choice("labour", T("分娩时"), ("生的时候", "生产时", "临产")),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsBy
-from conversations.flows.filing import STAFF
+from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.message import Reply, Speaker
 from conversations.records import EVENTS, mask_name
-from conversations.text import Sayable, T, Text, lines, plain
+from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain
 
 
 def lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
@@ -29,12 +29,20 @@ def report_line(report: ReportFact, context: Context) -> Text:
     day = report.recorded_time.astimezone(LOCAL).date()
     if report.withdrawn:
         state = T("已撤回")
+    elif report.verification == "returned":
+        state = T("请您再核对", sms=T("再核对"))
+    elif report.verification == "verified":
+        state = T("孕管办已核实", sms=T("已核实"))
     elif report.delivered:
-        state = T("县里已收到")
+        state = T("县里已收到", sms=T("已收到"))
     else:
-        state = T("正在送往县里")
+        state = T("正在送往县里", sms=T("送往中"))
     return T(
-        "{date} {title} {who}（{state}）", date=day, title=EVENTS[report.event].title, who=who, state=state
+        "{date} {title} {who}（{state}）",
+        date=day,
+        title=EVENTS[report.event].title,
+        who=who,
+        state=state,
     )
 
 
@@ -46,7 +54,10 @@ def _finish(talk: Talk, context: Context) -> Result:
         T("{number} {line}", number=number, line=report_line(report, context))
         for number, report in enumerate(reports, 1)
     ]
-    return Result(replies=(Reply(lines(T("您最近报的："), *shown, T("要改说“更正”，要撤回说“撤回”。"))),))
+    first, last = T("您最近报的："), T("要改说“更正”，要撤回说“撤回”。")
+    if not context.message.channel.buttons:
+        shown = shown[: how_many_fit(first, shown, last, ROOM_OF_TWO, context.today)]
+    return Result(replies=(Reply(lines(first, *shown, last)),))
 
 
 FLOW = Flow(
@@ -54,7 +65,7 @@ FLOW = Flow(
     version=1,
     title=T("我报了什么"),
     words=("我报了什么", "我报过什么", "我报了哪些", "我的上报", "看看我报的", "my reports", "/my"),
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     example=T("· 我报了什么 / 更正 / 撤回"),
     lookups=lookups,
     steps=(),

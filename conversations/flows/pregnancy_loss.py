@@ -6,7 +6,7 @@ from conversations.care.gestation import STILLBIRTH_WEEKS
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb, place_steps
 from conversations.flows.who import AGAIN, WHO, again_settled, bind, weeks_at_end, who_steps, women_lookups
@@ -54,9 +54,11 @@ FLOW = Flow(
     intent="pregnancy_loss",
     words=("/loss",),
     event="pregnancy_loss",
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     example=T("· 李梅没保住，昨天流产了"),
-    opening=T("听到这个消息很难过，您也辛苦了。我们把情况记下来。"),
+    opening=T(
+        "听到这个消息很难过，您也辛苦了。我们把情况记下来。", sms=T("听到这个消息很难过，您也辛苦了。")
+    ),
     absorb=absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
@@ -74,7 +76,7 @@ FLOW = Flow(
                 Choice("miscarriage", T("自然流产"), ("流产", "没保住", "自己掉的", "胎停")),
                 Choice("induced_abortion", T("人工流产或引产"), ("人流", "引产", "药流", "打掉了")),
                 Choice("ectopic", T("宫外孕"), ("异位妊娠",)),
-                Choice("stillbirth", T("死胎死产（满28周）"), ("死胎", "死产", "胎死腹中")),
+                Choice("stillbirth", T("死胎死产（满28周）", sms=T("死胎死产")), ("死胎", "死产", "胎死腹中")),
             ),
         ),
         Step(

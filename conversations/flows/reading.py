@@ -11,7 +11,15 @@ from conversations.engine.state import Talk
 from conversations.flows.filing import _follows
 from conversations.flows.who import bound, card
 from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID
-from conversations.text import Joined, Sayable, T, Text
+from conversations.text import Joined, Sayable, T, Text, unlabelled
+
+SPEAK_FOR_THEMSELVES = frozenset(
+    {
+        *("woman_name", "mother_name", "age", "phone", "resident_id", "village", "place_kind", "institution"),
+        *("mode", "direction", "delivery_mode", "loss_kind", "death_stage", "death_class", "booked", "migrant", "sex"),
+    }
+)
+"""Fields whose values are read back by SMS without their labels: 28岁, 顺产, 在家里."""
 
 
 def read_back(
@@ -19,7 +27,7 @@ def read_back(
 ) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
     """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
     spec = EVENTS[event]
-    hidden = {*NOT_SAID, "gestational_days", "child_count"}
+    hidden = {*NOT_SAID, "gestational_days", "child_count", "diastolic"}
     named_here = labels or {}
     where: dict[str, str] = {"village": "village_id", **(steps or {})}
 
@@ -38,10 +46,15 @@ def read_back(
                 text = dated(date.fromisoformat(value), context, ended=bool(answers.get("of_end")))
             elif name == "gestational_weeks" and answers.get("gestational_days"):
                 text = T("{weeks}周+{days}", weeks=value, days=answers["gestational_days"])
+            elif name == "systolic" and answers.get("diastolic") is not None:
+                text = T("{upper}/{lower}", upper=value, lower=answers["diastolic"])
             step: str | None = where.get(name, name)
             if name == "village" and "village_id" not in talk.trail:
+                if _village_goes_without(talk, context):
+                    continue
                 step = None
-            shown.append((step, named_here.get(name, field.label), text))
+            label = named_here.get(name, field.label)
+            shown.append((step, unlabelled(label) if name in SPEAK_FOR_THEMSELVES else label, text))
         if spec.children:
             shown.extend(_children_lines(talk, context))
         return shown
@@ -53,7 +66,14 @@ def _who(talk: Talk, context: Context, text: Sayable) -> Sayable:
     """The woman as the roster knows her, so that the right one is confirmed; in a correction as it now stands."""
     woman = bound(talk, context) if talk.amends is None else None
     another = "new" in (talk.answers.get("again"), talk.answers.get("repeat"))
-    return card(woman, context, pregnancy=not another) if woman is not None else text
+    brief = not context.message.channel.buttons
+    return card(woman, context, pregnancy=not another, brief=brief) if woman is not None else text
+
+
+def _village_goes_without(talk: Talk, context: Context) -> bool:
+    """By SMS a village that she did not have to tell is not read back: her only one, or the woman's own."""
+    short = not context.message.channel.buttons and talk.amends is None
+    return short and (len(context.speaker.villages) == 1 or bound(talk, context) is not None)
 
 
 def dated(lmp: date, context: Context, *, ended: bool) -> Text:
@@ -62,7 +82,12 @@ def dated(lmp: date, context: Context, *, ended: bool) -> Text:
         return T("{lmp}", lmp=lmp)
     weeks, days = weeks_on(lmp, context.today)
     return T(
-        "{lmp}（今天孕{weeks}周+{days}，预产期{due}）", lmp=lmp, weeks=weeks, days=days, due=due_date(lmp)
+        "{lmp}（今天孕{weeks}周+{days}，预产期{due}）",
+        sms=T("{lmp}（孕{weeks}周+{days}，预产期{due}）"),
+        lmp=lmp,
+        weeks=weeks,
+        days=days,
+        due=due_date(lmp),
     )
 
 

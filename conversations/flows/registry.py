@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
-from conversations.engine.flow import BrokenFlow, Flow
+from conversations.engine.flow import BrokenFlow, Context, Flow
 from conversations.flows import (
     alerts,
+    antenatal_visit,
     birth,
     birth_defect,
+    booking,
     child_death,
+    consent,
+    contraceptive_reaction,
     correct,
+    critical_case,
+    follow_up,
     joining,
+    lost_contact,
     maternal_death,
+    moved,
     my_reports,
+    newborn_visit,
+    number,
     pin,
+    postnatal_visit,
+    preconception,
     pregnancy,
     pregnancy_loss,
+    questions,
+    referral,
+    risk_grade,
     staff,
+    stranger,
     unclear,
+    verify,
     woman_death,
 )
 
 _ALL: tuple[Flow, ...] = (
     pregnancy.FLOW,
+    booking.FLOW,
+    antenatal_visit.FLOW,
+    risk_grade.FLOW,
+    referral.FLOW,
+    critical_case.FLOW,
+    postnatal_visit.FLOW,
+    newborn_visit.FLOW,
     birth.FLOW,
     pregnancy_loss.FLOW,
     maternal_death.FLOW,
     child_death.FLOW,
     woman_death.FLOW,
     birth_defect.FLOW,
+    follow_up.FLOW,
+    lost_contact.FLOW,
+    moved.FLOW,
+    preconception.FLOW,
+    contraceptive_reaction.FLOW,
     correct.CORRECT,
     correct.WITHDRAW,
     my_reports.FLOW,
+    verify.FLOW,
+    consent.OPT_OUT,
+    consent.WORK,
+    consent.OPT_IN,
+    consent.WRONG_NUMBER,
     joining.FLOW,
+    stranger.FLOW,
+    questions.ASK,
+    questions.REPLY,
+    questions.ANSWER,
+    number.FLOW,
     alerts.FLOW,
     staff.INVITE,
     staff.CONFIRM,
@@ -57,10 +96,23 @@ def flow_for_intent(intent: str, role: str) -> Flow | None:
     return flow if flow is not None and role in flow.roles else None
 
 
-def flow_for_words(text: str, role: str) -> Flow | None:
-    """The flow that a message starting with one of its words means, if this role may."""
-    if alerts.is_taking(text) and role in alerts.FLOW.roles:
-        return alerts.FLOW
+def flow_that_goes_first(text: str, context: Context, *, asked: bool) -> Flow | None:
+    """The flow that a message means whatever is in hand, if this role may. `asked`: a question is open."""
+    role = context.speaker.role
+    return next((flow for flow in _ALL if role in flow.roles and flow.first(text, context, asked)), None)
+
+
+def flow_otherwise(role: str) -> Flow | None:
+    """The flow that answers what no other flow of this role does."""
+    return next((flow for flow in _ALL if role in flow.roles and flow.otherwise), None)
+
+
+def flow_for_words(text: str, context: Context) -> Flow | None:
+    """The flow that a message is in so many words, or starts like, if this role may."""
+    role = context.speaker.role
+    for flow in _ALL:
+        if role in flow.roles and flow.hears(text, context):
+            return flow
     lowered = text.lower()
     for flow in _ALL:
         if role in flow.roles and flow.words and lowered.startswith(flow.words):

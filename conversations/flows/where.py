@@ -42,6 +42,15 @@ def settle_village(talk: Talk, context: Context) -> None:
         talk.answers["village"] = village.name
 
 
+def here(talk: Talk, context: Context) -> None:
+    """What an institution reports happened there, unless it says where."""
+    if context.speaker.role != "institution" or talk.amends is not None:
+        return
+    elsewhere = talk.told("place_kind") and talk.answers["place_kind"] != "hospital"
+    talk.draw("place_kind", "hospital")
+    talk.draw("institution", None if elsewhere else context.speaker.place_name)
+
+
 _HOSPITAL = re.compile(
     r"(?:^|[在去到是])((?![在去到是])[\u4e00-\u9fff]{1,12}(?:医院|卫生院|妇幼保健院|妇幼|保健院|卫生所|诊所))"
 )

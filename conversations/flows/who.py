@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from conversations.care.gestation import age_on, weeks_on
@@ -12,6 +12,7 @@ from conversations.engine.state import Talk
 from conversations.facts import (
     Lookup,
     PregnancyFact,
+    ReportById,
     WomanById,
     WomanFact,
     WomenNamed,
@@ -29,6 +30,7 @@ WOMAN = ("resident_id", "birth_date", "age", "phone", "village_id", "village_tol
 WHO = (
     "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "not_here", "again", "ended_on", "lmp_known",
     "her_age", "child_id", "maybe_same", "not_same", "repeat", "already", "elsewhere", "early_noted",
+    "ended_before", "unsure", "born",
 )  # fmt: skip
 """Answers worked out from who is meant; void when another is."""
 
@@ -39,14 +41,17 @@ SAME_END = timedelta(days=90)
 """Two ends told within this of each other are taken for the same one until she says otherwise. (u)"""
 
 
-def card(woman: WomanFact, context: Context, *, pregnancy: bool = True) -> Sayable:
-    """A woman in one line, as the channel permits: 李梅，28岁，孕32周+1，古陂村，尾号5678 — or 李*·尾号5678·孕32周."""
+def card(woman: WomanFact, context: Context, *, pregnancy: bool = True, brief: bool = False) -> Sayable:
+    """A woman in one line, as the channel permits: 李梅，28岁，孕32周+1，古陂村，尾号5678 — or 李*·尾号5678·孕32周.
+
+    `brief`: once she is found, without what only tells her from others.
+    """
     day = context.now.date()
     chosen = next(iter(woman.pregnancies), None) if pregnancy else None
     parts: list[Text] = []
     if context.masked:
         parts.append(plain(mask_name(woman.name)))
-        if woman.phone:
+        if woman.phone and context.speaker.role != "institution":
             parts.append(T("尾号{tail}", tail=woman.phone[-4:]))
     else:
         parts.append(plain(woman.name))
@@ -58,16 +63,18 @@ def card(woman: WomanFact, context: Context, *, pregnancy: bool = True) -> Sayab
         parts.append(
             T("孕{weeks}周", weeks=weeks)
             if context.masked
-            else T("孕{weeks}周+{days}", weeks=weeks, days=days)
+            else T("孕{weeks}周+{days}", sms=T("孕{weeks}周"), weeks=weeks, days=days)
         )
     elif chosen is not None and chosen.ended == "birth" and chosen.end_date:
         parts.append(T("{date}分娩", date=chosen.end_date))
     elif chosen is not None and chosen.ended and chosen.end_date:
         parts.append(T("{date}已结束妊娠", date=chosen.end_date))
+    if woman.moved_out is not None:
+        parts.append(T("已迁出"))
     if not context.masked:
-        if woman.village_name:
+        if woman.village_name and not (brief and len(context.speaker.villages) == 1):
             parts.append(plain(woman.village_name))
-        if woman.phone:
+        if woman.phone and not brief and context.speaker.role != "institution":
             parts.append(T("尾号{tail}", tail=woman.phone[-4:]))
     return Joined(tuple(parts), "·")
 
@@ -86,6 +93,8 @@ def women_lookups(name_field: str) -> Callable[[Talk, Speaker], tuple[Lookup, ..
             wanted.append(WomenWithPhone(phone, villages))
         if woman_id := talk.answers.get("woman_id"):
             wanted.append(WomanById(woman_id, villages))
+        if talk.amends is not None and speaker.staff_id:
+            wanted.append(ReportById(talk.amends["report_id"], speaker.staff_id))
         return tuple(wanted)
 
     return lookups
@@ -131,10 +140,21 @@ def open_pregnancy(woman: WomanFact) -> PregnancyFact | None:
 
 
 def keep_version(talk: Talk, context: Context) -> None:
-    """A correction stays bound to whom it was; only the version of her record is brought up to date."""
+    """A correction stays bound to whom it was; the version of her record is brought up to date, and that of the
+    report where the township only gave its word on it meanwhile."""
     woman = bound(talk, context)
     if woman is not None:
         talk.answers["woman_version"] = woman.version
+    amends, staff_id = talk.amends, context.speaker.staff_id
+    if amends is None or staff_id is None:
+        return
+    for newest in context.facts.answers.get(ReportById(amends["report_id"], staff_id), ()):
+        if not newest.withdrawn and _says(newest.body) == _says(amends["body"]):  # verified or returned meanwhile
+            talk.amends = {**amends, "version": newest.version}
+
+
+def _says(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "returned_because"}
 
 
 def bind(
@@ -153,26 +173,72 @@ def bind(
         answers = talk.answers
         if not answers.get(name_field):
             return None
-        if answers.get("woman_id"):
-            woman = bound(talk, context)
-            if woman is not None:
-                _take(talk, context, woman, ends=ends)
+        woman = bound(talk, context)
+        if woman is not None and not _another_village(talk, context, woman):
+            take(talk, context, woman, ends=ends)
+        if answers.get("woman_id") or answers.get("unlisted"):
             return None
-        if answers.get("unlisted"):
+        if context.speaker.role == "institution":
+            women = _identified(talk, context, name_field, living=alive)
+            talk.draw("unsure", True if len(women) != 1 and answers.get("village_id") else None)
+            if len(women) == 1:
+                answers["woman_id"] = women[0].id
+                take(talk, context, women[0], ends=ends)
             return None
         women = [w for w in named(talk, context, name_field) if w.alive or not alive]
         if wants_open:
             women = [w for w in women if open_pregnancy(w)] or women
+        women = [w for w in women if w.moved_out is None] or women
         answers["found"] = 0 if answers.get("not_here") else len(women)
         if answers["found"] == 1:
             answers["woman_id"] = women[0].id
-            _take(talk, context, women[0], ends=ends)
+            take(talk, context, women[0], ends=ends)
         return None
 
     return settle
 
 
-def _take(talk: Talk, context: Context, woman: WomanFact, *, ends: bool) -> None:
+def _identified(talk: Talk, context: Context, name_field: str, *, living: bool) -> list[WomanFact]:
+    """Whom an institution names: by ID number, or by name and village (and birth date, where it is told). It is asked
+    for these, and never offered the women of a name to choose from: most are none of its patients."""
+    answers = talk.answers
+    number, born, village = (answers.get(one) for one in ("resident_id", "birth_date", "village_id"))
+    if number:
+        same = [w for w in context.facts[WomenWithId(number, context.village_ids)] if w.visible]
+        if same:
+            return [w for w in same if w.alive or not living]
+    if not village:
+        return []
+    named = context.facts[WomenNamed(answers[name_field], context.village_ids)]
+    here = [w for w in named if w.village_id == village and (w.alive or not living)]
+    here = [w for w in here if not (number and w.resident_id and w.resident_id != number)]
+    if not born:
+        return here
+    fitting = {w.id: _born_on(w, date.fromisoformat(born), context.today) for w in here}
+    sure = [w for w in here if fitting[w.id]]
+    return sure or [w for w in here if fitting[w.id] is None]
+
+
+def _born_on(woman: WomanFact, born: date, today: date) -> bool | None:
+    """Whether she was born that day, or is as old as that makes her; None where neither is known of her."""
+    if woman.birth_date is not None:
+        return woman.birth_date == born
+    return abs(woman.age - age_on(born, today)) <= 1 if woman.age is not None else None
+
+
+def _another_village(talk: Talk, context: Context, woman: WomanFact) -> bool:
+    """An institution that named her by her village, and now names another, means somebody else."""
+    answers = talk.answers
+    by_id = woman.resident_id is not None and woman.resident_id == answers.get("resident_id")
+    if context.speaker.role != "institution" or by_id or woman.village_id == answers.get("village_id"):
+        return False
+    for name in WHO:
+        answers.pop(name, None)
+    talk.drawn = [name for name in talk.drawn if name in answers]
+    return True
+
+
+def take(talk: Talk, context: Context, woman: WomanFact, *, ends: bool) -> None:
     """Draw from the bound woman what need not be asked."""
     answers = talk.answers
     answers["woman_version"] = woman.version
@@ -209,6 +275,17 @@ def weeks_at_end(talk: Talk) -> Settled:
     return None
 
 
+def besides_her(
+    find: Callable[[Talk, Context], Sequence[WomanFact]], name_field: str = "woman_name"
+) -> Callable[[Talk, Context], bool]:
+    """Whether those she may mean are others than the one woman whom she named exactly."""
+
+    def others(talk: Talk, context: Context) -> bool:
+        return [woman.name for woman in find(talk, context)] != [talk.answers.get(name_field)]
+
+    return others
+
+
 def candidates(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Context], tuple[Choice, ...]]:
     """The women of that name, each with what tells her apart."""
 
@@ -237,11 +314,11 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             wrong_name,
         )
     else:
-        not_listed = T("花名册上没有找到她。名字对吗？")
+        not_listed = T("花名册上没有找到她。名字对吗？", sms=T("花名册上没找到她，名字对吗？"))
         answers = (
             Choice(
                 {"unlisted": "alone"},
-                T("名字没错，接着报"),
+                T("名字没错，接着报", sms=T("没错，接着报")),
                 ("是", "对", "好", "对的", "是的", "没错", "接着报", "就这些"),
             ),
             wrong_name,
@@ -267,12 +344,23 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             choices=answers,
         ),
         VILLAGE,
+        Step(
+            "who_exactly",
+            T("她的身份证号是多少？没有就说出生日期。"),
+            reads="identity",
+            fills=("resident_id", "birth_date", "age"),
+            when=lambda talk: talk.has("unsure"),
+            help=T("比如：18位身份证号，或1998年5月6日。"),
+        ),
     )
 
 
 AGAIN = Step(
     "again",
-    T("花名册上她这次怀孕已经报过结束了。现在报的是同一次，还是后来另一次怀孕？"),
+    T(
+        "花名册上她这次怀孕已经报过结束了。现在报的是同一次，还是后来另一次怀孕？",
+        sms=T("她这次怀孕报过结束了，现在报的是同一次吗？"),
+    ),
     required=True,
     when=lambda talk: bool(talk.answers.get("ended_on")) or talk.answers.get("again") == "new",
     choices=(

@@ -11,7 +11,7 @@ from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Re
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
 from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
@@ -83,7 +83,7 @@ FLOW = Flow(
     title=T("育龄妇女死亡"),
     intent="woman_death",
     event="woman_death",
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     opening=OPENING,
     absorb=absorb,
     lookups=women_lookups("woman_name"),
@@ -100,7 +100,7 @@ FLOW = Flow(
         *who_steps("woman_name", T("是哪一位？")),
         Step(
             "pregnant_or_postpartum",
-            T("她当时怀着孕，或是生产、流产后42天以内吗？"),
+            T("她当时怀着孕，或是生产、流产后42天以内吗？", sms=T("她当时怀着孕，或产后、流产后42天内吗？")),
             choices=(
                 Choice(True, T("是"), ("是的", "怀着", "怀孕了", "产后", "刚生完", "对")),
                 Choice(False, T("不是"), ("没有", "没怀", "没怀孕", "否", "不在")),
@@ -109,7 +109,7 @@ FLOW = Flow(
         Step("age", T("她多大年纪？"), fills=("age", "birth_date"), read=_read_age, help=T("比如：36。")),
         Step(
             "outside",
-            T("育龄妇女死亡只报15到49岁的。她的年龄对吗？"),
+            T("育龄妇女死亡只报15到49岁的。她的年龄对吗？", sms=T("这里只报15到49岁的，她的年龄对吗？")),
             required=True,
             when=_outside,
             choices=(
