@@ -19,11 +19,13 @@ from conversations.facts import (
     PinFact,
     PinOf,
     PregnancyFact,
+    ReportById,
     ReportFact,
     ReportsBy,
     StaffBelow,
     WomanById,
     WomanFact,
+    WomenBehind,
     WomenNamed,
     WomenWithId,
     WomenWithPhone,
@@ -68,6 +70,8 @@ class Memory:
                 return [w for w in women if w.name == name and w.village_id in villages]
             case WomenWithId(resident_id, villages):
                 return [_seen(w, villages) for w in women if w.resident_id == resident_id]
+            case WomenBehind(ids):
+                return [w for w in women if w.id in ids]
             case WomenWithPhone(phone, villages):
                 return [w for w in women if w.phone == phone and w.village_id in villages]
             case WomanById(woman_id, villages):
@@ -75,6 +79,8 @@ class Memory:
             case ReportsBy(limit=limit):
                 newest = sorted(self.reports.values(), key=lambda r: r.recorded_time, reverse=True)
                 return [self._report(report) for report in newest[:limit]]
+            case ReportById(report_id):
+                return [self._report(self.reports[report_id])]
             case AttemptsToday(purpose=purpose):
                 return [self.tries[purpose]]
             case PinOf(said=said):
@@ -96,6 +102,7 @@ class Memory:
             recorded_time=report.recorded_time,
             body=report.body,
             withdrawn=report.withdrawn,
+            verification=report.verification,
             woman=self._woman(report.woman_id),
         )
 
@@ -120,6 +127,8 @@ class Memory:
                 _day(one.details.get("due_date")),
                 one.details.get("ended") or (None if one.open else "withdrawn"),
                 _day(one.details.get("end_date")),
+                colour=one.details.get("colour"),
+                key_follow_up=bool(one.details.get("key_follow_up")),
             )
             for key, one in state.pregnancies.items()
         ]
@@ -136,6 +145,8 @@ class Memory:
             alive=details["alive"],
             pregnancies=tuple(reversed(pregnancies)),
             children=tuple(children.values()),
+            moved_out=_day(details.get("moved_out")),
+            special_group=details.get("special_group"),
         )
 
 
