@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.consent import unwelcome
 from bot.logs import whereabouts
 from bot.looking import Looking
 from bot.quiet import after_quiet_hours
@@ -87,7 +88,7 @@ class Drafts:
         await session.save(using_db=tx)
         contact = await Contact.get(id=contact_id, using_db=tx)
         reached = await reach(tx, [contact])
-        if not reached:
+        if not reached or unwelcome(contact, "reminder"):
             return 0
         ((_, address),) = reached
         await self._writer.number_on(tx)

@@ -15,19 +15,8 @@ import structlog
 
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
-from conversations.flows.alerts import (
-    KINDS,
-    WINDOW,
-    AlertKind,
-    Caller,
-    Seen,
-    Story,
-    alert_buttons,
-    alert_text,
-    coming_text,
-    more_text,
-    taken_text,
-)
+from conversations.flows.alerts import WINDOW, Caller, Seen, Story
+from conversations.flows.ladders import KINDS, AlertKind
 from conversations.ids import derived_id
 from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
 from conversations.text import Sayable
@@ -57,6 +46,8 @@ ID_LENGTH = 16
 """Hex digits of an alert's id: short enough for a button."""
 WORDS_KEPT = 20
 """Things said that an alert keeps, at most."""
+STILL_WAITS = timedelta(hours=1)
+"""How long after her last word an answer finds her awake."""
 CAREFUL = ChannelTraits("", trust="low", buttons=False, masked=True)
 """What a channel this process does not know is taken for."""
 
@@ -138,9 +129,12 @@ class Escalation:
                     case = Case(same, alert.woman_id)
                 continue  # in good hands, and now worse: a new alarm
             await self._note(tx, message, "alert.again", alert.id, now)
-            return await self._joins(tx, alert, story, case, organisation, now)
+            return await self._joins(tx, alert, story, case, organisation, now, hold=effect.hold)
+        if KINDS[effect.kind].answered and not case.story.words:
+            return []  # who it was, said after it was answered
+        which = (effect.woman_id,) if effect.woman_id else ()
         alert = Alert(
-            id=derived_id(message.id, "alert", effect.kind)[:ID_LENGTH],
+            id=derived_id(message.id, "alert", effect.kind, *which)[:ID_LENGTH],
             kind=effect.kind,
             place_id=case.story.places[0] if case.story.places else None,
             woman_id=case.woman_id,
@@ -150,16 +144,17 @@ class Escalation:
             details=case.story.as_details(),
         )
         await self._note(tx, message, "alert.raise", alert.id, now)
+        if effect.hold:
+            alert.next_check_at = now + WINDOW
+            alert.details |= {"held": True}
+            await alert.save(using_db=tx, force_create=True)
+            return []
         return await self.open(tx, alert, organisation, now)
 
     async def open(
         self, tx: Transaction, alert: Alert, organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
         """Start an alert (a row not yet saved, at level -1): tell its first level, now or after the night."""
-        if not KINDS[alert.kind].at_night and (later := after_quiet_hours(now)) > now:
-            alert.next_check_at = later
-            await alert.save(using_db=tx, force_create=True)
-            return []
         await alert.save(using_db=tx, force_create=True)
         return await self.climb(tx, alert, organisation, now)
 
@@ -169,7 +164,7 @@ class Escalation:
         opened = await hers.filter(acknowledged_at__isnull=True)
         if KINDS[kind].every is None:
             opened = [alert for alert in opened if alert.raised_at > now - WINDOW]
-        taken = await hers.filter(acknowledged_at__gt=now - WINDOW)
+        taken = [] if KINDS[kind].answered else await hers.filter(acknowledged_at__gt=now - WINDOW)
         alerts = [*opened, *taken]
         if not alerts:
             return []
@@ -185,9 +180,12 @@ class Escalation:
         case: Case,
         organisation: Organisation,
         now: datetime,
+        *,
+        hold: bool,
     ) -> list[Outgoing]:
-        """More of the same danger: a new sign or place is told like the first; new words once in a while."""
-        told = case.story
+        """More of the same danger: a new sign or place is told like the first; new words once in a while. Of what
+        wants an answer every word is told, though not at night."""
+        told, kind = case.story, KINDS[alert.kind]
         worse = set(told.signs) - set(story.signs) or set(told.places) - set(story.places)
         news = [word for word in told.words if word and word not in story.words]
         reporter = replace(story.reporter, phone=told.reporter.phone or story.reporter.phone)
@@ -201,16 +199,24 @@ class Escalation:
         )
         again = alert.details.get("again_at")
         quiet = again is not None and datetime.fromisoformat(again) > now - WINDOW
-        speak = bool(worse) or (bool(news) and not quiet)
+        named = kind.answered and bool(set(told.women) - set(story.women))
+        speak = bool(worse) or named or (bool(news) and (kind.answered or not quiet))
+        was_held = bool(alert.details.get("held"))
+        held = was_held and hold
         alert.details = joined.as_details() | (
-            {"again_at": now.isoformat()} if speak else {"again_at": again}
+            {"again_at": now.isoformat() if speak else again, "held": held}
         )
         alert.woman_id = alert.woman_id or case.woman_id
         alert.place_id = alert.place_id or next(iter(joined.places), None)
         await alert.save(using_db=tx, update_fields=["details", "woman_id", "place_id"])
-        if not speak or alert.level < 0:
+        if alert.level < 0:
+            return await self.climb(tx, alert, organisation, now) if was_held and not held else []
+        if not speak:
             return []
-        kind = KINDS[alert.kind]
+        if kind.answered and after_quiet_hours(now) > now:  # all of it in the morning
+            alert.level, alert.next_check_at = -1, after_quiet_hours(now)
+            await alert.save(using_db=tx, update_fields=["level", "next_check_at"])
+            return []
         if worse and alert.acknowledged_at is None:
             people = await self._everybody(tx, alert, kind.rungs[: alert.level + 1], organisation)
             return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, joined, now))
@@ -219,7 +225,7 @@ class Escalation:
         people = await self._holding_office(tx, {str(alert.acknowledged_by_id)} if taken else told_to)
 
         def words(seen: Seen) -> Sayable:
-            return more_text(joined, seen, taken=taken)
+            return kind.more(joined, seen, taken)
 
         return await self._tell(tx, alert, people, organisation, now, words)
 
@@ -231,6 +237,12 @@ class Escalation:
         """Tell the next level; at the top, or when rounds were missed (an outage), everybody. Where nobody holds
         an office the level above is told at once."""
         kind, top = KINDS[alert.kind], len(KINDS[alert.kind].rungs) - 1
+        later = now if kind.at_night else after_quiet_hours(now)
+        over = kind.ends is not None and now - alert.raised_at > kind.ends
+        if over or later > now:
+            alert.next_check_at = None if over else later
+            await alert.save(using_db=tx, update_fields=["next_check_at"])
+            return []
         missed = self._missed(alert, kind, now)
         level = min(alert.level + 1 + missed, top)
         people: list[tuple[Contact, Address]] = []
@@ -259,7 +271,7 @@ class Escalation:
 
     def _alarm(self, alert: Alert, story: Story, now: datetime) -> Words:
         minutes = (now - alert.raised_at) // timedelta(minutes=1)
-        return lambda seen: alert_text(story, seen, minutes=minutes)
+        return lambda seen: KINDS[alert.kind].tell(story, seen, minutes)
 
     # ── taking ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -273,7 +285,7 @@ class Escalation:
         told = AlertTold.filter(alert_id=effect.alert_id, contact_id=taker.contact_id).using_db(tx)
         if alert is None or taker.standing != "active" or not await told.exists():
             raise NotTold
-        action = "alert.reached" if effect.reached else "alert.take"
+        action = "alert.answer" if effect.words else "alert.reached" if effect.reached else "alert.take"
         if alert.acknowledged_by_id is not None and alert.acknowledged_by_id != taker.contact_id:
             raise AlreadyTaken
         if alert.acknowledged_by_id is None:
@@ -281,21 +293,38 @@ class Escalation:
             await alert.save(
                 using_db=tx, update_fields=["acknowledged_by_id", "acknowledged_at", "next_check_at"]
             )
+        if effect.words:
+            alert.details = alert.details | {"answer": effect.words}
+            await alert.save(using_db=tx, update_fields=["details"])
         await self._note(tx, message, action, alert.id, now)
         await self._withdraw(tx, await self._rows(tx, alert), now)
-        story, letter = Story.of(alert.kind, alert.details), KINDS[alert.kind].letter
+        story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
         place = _place_name(story, organisation)
         involved = {row.contact_id for row in await self._rows(tx, alert)} | {str(alert.reporter_id)}
         colleagues = await self._holding_office(tx, involved - {taker.contact_id})
         letters = []
         for contact, address in colleagues:
-            text = taken_text(story, self._seen(address, place, now), taker, reached=effect.reached)
-            letters.append(self._letter(contact, address, letter, text, (), now))
-        coming = coming_text(story, reached=effect.reached)
-        if coming is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
+            text = kind.taken(story, self._seen(address, place, now), taker, effect.reached)
+            letters.append(self._letter(contact, address, kind.letter, text, (), now))
+        back = kind.back(story, taker, effect.reached)
+        if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
             for contact, address in await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx)):
-                letters.append(self._letter(contact, address, letter, coming, (), now))
+                letters.append(self._back(contact, address, kind, back, now))
         return letters
+
+    def _back(
+        self, contact: Contact, address: Address, kind: AlertKind, text: Sayable, now: datetime
+    ) -> Outgoing:
+        """What goes back to whoever told of it. An answer is one to her own words: sent as such, and at night only
+        when she still waits for it."""
+        if not kind.answered:
+            return self._letter(contact, address, kind.letter, text, (), now)
+        letter = self._letter(contact, address, "reply", text, (), now)
+        wrote = address.last_inbound_at
+        if wrote is None or now - wrote > STILL_WAITS:
+            wait = after_quiet_hours(now) - now
+            letter.due_at, letter.expires_at = letter.due_at + wait, letter.expires_at + wait
+        return letter
 
     # ── telling ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -315,7 +344,7 @@ class Escalation:
         await self._withdraw(tx, [known[c.id] for c, _ in people if c.id in known], now)
         others = await self._numbers(tx, alert, [contact.id for contact, _ in people])
         place = _place_name(Story.of(alert.kind, alert.details), organisation)
-        buttons = alert_buttons(alert.id, alert.kind) if alert.acknowledged_at is None else ()
+        buttons = KINDS[alert.kind].buttons(alert.id) if alert.acknowledged_at is None else ()
         letters: list[Outgoing] = []
         rows: list[AlertTold] = []
         for contact, address in people:
@@ -435,6 +464,8 @@ class Escalation:
             Caller(woman.details.get("name") or "", woman.details.get("phone") or "", "woman")
             for woman in women
         )
+        if KINDS[effect.kind].answered and len(women) > 1:
+            concerned = ()  # which of them is not known, and those who are asked may not know the others
         if not concerned and effect.woman_name:
             concerned = (Caller(effect.woman_name, effect.phone or "", "woman"),)
         story = Story(
@@ -476,7 +507,8 @@ class Escalation:
         """Whom it is about: those behind her phone, or the one of that name in the speaker's villages."""
         speaker = message.speaker
         if speaker.women:
-            return await Woman.filter(id__in=list(speaker.women)).order_by("id").using_db(tx)
+            meant = [one for one in speaker.women if effect.woman_id in (None, one)]
+            return await Woman.filter(id__in=meant or list(speaker.women)).order_by("id").using_db(tx)
         if effect.woman_name is None or not speaker.villages:
             return []
         index = self._keyring.blind("name", effect.woman_name)

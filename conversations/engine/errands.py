@@ -10,7 +10,7 @@ from conversations.engine.filling import merge, offer_meanings, readable
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
-from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flows_of
+from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of
 from conversations.flows.alerts import is_number
 from conversations.flows.who import WOMAN
 from conversations.message import Reply
@@ -25,11 +25,17 @@ _THANKS = re.compile(
     r"(?:好的?[,，]?)?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:你|您|了|啦|哈|呀|啊|[!！。~,， ])*|thanks?(?: you)?|thx",
     re.I,
 )
+_NOTED = re.compile(
+    r"(?:好的?|嗯+|哦+|噢+)?[,， ]*(?:收到|知道|晓得|明白|了解|记住|懂)了?(?:的|啦|哈)?|ok+|got it", re.I
+)
+_GREETING = re.compile(r"(?:您|你)?好+(?:呀|啊|吗)?|在(?:吗|不在|么)|有人吗|喂+|hi|hello", re.I)
 
 
 def start(heard: Heard, context: Context, text: str, command: words.Command | None) -> None:
     """No errand in hand: what does she want?"""
     if command is None and begin(heard, context, _talks_in(heard, context, text)):
+        return
+    if not heard.replies and heard.quick is None and _otherwise(heard, context, text, command):
         return
     heard.action = "idle"
     if is_number(text) and context.speaker.role in FLOWS["alert"].roles:
@@ -48,10 +54,37 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
 
 
+def _otherwise(heard: Heard, context: Context, text: str, command: words.Command | None) -> bool:
+    """Whether it is for the flow of this role that answers the rest. Who has something to say here besides is
+    greeted and thanked, and shown what that is."""
+    if any(flow.example for flow in flows_of(context.speaker.role)):
+        bare = text.strip(" .。,，!！?？~")
+        if command is not None or _THANKS.fullmatch(text) or flow_otherwise(context.speaker.role) is None:
+            return False
+        if _GREETING.fullmatch(bare) or _NOTED.fullmatch(bare):
+            greeted = T("您好。有想问的直接说，我转给村里的同事；身体不舒服请马上去医院或打120。")
+            heard.replies.append(Reply(greeted if _GREETING.fullmatch(bare) else T("好的，有事随时跟我说。")))
+            heard.action = "idle"
+            return True
+    return otherwise(heard, context)
+
+
+def otherwise(heard: Heard, context: Context) -> bool:
+    """Answer it by the flow that answers the rest, if this role has one."""
+    flow = flow_otherwise(context.speaker.role)
+    if flow is None:
+        return False
+    talk = new_talk(flow, context, {})
+    if flow.quick:
+        heard.quick, heard.action = talk, "idle"
+        return True
+    return begin(heard, context, [talk], parked=park(heard))
+
+
 def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     """The errands a message starts: one, or several when it tells of several women or events."""
     role = context.speaker.role
-    flow = flow_for_words(text, role)
+    flow = flow_for_words(text, context)
     if flow is not None:
         talk = new_talk(flow, context, flow.read_words(text, context))
         if flow.quick:
@@ -75,6 +108,9 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
         if flow is None:
             continue
         talk = new_talk(flow, context, {}, number)
+        if flow.quick:
+            heard.quick = heard.quick or talk
+            continue
         refusal = merge(talk, flow, context, flatten(fields))
         if refusal is not None:
             heard.remarks.append(refusal.text)
@@ -170,7 +206,7 @@ def switches(
 ) -> bool:
     """Whether the message tells of something else; then the errand in hand is parked and that one begun."""
     role = context.speaker.role
-    named = flow_for_words(text, role)
+    named = flow_for_words(text, context)
     if named is not None and named.quick:
         heard.quick = new_talk(named, context, {})
         return True
@@ -198,7 +234,7 @@ def switches(
             return False  # nothing else happens to her after that
     talks = _talks_in(heard, context, text)
     if not talks:
-        return False
+        return heard.quick is not None
     if not name and not understood.switching and flow.event and FLOWS[talks[0].flow].event:
         _carry_woman(talk, flow, talks[0])
     return begin(heard, context, talks, parked=park(heard))

@@ -93,6 +93,8 @@ class Step:
     free: bool = False
     help: Text = field(default_factory=lambda: T(""))
     read: Callable[[str, date], Any] | None = None
+    verbatim: bool = False
+    """With `free`: 好 and 不是 are answers too, taken as they are said."""
     own_phone: bool = False
     """Her own number is asked for, which some channels can prove."""
     ask_each: Text | None = None
@@ -184,12 +186,15 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What finishing a flow leads to. `then`: errands to take up next (a birth that tells of a death)."""
+    """What finishing a flow leads to; nothing at all is silence, if `quiet`. `then`: errands to take up next (a
+    birth that tells of a death)."""
 
     replies: tuple[Reply, ...] = ()
     reports: tuple[Report, ...] = ()
     effects: tuple[Effect, ...] = ()
     then: tuple[Talk, ...] = ()
+    quiet: bool = False
+    """Nothing is said besides: no question again, no hint what to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,14 @@ def no_answers(text: str, context: Context) -> dict[str, Any]:
     return {}
 
 
+def nothing_heard(text: str, context: Context) -> bool:
+    return False
+
+
+def nothing_first(text: str, context: Context, asked: bool) -> bool:
+    return False
+
+
 Absorb = Callable[[dict[str, Any], Talk, Context], tuple[dict[str, Any], Refusal | None]]
 
 
@@ -234,8 +247,10 @@ Absorb = Callable[[dict[str, Any], Talk, Context], tuple[dict[str, Any], Refusal
 class Flow:
     """One thing a person can do.
 
-    `intent`: what understanding calls it; `words`: what starts it besides (`read_words` takes the rest of such
-    a message); `roles`: who may. `event` names the report it files. `aliases`: fields of understanding taken
+    `intent`: what understanding calls it; `words`: how a message starts that starts it besides (`read_words` takes
+    the rest of it), `hears`: what such a message is as a whole; `first`: the same, heard before the errand in hand,
+    told whether a question is open. `otherwise`: whatever no other flow of these roles answers, this one does.
+    `roles`: who may. `event` names the report it files. `aliases`: fields of understanding taken
     for others here (woman_name -> mother_name). `drops`: what a changed answer makes void.
     `lookups` says what must be known, `settle` draws from the facts what needs no question (and may speak),
     `checks` look at answers together, `finish` makes the result. `opening` is said before the first question.
@@ -250,6 +265,9 @@ class Flow:
     intent: str | None = None
     words: tuple[str, ...] = ()
     read_words: Callable[[str, Context], dict[str, Any]] = no_answers
+    hears: Callable[[str, Context], bool] = nothing_heard
+    first: Callable[[str, Context, bool], bool] = nothing_first
+    otherwise: bool = False
     example: Text = field(default_factory=lambda: T(""))
     event: str | None = None
     subject: str = "woman_name"
@@ -263,6 +281,8 @@ class Flow:
     extra_fields: tuple[str, ...] = ()
     quick: bool = False
     """Answered at once, without leaving the errand in hand (我报了什么)."""
+    keeps_said: bool = False
+    """What was said for it stays on the channel."""
     shows_roster: bool = False
     """It shows people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
     late_code: bool = False
@@ -323,7 +343,7 @@ class Flow:
     def wants_code(self, talk: Talk) -> bool:
         """Whether it takes the code of the reading back where a sender can be forged (design.md, trust): what ends
         a pregnancy or takes something back, and what changes something already told: her phone, her village."""
-        known = self.event == "pregnancy" and talk.has("woman_id")
+        known = self.event is not None and "phone" in EVENTS[self.event].fields and talk.has("woman_id")
         return self.late_code or talk.amends is not None or known
 
     @property

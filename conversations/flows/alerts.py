@@ -1,6 +1,6 @@
 """Alerts: what is told to whom until somebody takes it, in which words; and taking one.
 
-The rules are here, the doing is in bot/escalation.py. A clock that runs out is one more entry in `KINDS`.
+The rules are here and in flows/ladders.py, the doing is in bot/escalation.py.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from conversations.care.danger_advice import sign_names
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup
 from conversations.flows.danger import DANGER, PAST
-from conversations.message import Button, ChannelTraits, Reply, Role, Speaker, TakeAlert
+from conversations.message import Button, ChannelTraits, Reply, Speaker, TakeAlert
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
 from conversations.understanding.normalise import normalise
@@ -26,29 +26,13 @@ WINDOW = timedelta(minutes=10)  # (u)
 QUOTED = 40
 """Characters of her own words in a message to colleagues."""
 
-
-@dataclass(frozen=True, slots=True)
-class AlertKind:
-    """How one kind of alert climbs.
-
-    `rungs`: who is told, level by level, those below again. `every`: how long a level has before the next one
-    is told, and how often all are told again at the top; None: told once. `letter`: the outbox kind.
-    `at_night`: whether it may wake people up.
-    """
-
-    rungs: tuple[tuple[Role, ...], ...]
-    every: timedelta | None
-    letter: Literal["danger", "notice"]
-    at_night: bool
+Rows = tuple[tuple[Button, ...], ...]
 
 
-KINDS: Mapping[str, AlertKind] = {
-    # design.md, Precedence: at once; unacknowledged for 10 minutes (u) the county; then again until it is
-    DANGER: AlertKind(
-        (("coordinator", "township"), ("county",)), timedelta(minutes=10), "danger", at_night=True
-    ),
-    PAST: AlertKind((("coordinator",), ("township",), ("county",)), None, "notice", at_night=False),
-}
+QUESTION = "question"
+"""What a woman asks or says that is for a person: taken by answering her (flows/questions.py)."""
+NUMBER = "number"
+"""A woman's number that is said not to be hers (flows/number.py)."""
 
 
 # ── what it is about ────────────────────────────────────────────────────────────────────────────────────
@@ -75,6 +59,8 @@ class Story:
     women: tuple[Caller, ...]
     places: tuple[str, ...]
     """Ids of the places it is told at."""
+    answer: str = ""
+    """What was answered, where an answer takes it."""
 
     def as_details(self) -> dict[str, Any]:
         """JSON-plain, to be kept encrypted."""
@@ -85,6 +71,7 @@ class Story:
             "reporter": _plain(self.reporter),
             "women": [_plain(woman) for woman in self.women],
             "places": list(self.places),
+            "answer": self.answer,
         }
 
     @classmethod
@@ -97,6 +84,7 @@ class Story:
             reporter=Caller(**details["reporter"]),
             women=tuple(Caller(**woman) for woman in details["women"]),
             places=tuple(details["places"]),
+            answer=details.get("answer", ""),
         )
 
 
@@ -126,7 +114,7 @@ _REPORTERS: Mapping[str, Text] = {
 }
 
 # Nobody's diagnosis travels in a message: words that name or hint at an infection are not quoted.
-_NOT_QUOTED = re.compile(
+NOT_QUOTED = re.compile(
     r"艾滋|爱滋|hiv|aids|梅毒|乙肝|丙肝|肝炎|淋病|尖锐湿疣|疱疹|性病|结核|肺炎|新冠|流感|传染|感染|病毒|阳性|携带|大三阳|小三阳|syphilis|hepatitis|infect|tuberculosis",
     re.I,
 )
@@ -136,42 +124,42 @@ def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
     """The alert as one colleague reads it. `minutes` since it was raised, when it is told again."""
     signs = sign_names(story.signs)
     if story.kind == PAST:
-        head = T(
-            "【今天要办】{place}{who}有过：{signs}，说是现在没有了。", **_about(story, seen), signs=signs
+        head = T("【今天要办】{place}{who}有过：{signs}，说是现在没有了。").with_values(
+            **about(story, seen), signs=signs
         )
         return lines(
             head,
             _quote(story.words[:1], seen),
             T("请今天打电话或上门看看，劝她去医院查一下。可以联系：{call}", call=_call(story, seen)),
         )
-    head = T("【危急】{place}{who}：{signs}。", **_about(story, seen), signs=signs)
+    head = T("【危急】{place}{who}：{signs}。").with_values(**about(story, seen), signs=signs)
     return lines(
         head,
         _said_by(story, seen),
         _quote(story.words[-1:], seen),
         T("请马上联系：{call}", call=_call(story, seen)),
         T("已经{minutes}分钟了，还没有人接手。", minutes=minutes) if minutes else None,
-        _how_to_take(seen),
+        how_to_take(seen),
     )
 
 
 def more_text(story: Story, seen: Seen, *, taken: bool) -> Sayable:
     """What was said since, without a new sign."""
     return lines(
-        T("【危急】{place}{who}又发来消息。", **_about(story, seen)),
+        T("【危急】{place}{who}又发来消息。").with_values(**about(story, seen)),
         _quote(story.words[-1:], seen),
         T("请马上联系：{call}", call=_call(story, seen)),
-        None if taken else _how_to_take(seen),
+        None if taken else how_to_take(seen),
     )
 
 
 def taken_text(story: Story, seen: Seen, taker: Speaker, *, reached: bool) -> Sayable:
     """To the colleagues who were told, or told of it: somebody has it."""
     name = mask_name(taker.name) if seen.channel.masked else taker.name
-    values = {**_about(story, seen), "office": taker.place_name, "name": name}
+    values = {**about(story, seen), "office": taker.place_name, "name": name}
     if reached:
-        return T("【已接手】{place}{who}的事，{office}{name}已经联系上了。", **values)
-    return T("【已接手】{place}{who}的事，{office}{name}已经接手。", **values)
+        return T("【已接手】{place}{who}的事，{office}{name}已经联系上了。").with_values(**values)
+    return T("【已接手】{place}{who}的事，{office}{name}已经接手。").with_values(**values)
 
 
 def coming_text(story: Story, *, reached: bool) -> Sayable | None:
@@ -181,32 +169,33 @@ def coming_text(story: Story, *, reached: bool) -> Sayable | None:
     return T("值班的同事已经接手，正在联系，请保持电话畅通。情况变重别等电话，直接打120。")
 
 
-def alert_buttons(alert_id: str, kind: str) -> tuple[tuple[Button, ...], ...]:
-    reached = Button(T("已联系上"), f"go:alert:{alert_id}:met")
-    if kind == PAST:
-        return ((reached,),)
-    return ((Button(T("我来处理"), f"go:alert:{alert_id}:ack"), reached),)
+def alert_buttons(alert_id: str) -> Rows:
+    return ((Button(T("我来处理"), f"go:alert:{alert_id}:ack"), *past_buttons(alert_id)[0]),)
 
 
-def _about(story: Story, seen: Seen) -> dict[str, Sayable]:
-    """Where, and who: she as far as she is known, else whoever told of it."""
-    names = [_name(woman, seen) for woman in story.women]
+def past_buttons(alert_id: str) -> Rows:
+    return ((Button(T("已联系上"), f"go:alert:{alert_id}:met"),),)
+
+
+def about(story: Story, seen: Seen) -> dict[str, Sayable]:
+    """`place` and `who`: where, and who: she as far as she is known, else whoever told of it."""
+    names = [name_of(woman, seen) for woman in story.women]
     if not names and story.reporter.role in ("pending", "revoked") and story.reporter.name:
-        names = [_name(story.reporter, seen)]
+        names = [name_of(story.reporter, seen)]
     return {
         "place": plain(seen.place_name),
         "who": Joined(tuple(plain(name) for name in names), "/") if names else T("一位孕产妇"),
     }
 
 
-def _name(caller: Caller, seen: Seen) -> str:
+def name_of(caller: Caller, seen: Seen) -> str:
     return mask_name(caller.name) if seen.channel.masked else caller.name
 
 
 def _said_by(story: Story, seen: Seen) -> Text:
     time = _time(story.said_at, seen.now)
     by = _REPORTERS.get(story.reporter.role, T("不是在册的人，{time}发来的。"))
-    return by.with_values(name=_name(story.reporter, seen), time=time)
+    return by.with_values(name=name_of(story.reporter, seen), time=time)
 
 
 def _time(said_at: datetime, now: datetime) -> object:
@@ -217,7 +206,7 @@ def _time(said_at: datetime, now: datetime) -> object:
 
 def _quote(words: Sequence[str], seen: Seen) -> Text | None:
     """Her own words; not on a channel that masks people, and never words that would tell an infection."""
-    if not words or not words[0] or seen.channel.masked or _NOT_QUOTED.search(words[0]):
+    if not words or not words[0] or seen.channel.masked or NOT_QUOTED.search(words[0]):
         return None
     said = words[0]
     return T("原话：“{words}”", words=said if len(said) <= QUOTED else said[:QUOTED] + "…")
@@ -241,7 +230,7 @@ def _call(story: Story, seen: Seen) -> Sayable:
     return T("{people}。", people=Joined(listed, "、"))
 
 
-def _how_to_take(seen: Seen) -> Text | None:
+def how_to_take(seen: Seen) -> Text | None:
     if seen.channel.buttons:
         return None
     if seen.several:
@@ -276,7 +265,8 @@ def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 
 
 def _finish(talk: Talk, context: Context) -> Result:
-    alerts: Sequence[AlertFact] = context.facts[AlertsTold(context.speaker.contact_id)]
+    told: Sequence[AlertFact] = context.facts[AlertsTold(context.speaker.contact_id)]
+    alerts = [one for one in told if one.kind != QUESTION]
     pressed = talk.answers.get("go")
     if pressed is not None:
         alert_id, how = (*pressed, "ack", "ack")[:2]
@@ -296,6 +286,9 @@ def _finish(talk: Talk, context: Context) -> Result:
     waiting = [one for one in alerts if one.taken_by is None]
     if len(waiting) > 1:
         return _which(waiting, context)
+    asked = next((one for one in told if one.kind == QUESTION and one.taken_by is None), None)
+    if not waiting and asked is not None:
+        return _say(T("要回她的话，请回“答{number}”加上您的话，我转给她。", number=asked.number))
     alert = next(iter(_open_first(alerts)), None)
     return _say(T("好的。")) if alert is None else _take(alert, context, reached=reached)
 
@@ -308,7 +301,8 @@ def _say(text: Sayable) -> Result:
     return Result(replies=(Reply(text),))
 
 
-def _seen(alert: AlertFact, context: Context) -> Seen:
+def told_at(alert: AlertFact, context: Context) -> Seen:
+    """How the one who speaks sees an alert she was told of."""
     return Seen(context.message.channel, alert.place_name, alert.number, False, context.now)
 
 
@@ -320,23 +314,27 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
     if alert.mine and not reached:
         return _say(T("这件事已经在您手上了，辛苦。"))
     effects = (TakeAlert(alert.id, reached),)
+    if alert.kind == NUMBER:
+        said: Sayable = T("好，请您跟她核对号码。号码变了就更正她的电话。")
+        return Result(replies=(Reply(said),), effects=effects)
     if reached:
-        said: Sayable = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
+        said = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
     else:
-        call = _call(story, _seen(alert, context))
+        call = _call(story, told_at(alert, context))
         said = T("好，这件事由您处理，我告诉其他同事。请马上联系：{call}", call=call)
     return Result(replies=(Reply(said, kind="danger"),), effects=effects)
 
 
+def _what(story: Story) -> Sayable:
+    return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
+
+
 def _which(waiting: Sequence[AlertFact], context: Context) -> Result:
     """Several wait: which one does she take?"""
-    shown = [(one, Story.of(one.kind, one.details), _seen(one, context)) for one in waiting[:9]]
+    shown = [(one, Story.of(one.kind, one.details), told_at(one, context)) for one in waiting[:9]]
     listed: list[Sayable] = [
-        T(
-            "{number} {place}{who}：{signs}",
-            number=one.number,
-            **_about(story, seen),
-            signs=sign_names(story.signs),
+        T("{number} {place}{who}：{signs}").with_values(
+            number=one.number, **about(story, seen), signs=_what(story)
         )
         for one, story, seen in shown
     ]
@@ -349,7 +347,7 @@ def _which(waiting: Sequence[AlertFact], context: Context) -> Result:
     rows = tuple(
         (
             Button(
-                T("我来处理：{who}，{signs}", who=_about(story, seen)["who"], signs=sign_names(story.signs)),
+                T("我来处理：{who}，{signs}", who=about(story, seen)["who"], signs=_what(story)),
                 f"go:alert:{one.id}:ack",
             ),
         )
@@ -363,6 +361,7 @@ FLOW = Flow(
     version=1,
     title=T("危急情况"),
     roles=frozenset({"coordinator", "township", "institution", "county"}),
+    hears=lambda text, context: is_taking(text),
     lookups=_lookups,
     steps=(),
     finish=_finish,

@@ -39,7 +39,6 @@ OPT_OUT = Flow(
     roles=frozenset({"woman", "unknown"}),
     intent="opt_out",
     first=lambda text, context, asked: _said(text, context, asked) == "opt_out",
-    example=T("· 不想收提醒说“退订”，想再收说“恢复”"),
     steps=(),
     finish=_opt_out,
     quick=True,

@@ -1,7 +1,7 @@
 """Somebody without an office whom no woman's record leads to: one polite line a day, and no data.
 
-Also those who wait to be let in, and those whose office was taken. After the line there is silence, and from a number
-that wants nothing (退订, 打错了) there is no line. Danger signs are answered before, a code is `joining`.
+After the line there is silence, and for a number that wants nothing (退订, 打错了) there is no line. Who waits to be let
+in, and whose office was taken, is known, and told so. Danger signs are answered before, a code is `joining`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from conversations.text import T, Text
 LINE = "line"
 """What the lines of a day are counted as."""
 
-_LINES: dict[str, Text] = {
+_KNOWN: dict[str, Text] = {
     "pending": T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"),
     "revoked": T("您的账号已经停用。要恢复，请联系上级孕管办。"),
-    "unknown": T("您好，我是孕管助手，给孕管员帮忙的。有8位加入码请直接发来；身体不舒服请马上就医或打120。"),
 }
 
 
@@ -42,7 +41,10 @@ def _finish(talk: Talk, context: Context) -> Result:
     speaker = context.speaker
     if speaker.silenced or speaker.opted_out:
         return Result(quiet=True)
-    return once_a_day(talk, context, _LINES.get(speaker.standing, _LINES["unknown"]))
+    if (known := _KNOWN.get(speaker.standing)) is not None:
+        return Result((Reply(known),), quiet=True)
+    line = T("您好，我是孕管助手，给孕管员帮忙的。有8位加入码请直接发来；身体不舒服请马上就医或打120。")
+    return once_a_day(talk, context, line)
 
 
 FLOW = Flow(

@@ -133,7 +133,7 @@ def test_a_story_survives_being_kept() -> None:
 
 
 def test_buttons_are_short_enough_for_any_channel() -> None:
-    for row in alert_buttons("0123456789abcdef", "danger"):
+    for row in alert_buttons("0123456789abcdef"):
         assert all(len(button.value.encode()) <= 40 for button in row)
 
 
