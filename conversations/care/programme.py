@@ -206,7 +206,7 @@ def parse(
     except ValidationError as wrong:
         raise sheet.fault(wrong) from None
     for key, reason in contradictions(programme):
-        raise BadProgramme(sheet.file_of(key), key, reason)
+        raise BadProgramme(file, key, reason)  # what it inherits stood by itself, so it is this file's fault
     return programme
 
 

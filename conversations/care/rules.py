@@ -38,6 +38,19 @@ Level = Literal[
 
 _LENGTH = Annotated[Length, BeforeValidator(Length.parse)]
 _AGE = Annotated[Age, BeforeValidator(Age.parse)]
+
+
+def _time(text: object) -> time:
+    """A TOML time, or "21:00"; never a number, which would be seconds."""
+    try:
+        return (
+            text if isinstance(text, time) else time.fromisoformat(str(text) if isinstance(text, str) else "")
+        )
+    except ValueError:
+        raise ValueError("not a time of day such as 21:00:00") from None
+
+
+_TIME = Annotated[time, BeforeValidator(_time)]
 RULE = ConfigDict(extra="forbid", strict=False, arbitrary_types_allowed=True)
 
 
@@ -127,15 +140,16 @@ class CaseFile:
     """Which colours have a case file (专案)."""
 
     colours: tuple[Colour, ...]
-    starred_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Star:
-    """☆: from how many factors of one colour the mark is added."""
+    """☆: from how many factors of one colour the mark is added; `first`: they come first among the case files of
+    that colour (KF: where there are the means, 有条件的)."""
 
     colour: Colour
     factors: int = Field(ge=2, le=20)
+    first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
@@ -244,7 +258,7 @@ class Warnings:
     hours_share: float = Field(gt=0, lt=1)
     days_before: int = Field(ge=0, le=10)
     period_days_before: int = Field(ge=0, le=20)
-    at: time
+    at: _TIME
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
@@ -274,8 +288,8 @@ class Verification:
 class Quiet:
     """Local hours in which only danger is told."""
 
-    begins: time
-    ends: time
+    begins: _TIME
+    ends: _TIME
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -27,7 +27,7 @@ class Origin:
 
 
 _SOURCING = ("source", "unverified", "off")
-_SAY_WHAT = frozenset(
+SAY_WHAT = frozenset(
     {"title", "on", "where", "authors", "duty", "stops", "kind", "number", "stage", "asked_of", "id", "label"}
 )
 """Keys that say what a rule is about; they hold nothing a county's text could support."""
@@ -125,12 +125,12 @@ class Sheet:
             raise BadProgramme(self.file, f"{key}.unverified", "is true or a list of keys of this table")
         else:
             unverified = []
-        without = [n for n in names if n not in unverified and n not in _SAY_WHAT]
+        without = [n for n in names if n not in unverified and n not in SAY_WHAT]
         if source is None and (without or (rule.get("off") and not rule.get("unverified"))):
             raise BadProgramme(
                 self.file, ".".join((key, *without[:1])), "says neither its source nor that it is unverified"
             )
-        return {name: None if name in unverified else source for name in names if name not in _SAY_WHAT}
+        return {name: None if name in unverified else source for name in names if name not in SAY_WHAT}
 
     def values(self) -> dict[str, Any]:
         """The merged tables as `Programme` takes them."""
@@ -140,13 +140,6 @@ class Sheet:
                 flow: {"extra": list(rules["extra"].values())} for flow, rules in values["flow"].items()
             }
         return values
-
-    def file_of(self, key: str) -> str:
-        """The file that says this value, or something below it."""
-        for path, origin in self.origins.items():
-            if path == key or path.startswith(f"{key}."):
-                return origin.file
-        return self.file
 
     def fault(self, wrong: ValidationError) -> BadProgramme:
         """The first fault in words of the file."""
@@ -162,4 +155,4 @@ class Sheet:
         shown = first["input"] if isinstance(first["input"], str | int | float) else None
         if shown is not None and first["type"] not in ("missing", "unexpected_keyword_argument"):
             reason = f"{reason} (it says {shown!r})"
-        return BadProgramme(self.file_of(key), key, reason)
+        return BadProgramme(self.file, key, reason)

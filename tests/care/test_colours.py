@@ -279,8 +279,10 @@ def test_which_colours_have_a_case_file(name: str, colours: set[str], source: st
 
 def test_in_kaifeng_the_starred_come_first() -> None:
     """KF 附件1 一: 有条件的可纳入高危孕产妇专案管理; all yellow: 二(一)3."""
-    assert programme("kaifeng").case_file.starred_first
-    assert programme("kaifeng").star is not None
+    star = programme("kaifeng").star
+    assert star is not None
+    assert star.first
+    assert programme("kaifeng").source("star.first") == "KF 附件1 一"
 
 
 def test_from_yellow_up_somebody_is_responsible_by_name() -> None:
