@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.channels.base import Said
-from conversations.text import Joined, Sayable, Text
+from conversations.text import Joined, NearDay, Sayable, Text
 
 LOCALES = ("zh_CN", "en")
 DEFAULT_LOCALE = "zh_CN"
@@ -85,9 +85,16 @@ def _value(value: object, locale: str) -> object:
         return _date(value.astimezone(_LOCAL).date(), locale) + value.astimezone(_LOCAL).strftime(" %H:%M")
     if isinstance(value, date):
         return _date(value, locale)
+    if isinstance(value, NearDay):
+        return _near(value.day, locale)
     return value
 
 
 @cache
 def _date(day: date, locale: str) -> str:
     return format_date(day, format="long" if locale.startswith("zh") else "d MMM y", locale=locale)
+
+
+@cache
+def _near(day: date, locale: str) -> str:
+    return format_date(day, format="M月d日" if locale.startswith("zh") else "d MMM", locale=locale)

@@ -6,11 +6,12 @@ The message id *is* the Chinese wording, so the code reads as the conversation d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Self
 
-Value = "str | int | float | date | datetime | Text | Joined"
+Value = "str | int | float | date | datetime | NearDay | Text | Joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,66 @@ def T(message_id: str, /, *, sms: Text | None = None, **values: object) -> Text:
     return Text(message_id, values, sms=sms)
 
 
-def shortened(text: Sayable) -> Sayable:
-    """The text as it is said by SMS: every sentence in its shorter words, where it has some."""
+@dataclass(frozen=True, slots=True)
+class NearDay:
+    """A day of which nobody doubts the year: said without it."""
+
+    day: date
+
+
+NEAR = timedelta(days=300)
+"""Days within this of today are near: what is past and what is to come, as a last period and a due date, stay apart."""
+
+ROOM = 59
+"""Chinese characters in an SMS of one part (70), beside a signature (【…】, 6) and a way out (回T退订, 5)."""
+ROOM_OF_TWO = 123
+"""The same in two parts, of 67."""
+
+
+def shortened(text: Sayable, today: date) -> Sayable:
+    """The text as it is said by SMS: every sentence in its shorter words, where it has some, near days without
+    their year. It stays the same when shortened again."""
     if isinstance(text, Joined):
-        return Joined(tuple(shortened(part) for part in text.parts), text.separator)
+        return Joined(tuple(shortened(part, today) for part in text.parts), text.separator)
     said = Text(text.sms.id, text.values) if text.sms is not None else text
-    values = {name: shortened(v) if isinstance(v, (Text, Joined)) else v for name, v in said.values.items()}
+    values = {name: _shortened_value(value, today) for name, value in said.values.items()}
     return Text(said.id, values, said.plural, said.count)
+
+
+def _shortened_value(value: object, today: date) -> object:
+    if isinstance(value, (Text, Joined)):
+        return shortened(value, today)
+    if isinstance(value, date) and not isinstance(value, datetime) and abs(value - today) <= NEAR:
+        return NearDay(value)
+    return value
+
+
+def unlabelled(label: Text) -> Text:
+    """A label that is left out by SMS: what stands after it speaks for itself (28岁, 顺产)."""
+    return replace(label, sms=Text(""))
+
+
+def how_many_fit(first: Sayable, items: Sequence[Sayable], last: Sayable, room: int, today: date) -> int:
+    """How many of these lines fit by SMS between `first` and `last` in `room` characters; at least one."""
+    left = room - len(chinese(shortened(lines(first, last), today)))
+    for number, item in enumerate(items):
+        left -= len(chinese(shortened(item, today))) + 1
+        if left < 0:
+            return max(1, number)
+    return len(items)
+
+
+def chinese(text: object) -> str:
+    """A text in Chinese, as its ids have it: for comparing, and for counting what fits where."""
+    if isinstance(text, Joined):
+        return text.separator.join(said for part in text.parts if (said := chinese(part)))
+    if isinstance(text, Text):
+        return text.id.format_map({name: chinese(value) for name, value in text.values.items()})
+    if isinstance(text, NearDay):
+        return f"{text.day.month}月{text.day.day}日"
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return f"{text.year}年{text.month}月{text.day}日"
+    return str(text)
 
 
 def plain(words: str) -> Text:

@@ -70,7 +70,7 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
             return
     understood = understand_for(text, context)
     direct = read_answer(step, text, context) if step is not None else None
-    if step is not None and step.free and words.command(text) in ("yes", "no", "edit"):
+    if step is not None and step.free and not step.verbatim and words.command(text) in ("yes", "no", "edit"):
         direct = None
     if switches(heard, context, talk, flow, step, understood, direct, text):
         return
@@ -158,9 +158,9 @@ def at_reading(
         heard.remarks.append(WHAT_TO_CHANGE)
     elif command in ("skip", "enough"):
         heard.remarks.append(
-            T("就差您这一句了：都对就回“对”加确认码。")
+            T("就差您这一句了：都对就回“对”加确认码。", sms=T("就差您这一句了。"))
             if talk.code is not None
-            else T("就差您这一句了：都对就回“对”。")
+            else T("就差您这一句了：都对就回“对”。", sms=T("就差您这一句了。"))
         )
     elif line is not None:
         _change_line(heard, talk, flow, int(line[1] or line[2]))
@@ -221,13 +221,9 @@ def confirm(
     elif (talk.code is not None and code != talk.code) or (
         talk.code is None and flow.wants_code(talk) and context.message.channel.trust == "low"
     ):  # read back elsewhere, it has no code yet: it is read back here with one
+        heard.action = "code"
         if code is not None and context.message.channel.trust == "low":
             heard.effects.append(CountAttempt("code"))
-        heard.remarks.append(
-            T("确认码不对，数字在核对的末尾。")
-            if code is not None
-            else T("这件事要连确认码一起回，数字在核对的末尾。")
-        )
     elif talk.amends is not None and flow.event and not changed(talk, flow):
         heard.remarks.append(T("还没有改动。哪里要改就说“改 3”，或直接说对的；不改了回“取消”。"))
     else:

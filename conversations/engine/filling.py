@@ -12,7 +12,7 @@ from conversations.engine.english import in_english
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
-from conversations.text import Ambiguous, Joined, Refusal, T
+from conversations.text import Ambiguous, Refusal, T, chinese
 from conversations.understanding.normalise import normalise
 from conversations.understanding.pins import pin_in
 from conversations.understanding.readers import READERS
@@ -86,7 +86,8 @@ def merge(
 def read_answer(step: Step, text: str, context: Context) -> Any:
     """The answer to the very question asked, or Refusal, Ambiguous, None."""
     if step.free:
-        if words.command(text) in ("yes", "no") or text in ("有", "有的", "有啊") or pin_in(text) is not None:
+        says_nothing = words.command(text) in ("yes", "no") or text in ("有", "有的", "有啊")
+        if (says_nothing and not step.verbatim) or pin_in(text) is not None:
             return None  # says nothing of what it is
         own_words = context.message.text.strip()
         return (own_words if normalise(own_words) == text else text.strip())[:200] or None
@@ -149,7 +150,7 @@ def pick(talk: Talk, text: str, step: Step | None) -> tuple[bool, Any]:
         return True, talk.offered[number - 1][0]
     bare = text.strip(" .。,，!！~")
     labels = labels_of(talk.offered)
-    for value, label in labels:
+    for value, label in (*labels, *_short_labels(talk.offered)):
         if text == label or bare == label or in_english(label, bare):
             return True, value
     for value, _, *others in talk.offered:
@@ -174,16 +175,13 @@ def pick_by_part(labels: list[tuple[Any, str]], said: str, least: int = 2) -> tu
 
 def labels_of(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
     """What is or was offered, each with the words of its label."""
-    return [(value, normalise(_words_of(text_from_plain(label)))) for value, label, *_ in offered]
+    return [(value, normalise(chinese(text_from_plain(label)))) for value, label, *_ in offered]
 
 
-def _words_of(text: Any) -> str:
-    """The Chinese words of a label, for comparing."""
-    if isinstance(text, Joined):
-        return text.separator.join(_words_of(part) for part in text.parts)
-    if hasattr(text, "values") and hasattr(text, "id"):
-        return str(text.id).format_map({name: _words_of(value) for name, value in text.values.items()})
-    return str(text)
+def _short_labels(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
+    """The same by the shorter words of the labels that have some."""
+    short = [(value, getattr(text_from_plain(label), "sms", None)) for value, label, *_ in offered]
+    return [(value, normalise(label.id)) for value, label in short if label is not None]
 
 
 def choose(heard: Heard, context: Context, talk: Talk, flow: Flow, value: Any) -> None:

@@ -28,7 +28,7 @@ class Heard:
     replies: list[Reply] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     quick: Talk | None = None
-    action: Literal["ask", "file", "cancel", "idle"] = "ask"
+    action: Literal["ask", "file", "code", "cancel", "idle"] = "ask"
 
 
 def understand_for(text: str, context: Context) -> Understood:

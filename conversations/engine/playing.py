@@ -15,11 +15,24 @@ from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
 from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, Turn
 from conversations.records import FIELDS, mask_name
-from conversations.text import Sayable, T, lines, plain
+from conversations.text import (
+    ROOM,
+    ROOM_OF_TWO,
+    Sayable,
+    T,
+    Text,
+    chinese,
+    how_many_fit,
+    lines,
+    plain,
+    shortened,
+)
 
 DRAFT_REMINDER = timedelta(hours=2)  # (u)
 SHORT_LABEL = 6
 """Characters of a label two of which fit abreast on a phone."""
+HINT = T("（不知道的说“跳过”，想直接核对说“就这些”。）", sms=T("不知道就回“跳过”。"))
+MORE = T("还有没列出来的，直接说就行。")
 ENDLESS = 20
 """Errands settled in one turn, at most."""
 
@@ -35,6 +48,7 @@ class Playing:
         self.replies = heard.replies
         self.effects = heard.effects
         self.reports: list[Report] = []
+        self.quiet = False
         self.trust = Trust(self.state, context, heard.effects.count(CountAttempt("code")))
 
     def play(self) -> Turn:
@@ -48,12 +62,14 @@ class Playing:
             self._cancel()
         elif (talk := self.state.talk) is not None and talk.step == UNLOCKING:
             self._unlock(talk)
-        if self.heard.action != "idle":
+        if self.heard.action == "code" and self._waits_for_code():
+            pass
+        elif self.heard.action != "idle" and not self.quiet:
             self._go_on(file=self.heard.action == "file")
         if self.remarks:
             after_danger = sum(reply.kind == "danger" for reply in self.replies)
             self.replies.insert(after_danger, Reply(lines(*self.remarks)))
-        if not self.replies:
+        if not self.replies and not self.quiet:
             self.replies.append(menu(self.context, T("您直接用平时的话告诉我就行，比如：")))
         talk = self.state.talk
         draft = talk is not None and not talk.reminded and FLOWS[talk.flow].event is not None
@@ -90,9 +106,12 @@ class Playing:
             self.replies.extend(result.replies)
         self.reports.extend(result.reports)
         self.effects.extend(result.effects)
+        self.quiet = self.quiet or result.quiet
+        if self.context.speaker.role == "woman" and (woman_id := talk.answers.get("woman_id")):
+            self.state.remember(str(woman_id), self.context.now)
         follow = [taken_up(one, self.state.waiting) for one in result.then]
         self.state.waiting = [*follow, *self.state.waiting]
-        if not FLOWS[talk.flow].quick:
+        if not (FLOWS[talk.flow].quick or FLOWS[talk.flow].keeps_said):
             self._forget_said(talk)
 
     def _forget_said(self, talk: Talk) -> None:
@@ -148,7 +167,7 @@ class Playing:
                 self._ask_pin(talk)
                 return
             if step is not None:
-                self._ask(talk, flow, step)
+                self.ask(talk, flow, step)
                 return
             if talk.before is not None and talk.before == talk.answers:
                 self.remarks.append(T("这一项还是原来那样。"))
@@ -164,7 +183,10 @@ class Playing:
         """Say which errand goes on, or comes next."""
         flow = FLOWS[talk.flow]
         name = talk.answers.get(flow.subject)
-        shown = plain(mask_name(str(name)) if self.context.masked else str(name)) if name else None
+        hidden = talk.amends is not None and self.trust.locked
+        shown = (
+            plain(mask_name(str(name)) if self.context.masked else str(name)) if name and not hidden else None
+        )
         if talk.begun:
             self.remarks.append(
                 T("接着刚才的“{title}”（{who}）：", title=flow.title, who=shown)
@@ -188,25 +210,34 @@ class Playing:
             if left := self.trust.tries_left:
                 self.remarks.append(T("PIN不对，今天还能再试{left}次。", left=left))
 
+    def _waits_for_code(self) -> bool:
+        """No code, or a wrong one: the reading back before it still holds, and is not sent once more. False: it has
+        to be, or no code is taken any more today."""
+        talk = self.state.talk
+        if talk is None or talk.code is None or self.trust.codes_spent:
+            return False
+        self.remarks.append(
+            T("确认码不对。请照上一条末尾的，连“对”字一起再回一次。")
+            if CountAttempt("code") in self.effects
+            else T("为防有人冒用，请照上一条末尾的，连确认码一起回。")
+        )
+        return True
+
     def _ask_pin(self, talk: Talk) -> None:
         """Ask for it; say what to do where that leads nowhere. The errand waits as it is."""
         self._leave_step(talk, UNLOCKING)
         talk.offered, talk.doubt = [], None
         if not self.trust.pin.is_set:
-            said = T(
-                "用短信看花名册上的名字，要先有PIN。请在聊天里对我说“设置PIN”，或请孕管办帮忙。这一份先给您留着。"
-            )
+            said = T("短信里看名单要先有PIN，请在聊天里说“设置PIN”，或请孕管办帮忙。这一份先给您留着。")
         elif not self.trust.tries_left:
-            said = T(
-                "今天PIN试错太多次，短信里先不看名单了。请明天再来，或在聊天里说“改PIN”。这一份先给您留着。"
-            )
+            said = T("今天PIN错得太多，名单先不看了。请明天再来，或在聊天里说“改PIN”。这一份先给您留着。")
         else:
-            said = T("这里要看花名册上的名字，请先回您的6位PIN。")
+            said = T("要看名单，请先回您的6位PIN。")
         self._say(said, ())
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ask(self, talk: Talk, flow: Flow, step: Step) -> None:
+    def ask(self, talk: Talk, flow: Flow, step: Step) -> None:
         context = self.context
         if step.id != talk.step:
             talk.misses = 0
@@ -231,8 +262,9 @@ class Playing:
             )
         passable = not step.required and flow.event is not None
         if passable and not talk.hinted:
-            talk.hinted = True
-            question = lines(question, T("（不知道的说“跳过”，想直接核对说“就这些”。）"))
+            hinted = lines(question, HINT)
+            talk.hinted = self._fits(hinted)
+            question = hinted if talk.hinted else question
         labels = [text_from_plain(label) for _, label, *_ in talk.offered]
         buttons = [button(talk, label, str(number)) for number, label in enumerate(labels)]
         short = all(len(label) <= SHORT_LABEL for _, label in labels_of(talk.offered))
@@ -266,32 +298,56 @@ class Playing:
         ]
         talk.read_at = context.now.isoformat()
         parts: list[Sayable] = [
-            T("{number} {label}：{value}", number=number, label=label, value=value)
+            T("{number} {label}：{value}", sms=T("{number} {value}"), number=number, label=label, value=value)
+            if label.sms == Text("")
+            else T("{number} {label}：{value}", number=number, label=label, value=value)
             for number, (_, label, value) in enumerate(shown, 1)
         ]
         if talk.late:
             day = datetime.fromisoformat(talk.late).astimezone(LOCAL).date()
-            parts.append(T("（您有的话是{date}发来的，里面的日子按那天算，请再看一眼。）", date=day))
+            parts.append(
+                T(
+                    "（您有的话是{date}发来的，里面的日子按那天算，请再看一眼。）",
+                    sms=T("（日子按{date}您发来那天算。）"),
+                    date=day,
+                )
+            )
         new = changed(talk, flow)
         wants_code = new and flow.wants_code(talk)
         if wants_code and self.trust.codes_spent:
             talk.code = None
             self._say(
                 T(
-                    "今天确认码错了太多次，为防有人冒用，今天不能用短信办这件事了。这一份给您留着：可以在聊天里接着办，或明天再来；急的话请打电话给孕管办。"
+                    "今天确认码错得太多，短信里先不能办了，内容给您留着。请明天再来，或在聊天里接着办，急事请打电话给孕管办。"
                 ),
                 (),
             )
             return
         talk.code = self._code(talk) if wants_code else None
         if talk.code is not None:
-            parts.append(T("都对就回“对 {code}”；要改说“改 3”或直接说对的；不报回“取消”。", code=talk.code))
+            parts.append(
+                T("都对就回“对 {code}”，要改说“改1”，不报回“取消”。", code=talk.code)
+                if flow.event
+                else T("都对就回“对 {code}”，要改说“改1”，不办了回“取消”。", code=talk.code)
+            )
         elif not new:
-            parts.append(T("要改说“改 3”或直接说对的；不改了回“取消”。"))
+            parts.append(
+                T("要改说“改 3”或直接说对的；不改了回“取消”。", sms=T("要改说“改1”，不改了回“取消”。"))
+            )
         elif flow.event:
-            parts.append(T("都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。"))
+            parts.append(
+                T(
+                    "都对就回“对”；要改说“改 3”或直接说对的；不报回“取消”。",
+                    sms=T("都对就回“对”，要改说“改1”，不报回“取消”。"),
+                )
+            )
         else:
-            parts.append(T("都对就回“对”；要改说“改 1”或直接说对的；不办了回“取消”。"))
+            parts.append(
+                T(
+                    "都对就回“对”；要改说“改 1”或直接说对的；不办了回“取消”。",
+                    sms=T("都对就回“对”，要改说“改1”，不办了回“取消”。"),
+                )
+            )
         ask = reading.ask
         if talk.amends is not None and flow.event:
             ask = T("要更正成这样，请核对：") if new else T("这是您报的那一份，哪里要改？")
@@ -313,9 +369,24 @@ class Playing:
         self.remarks.clear()
         if not self.context.message.channel.buttons:
             if talk is not None and talk.step != READING:
-                parts.extend(
-                    T("{number} {label}", number=number, label=text_from_plain(label))
-                    for number, (_, label, *_) in enumerate(talk.offered, 1)
-                )
+                parts.extend(self._numbered(talk, lines(*parts)))
             rows = ()
         self.replies.append(Reply(lines(*parts), rows, ask_phone=ask_phone))
+
+    def _numbered(self, talk: Talk, question: Sayable) -> list[Sayable]:
+        """The choices by number: as many as go out in two parts, the others can still be named."""
+        choices = [
+            T("{number} {label}", number=number, label=text_from_plain(label))
+            for number, (_, label, *_) in enumerate(talk.offered, 1)
+        ]
+        shown = how_many_fit(question, choices, MORE, ROOM_OF_TWO, self.context.today)
+        return list(choices) if shown == len(choices) else [*choices[:shown], MORE]
+
+    def _fits(self, question: Sayable) -> bool:
+        """Whether the question in hand goes out in one part with what stands around it; it need not, on a screen."""
+        context, talk = self.context, self.state.talk
+        if context.message.channel.buttons:
+            return True
+        said = lines(*self.remarks, question)
+        whole = lines(said, *(self._numbered(talk, said) if talk is not None else ()))
+        return len(chinese(shortened(whole, context.today))) <= ROOM

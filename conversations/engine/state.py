@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 import orjson
@@ -12,6 +12,8 @@ import orjson
 from conversations.text import Joined, Text
 
 SESSION_VERSION = 1
+CONVERSATION = timedelta(minutes=30)  # (u)
+"""How long after its last word a conversation on a family's phone is still the same woman's."""
 
 
 def text_as_plain(text: object) -> Any:
@@ -123,12 +125,14 @@ class Talk:
 class State:
     """A contact's session: the errand in hand and those that wait (parked midway, or not yet begun).
 
-    `unlocked`: channel -> when her PIN was said there.
+    `unlocked`: channel -> when her PIN was said there. `about`: which woman behind a shared phone was meant last,
+    and when (`woman_id`, `at`).
     """
 
     talk: Talk | None = None
     waiting: list[Talk] = field(default_factory=list)
     unlocked: dict[str, str] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
@@ -141,7 +145,18 @@ class State:
             _revive(talk) if talk else None,
             [_revive(one) for one in data.get("waiting", ())],
             data.get("unlocked") or {},
+            data.get("about") or {},
         )
+
+    def remember(self, woman_id: str, now: datetime) -> None:
+        """Note which woman behind a shared phone is meant."""
+        self.about = {"woman_id": woman_id, "at": now.isoformat()}
+
+    def remembered(self, now: datetime) -> str | None:
+        """Who was meant a moment ago."""
+        if self.about and now - datetime.fromisoformat(self.about["at"]) <= CONVERSATION:
+            return self.about["woman_id"]
+        return None
 
     def dump(self) -> dict[str, Any]:
         """JSON-plain, for storing: it shares its lists with this state, which is done with by then."""
@@ -150,6 +165,7 @@ class State:
             "talk": _plain(self.talk) if self.talk else None,
             "waiting": [_plain(one) for one in self.waiting],
             "unlocked": self.unlocked,
+            "about": self.about,
         }
 
 

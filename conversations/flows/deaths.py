@@ -8,7 +8,9 @@ from conversations.engine.flow import LOCAL, Context, Step
 from conversations.flows.where import place_steps
 from conversations.text import T, Text
 
-OPENING = T("听到这个消息，心里很难过。您也不容易，我们慢慢把情况记下来。")
+OPENING = T(
+    "听到这个消息，心里很难过。您也不容易，我们慢慢把情况记下来。", sms=T("听到这个消息，心里很难过。")
+)
 
 VILLAGE_DEADLINE = timedelta(hours=2)  # village fact -> township, deaths 2 h (u), requirements.md §3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from conversations.engine.flow import LOCAL, Aside, Context, Ended, Flow, Result, Settled, Step
+from conversations.engine.flow import LOCAL, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
 from conversations.flows.pin import pin_step, too_easy
@@ -13,6 +13,7 @@ from conversations.records import mask_name
 from conversations.text import T
 
 TRIES_A_DAY = 5
+CODE_DIGITS = 8
 
 
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
@@ -25,6 +26,15 @@ def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 
 def _day(talk: Talk) -> date:
     return datetime.fromisoformat(talk.known_at).astimezone(LOCAL).date()
+
+
+def _digits(text: str) -> str:
+    return "".join(ch for ch in text if ch.isdigit())
+
+
+def _is_code(text: str, context: Context) -> bool:
+    """8 digits, from somebody who is not waiting already."""
+    return len(_digits(text)) == CODE_DIGITS and context.speaker.standing != "pending"
 
 
 def _invite(talk: Talk, context: Context) -> InviteFact | None:
@@ -44,15 +54,14 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if tried >= TRIES_A_DAY:
         return Ended(T("今天试的次数太多了，请明天再试，或请发码的人重新给您发一个。"))
     if answers.get("code") and answers.get("phone") and _invite(talk, context) is None:
-        talk.trail, talk.step = [], None
-        talk.known_at = context.now.isoformat()  # the day on which the next try counts
-        for name in ("code", "phone"):
-            answers.pop(name, None)
-        return Aside(
+        return Ended(
             T("加入码和手机号对不上，或者码已经用过、过期了。请核对一下再来，或请发码的人重发一个。"),
             (CountAttempt("join"),),
         )
     answers["by_sms"] = context.message.channel.trust == "low"
+    if not answers.get("greeted"):
+        answers["greeted"] = True
+        return T("您好，我是孕管助手，给孕管员和孕管办的同事帮忙的。")
     return too_easy(talk)
 
 
@@ -63,6 +72,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     ask = Notice(
         T(
             "{name}（手机尾号{tail}）要加入{place}，是您认识的那个人吗？确认后才能开始用。",
+            sms=T("{name}（手机尾号{tail}）要加入{place}，等您确认：请回“确认加入”。"),
             name=mask_name(name),
             tail=invite.phone[-4:],
             place=invite.place_name,
@@ -89,7 +99,8 @@ FLOW = Flow(
     version=1,
     title=T("加入"),
     roles=frozenset({"unknown"}),
-    opening=T("您好，我是孕管助手，给孕管员和孕管办的同事帮忙的。"),
+    hears=_is_code,
+    read_words=lambda text, context: {"code": _digits(text)},
     lookups=_lookups,
     settle=_settle,
     steps=(

@@ -6,7 +6,7 @@ from conversations.engine.flow import Choice, Context, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact, WomenWithPhone
 from conversations.flows.where import settle_village
-from conversations.flows.who import bound, card, keep_version, named, take
+from conversations.flows.who import besides_her, bound, card, keep_version, named, take
 from conversations.text import T
 
 
@@ -62,6 +62,7 @@ SAME = Step(
     required=True,
     when=lambda talk: bool(talk.answers.get("maybe_same")),
     choices=_same_choices,
+    shows_roster=besides_her(_maybe),
     help=T("点一下就行；不是她就选“不是，是另一个人”。"),
 )
 """Asked only where the roster has somebody she may be."""

@@ -13,7 +13,16 @@ from conversations.facts import WomanFact, WomenWithId, WomenWithPhone
 from conversations.flows.filing import STAFF, filed, restricted
 from conversations.flows.reading import read_back
 from conversations.flows.where import VILLAGE, absorb, settle_village
-from conversations.flows.who import WHO, bound, card, keep_version, named, open_pregnancy, women_lookups
+from conversations.flows.who import (
+    WHO,
+    besides_her,
+    bound,
+    card,
+    keep_version,
+    named,
+    open_pregnancy,
+    women_lookups,
+)
 from conversations.message import Notice
 from conversations.text import Refusal, T, Text
 
@@ -23,7 +32,7 @@ MAX_WEEKS = 43
 
 def _likely_same(talk: Talk, context: Context) -> list[WomanFact]:
     """Women who may be the one reported: same ID; or same phone and name; or same name in the village with an
-    open pregnancy."""
+    open pregnancy, or known but for a pregnancy (备孕)."""
     answers = talk.answers
     found: dict[str, WomanFact] = {}
     if number := answers.get("resident_id"):
@@ -33,7 +42,9 @@ def _likely_same(talk: Talk, context: Context) -> list[WomanFact]:
         found.update({w.id: w for w in same if w.name == answers.get("woman_name")})
     if village := answers.get("village_id"):
         for woman in named(talk, context, "woman_name"):
-            if woman.village_id == village and any(p.ended is None for p in woman.pregnancies):
+            if woman.village_id == village and (
+                not woman.pregnancies or any(p.ended is None for p in woman.pregnancies)
+            ):
                 number_told, number_known = answers.get("resident_id"), woman.resident_id
                 if not (number_told and number_known and number_told != number_known):
                     found[woman.id] = woman
@@ -235,6 +246,7 @@ FLOW = Flow(
             required=True,
             when=lambda talk: bool(talk.answers.get("maybe_same")),
             choices=_same_choices,
+            shows_roster=besides_her(_likely_same),
         ),
         Step(
             "repeat",

@@ -10,7 +10,7 @@ from conversations.facts import InviteFact, InvitesBy, Lookup, StaffBelow, Staff
 from conversations.ids import derived_id
 from conversations.message import DecideJoiner, Invite, Notice, Reply, Revoke, Role, Speaker
 from conversations.records import FIELDS, mask_name
-from conversations.text import Sayable, T, Text, plain
+from conversations.text import Sayable, T, Text, plain, unlabelled
 
 ISSUERS = frozenset({"township", "county"})
 
@@ -63,9 +63,9 @@ def _settle_invite(talk: Talk, context: Context) -> Settled:
 def _show_invite(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]]:
     place = next((c.label for c in _places(talk, context) if c.value == talk.answers["place_id"]), T(""))
     return [
-        ("role", T("身份"), ROLE_NAMES[talk.answers["role"]]),
-        ("place_id", T("地方"), place),
-        ("phone", T("手机号"), FIELDS["phone"].say(talk.answers["phone"], masked=context.masked)),
+        ("role", unlabelled(T("身份")), ROLE_NAMES[talk.answers["role"]]),
+        ("place_id", unlabelled(T("地方")), place),
+        ("phone", unlabelled(T("手机号")), FIELDS["phone"].say(talk.answers["phone"], masked=context.masked)),
     ]
 
 
@@ -81,6 +81,9 @@ def _finish_invite(talk: Talk, context: Context) -> Result:
     )
     said = T(
         "加入码：{code}。{hours}小时内有效，只能用一次，只认这个手机号。请当面或打电话告诉对方，别发在群里。对方用了码，我会请您确认。",
+        sms=T(
+            "加入码：{code}。{hours}小时内有效，只认这个手机号。请当面或打电话告诉对方，对方用了我会请您确认。"
+        ),
         code=f"{code[:4]} {code[4:]}",
         hours=CODE_HOURS,
     )
@@ -161,8 +164,8 @@ def _show_confirm(talk: Talk, context: Context) -> list[tuple[str | None, Text, 
     )
     accepted = talk.answers["decision"] == "yes"
     return [
-        ("invite_id", T("谁"), chosen),
-        ("decision", T("让不让加入"), T("让对方加入") if accepted else T("不让加入，码作废")),
+        ("invite_id", unlabelled(T("谁")), chosen),
+        ("decision", unlabelled(T("让不让加入")), T("让对方加入") if accepted else T("不让加入，码作废")),
     ]
 
 
@@ -257,7 +260,7 @@ def _show_revoke(talk: Talk, context: Context) -> list[tuple[str | None, Text, S
     chosen = next(
         c.label for c in _staff_choices(talk, context) if c.value["staff_id"] == talk.answers["staff_id"]
     )
-    return [("staff_id", T("停用"), chosen)]
+    return [("staff_id", unlabelled(T("停用")), chosen)]
 
 
 def _finish_revoke(talk: Talk, context: Context) -> Result:
@@ -280,7 +283,10 @@ REVOKE = Flow(
     late_code=True,
     steps=(
         Step("staff_id", T("停用哪一位？"), required=True, choices=_staff_choices),
-        ReadBack(_show_revoke, ask=T("停用后对方马上不能再上报和查询，请核对：")),
+        ReadBack(
+            _show_revoke,
+            ask=T("停用后对方马上不能再上报和查询，请核对：", sms=T("停用后对方马上不能再用，请核对：")),
+        ),
     ),
     finish=_finish_revoke,
 )

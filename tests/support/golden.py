@@ -8,6 +8,7 @@
     > 张桂花昨晚生了              what she says; `> @-13h …` was sent that long before it arrived
     < 是男孩还是女孩？             what she hears; further lines of one message begin with `<` and two spaces
     <   [男孩] [女孩]             the buttons of a row
+    <[2] 请核对：                 by SMS, in so many parts, 【六字签名】 and 回T退订 counted; without a number in one
     ! press 女孩                  the newest button with that label
     ! sticker                    also: ! edit …, ! share 13800001234
     @ +2h                        the clock moves on, and what is due is done
@@ -41,6 +42,7 @@ from bot import demo
 from bot.bootstrap import App, wire
 from bot.channels.base import Inbound
 from bot.channels.simulated import CHAT, SMS, Bubble, SimulatedChannel
+from bot.channels.sms.parts import sms_length
 from bot.county.deliver import DestinationSettings
 from bot.demo import PEOPLE
 from conversations.engine.state import State
@@ -67,6 +69,9 @@ TRAITS: dict[str, ChannelTraits] = {
 
 TWO_VILLAGES = "coordinator-4"
 """A coordinator of two villages, whom the demonstration county lacks."""
+
+SIGNATURE, TAIL = "【孕管助手】", "回T退订"
+"""What goes before and after a text by SMS."""
 
 _DESTINATION = DestinationSettings("http://127.0.0.1:9/", "whsec_" + "bm9ib2R5IGlzIHRoZXJlIGF0IGFsbA==")
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "s": "seconds"}
@@ -374,10 +379,10 @@ class Stage:
                     self._code = found[0]
                     text = pattern.sub("⟨code⟩", text)
             asked, name = self._asked(whom), whom.name
-            mark = f"{name}< " if asked else f"# {name or 'she'} hears: "
-            follow = " " * len(mark) if asked else "#   "
-            if asked:
-                follow = mark.rstrip() + "   "
+            size = sms_length(f"{SIGNATURE}{bubble.text}{TAIL}").parts if whom.channel == "sms" else 1
+            parts = f"[{size}]" if size > 1 else ""
+            mark = f"{name}<{parts} " if asked else f"# {name or 'she'} hears{parts}: "
+            follow = f"{name}<   " if asked else "#   "
             first, *more = text.split("\n")
             self.script.append(mark + first)
             self.script.extend(follow + line for line in more)
