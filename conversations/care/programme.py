@@ -151,6 +151,10 @@ class Programme:
         """What an office is called here: 孕管办, 社区卫生服务中心."""
         return self.office[office].called
 
+    def masked(self, channel: str) -> Masking:
+        """What a channel may not carry; one nobody wrote of carries nothing."""
+        return self.masking.get(channel, Masking(people=True, diagnoses=True, files=True))
+
     def questions(self, flow: str) -> tuple[Question, ...]:
         """The questions this programme adds to a flow."""
         return self.flow[flow].extra if flow in self.flow else ()

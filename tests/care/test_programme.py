@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from conversations.care import programme as programmes
+from conversations.care import rules as rules_module
+from conversations.care.contradictions import CONDITIONS
 from conversations.care.programme import (
     PROGRAMMES,
     BadProgramme,
@@ -241,6 +244,15 @@ def test_deaths_criticals_and_red_never_wait_for_verification(name: str) -> None
     assert not set(programme(name).verification.events) & {
         *("maternal_death", "child_death", "woman_death", "critical_case", "risk_grade"),
     }
+
+
+def test_a_channel_nobody_wrote_of_carries_nothing() -> None:
+    rules = programme("national")
+    assert rules.masked("sms").diagnoses
+    assert not rules.masked("sms").people
+    assert not rules.masked("web").infection
+    unheard = rules.masked("carrier pigeon")
+    assert (unheard.people, unheard.diagnoses, unheard.files, unheard.infection) == (True, True, True, True)
 
 
 # ── a sixth county ──────────────────────────────────────────────────────────────────────────────────────
@@ -542,3 +554,25 @@ def test_a_source_can_be_asked_for() -> None:
     assert rules.origins["quiet.begins"] == Origin("national.toml", None)
     with pytest.raises(KeyError):
         rules.source("clock.red_to_county.colour")
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "programmes.md"
+
+
+def test_the_documentation_names_every_table_and_every_key() -> None:
+    text = DOCS.read_text("utf-8")
+    for section in programmes._SECTIONS:
+        assert f"`[{section}" in text or f"`[[{section}" in text, section
+    rules = [
+        one
+        for one in vars(rules_module).values()
+        if is_dataclass(one) and one.__module__ == rules_module.__name__
+    ]
+    assert len(rules) > 25
+    for rule in rules:
+        for one in fields(rule):
+            assert f"`{one.name}`" in text, f"{rule.__name__}.{one.name}"
+    for count in get_args(rules_module.Count):
+        assert f"`{count}`" in text, count
+    for factor in CONDITIONS:
+        assert f"`{factor}`" in text, factor
