@@ -26,6 +26,7 @@ from conversations.engine.filling import (
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import READING, UNLOCKING, Heard, understand_for
 from conversations.engine.state import Talk
+from conversations.flows.risk import tells_infection
 from conversations.message import CountAttempt
 from conversations.records import EVENTS, NOT_SAID, assemble, flatten
 from conversations.text import Ambiguous, Refusal, Sayable, T
@@ -130,7 +131,7 @@ def _not_answered(heard: Heard, context: Context, talk: Talk, step: Step, text: 
         heard.remarks.append(T("记下了。"))
         return
     said = context.message.text.strip()[:20]
-    quoted = not (context.masked or step.secret or pin_in(text) is not None)
+    quoted = not (context.masked or step.secret or pin_in(text) is not None or tells_infection(said))
     heard.remarks.append(T("没太看懂“{said}”。", said=said) if quoted else T("这句没太看懂。"))
     if step.help:
         heard.remarks.append(step.help)

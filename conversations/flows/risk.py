@@ -65,3 +65,14 @@ def colours_said(text: str) -> dict[str, Any]:
     if grade.colour is None:
         return {"colour": "purple"} if grade.purple else {}
     return {"colour": grade.colour, **({"with_purple": True} if grade.purple else {})}
+
+
+_TELLING = re.compile(
+    r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色|梅毒|艾滋|hiv|乙肝|丙肝|肝炎|淋病|结核|尖锐湿疣|疱疹|性病|传染病|吸毒|毒品",
+    re.IGNORECASE,
+)
+
+
+def tells_infection(words: str) -> bool:
+    """Whether words name, or let one guess, what no answer of ours repeats (requirements.md §4)."""
+    return _TELLING.search(words) is not None

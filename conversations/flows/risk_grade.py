@@ -17,7 +17,15 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, belongs, bind_ongoing
 from conversations.flows.reading import read_back
-from conversations.flows.risk import NOTED, asks_infection, colours_said, grade_label, grade_told, permitted
+from conversations.flows.risk import (
+    NOTED,
+    asks_infection,
+    colours_said,
+    grade_label,
+    grade_told,
+    permitted,
+    tells_infection,
+)
 from conversations.flows.where import absorb, here
 from conversations.flows.who import WHO, who_steps, women_lookups
 from conversations.message import Notice
@@ -51,6 +59,8 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         if said or not re.search(r"[绿黄橙橘红紫]|green|yellow|orange|red|purple", text.lower()):
             del fields["colour"]
         fields |= said
+    if tells_infection(str(fields.get("institution", ""))):  # no hospital: why she was graded
+        fields.setdefault("factors", [fields.pop("institution")])
     if "colour" not in fields and not talk.has("colour") and _HIGH_RISK.search(text):
         fields.setdefault("key_follow_up", True)
     return fields, refusal
