@@ -133,7 +133,8 @@ async def test_on_a_channel_that_can_be_forged_a_phone_is_changed_with_its_code_
 async def test_a_phone_is_changed_by_sms_with_the_code(town: Town, coordinator: Somebody) -> None:
     sms = coordinator.by("sms", SMS)
     await town.say(sms, *PREGNANT)
-    said = await town.say(sms, "更正", "电话改成13900005678")
+    await town.say(coordinator, "设置PIN", "246810")
+    said = await town.say(sms, "更正", "246810", "电话改成13900005678")
     code = said[-1].split("“对 ")[1][:4]
     await town.say(sms, f"对 {code}")
     assert (await woman(town))["phone"] == "13900005678"
