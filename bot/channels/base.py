@@ -117,11 +117,14 @@ class Later:
     """Not now: again after `after` (None: by the outbox's own backoff).
 
     `doubt` True when the provider may have taken it (the answer was lost), False when it surely did not.
+    `gateway`, `parts`: as in `Accepted`, of what may have gone out.
     """
 
     reason: str
     after: timedelta | None = None
     doubt: bool = False
+    gateway: str = ""
+    parts: int = 0
 
 
 Outcome = Accepted | Refused | Later

@@ -55,7 +55,7 @@ class Backoff:
 URGENT = Backoff(timedelta(seconds=2), timedelta(minutes=1))
 """For replies and danger alerts: somebody waits."""
 PATIENT = Backoff(timedelta(seconds=30), timedelta(hours=1))
-"""For what nobody waits for at the phone."""
+"""For what nobody waits for at the phone, and for what may be there already."""
 COUNTY = Backoff(timedelta(seconds=5), timedelta(hours=1))
 
 
@@ -73,7 +73,8 @@ def retry(
         case Later(reason, after, doubt):
             if doubt and kind not in SENT_AGAIN:
                 return Next("lose", error=short(reason))
-            backoff = URGENT if kind in SENT_AGAIN else PATIENT
+            # who may have it already is not told every minute (cht-core #10802: 1,900 copies)
+            backoff = URGENT if kind in SENT_AGAIN and not doubt else PATIENT
             due_at = now + backoff.wait(attempts, random, after)
             if due_at >= expires_at:
                 return Next("expire", error=short(reason))

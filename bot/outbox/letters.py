@@ -138,8 +138,9 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
                         await self._otherwise.blocked(tx, one.row, now)
                 case Offered(gateway=gateway):
                     taken.append((gateway, None, None, one.row.id))
-                case Accepted(gateway=gateway, parts=parts) if gateway:
-                    taken.append((gateway, parts, now, one.row.id))
+                case Accepted(gateway=gateway, parts=parts) | Later(gateway=gateway, parts=parts) if gateway:
+                    # what was in doubt may have gone out, and is paid for
+                    taken.append((gateway, (one.row.parts or 0) + parts, now, one.row.id))
         await update_many(tx, Outgoing, taken, names=("gateway", "parts", "handed_at"))
         await update_many(tx, Outgoing, asked, names=("next_check_at",))
 

@@ -68,6 +68,22 @@ def test_doubt_is_decided_by_kind(kind: str) -> None:
     assert (doubted.step, crashed.step) == (expected, expected)
 
 
+@pytest.mark.parametrize(("kind", "hours", "most"), [("reply", 24, 40), ("danger", 72, 100)])
+def test_what_stays_in_doubt_for_days_does_not_become_a_flood(kind: str, hours: int, most: int) -> None:
+    """A gateway that takes everything and never says so: some dozen copies, not one a minute."""
+    now, attempts, random = NOW, 0, Random(0)
+    while True:
+        attempts += 1
+        step = retry(
+            kind, attempts, NOW + timedelta(hours=hours), Later("no answer", doubt=True), now, random
+        )
+        if step.due_at is None:
+            break
+        now = step.due_at
+    assert step.step == "expire"
+    assert attempts <= most
+
+
 def test_a_wait_beyond_the_expiry_is_the_end() -> None:
     soon = NOW + timedelta(minutes=5)
     step = retry("reminder", 1, soon, Later("busy", timedelta(minutes=6)), NOW, Random(0))

@@ -58,7 +58,7 @@ class SmsChannel:
             text = words(gateway, letter, self._max_parts)
             if gateway.carries(text):
                 outcome = await gateway.send(number, text, letter.id)
-                if isinstance(outcome, Accepted):
+                if isinstance(outcome, Accepted) or (isinstance(outcome, Later) and outcome.doubt):
                     return replace(outcome, gateway=gateway.name, parts=sms_length(text).parts)
                 return outcome
         return Refused("no gateway here carries these words")
