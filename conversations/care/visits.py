@@ -111,28 +111,34 @@ def schedule(programme: Programme, course: Course, today: date) -> tuple[Window,
     """
     windows = sorted(_windows(programme, course), key=lambda one: (one.opens, one.closes, one.key))
     done = _matched(windows, course)
-    return tuple(_stated(programme, window, course, done, today) for window in windows)
+    return tuple(_stated(window, course, done, today) for window in windows)
 
 
 def _windows(programme: Programme, course: Course) -> Iterator[Window]:
     for name, visit in programme.visit.items():
         if visit.kind == "antenatal":
             if course.lmp is not None:
-                window = _window(name, visit, course.lmp)
+                window = _window(programme, course, name, visit, course.lmp)
                 if course.end is None or window.opens <= course.end.day:
                     yield window
         elif course.end is not None and course.end.kind in visit.after:
-            if visit.kind in CHILD_KINDS:
-                for child in course.children:
-                    start, assumed = _start(programme, visit, course.end, child)
-                    yield replace(_window(name, visit, start), child=child.id, assumed=assumed)
-            else:
-                start, assumed = _start(programme, visit, course.end, None)
-                yield replace(_window(name, visit, start), assumed=assumed)
+            for child in course.children if visit.kind in CHILD_KINDS else (None,):
+                start, assumed = _start(programme, visit, course.end, child)
+                yield _window(programme, course, name, visit, start, child.id if child else None, assumed)
 
 
-def _window(name: str, visit: Visit, start: date) -> Window:
-    return Window(name, visit, visit.opens.first_day(start), visit.closes.last_day(start), "upcoming")
+def _window(
+    programme: Programme,
+    course: Course,
+    name: str,
+    visit: Visit,
+    start: date,
+    child: str | None = None,
+    assumed: bool = False,
+) -> Window:
+    opens, closes = visit.opens.first_day(start), visit.closes.last_day(start)
+    late = _remind_on(programme, opens, closes) < course.registered
+    return Window(name, visit, opens, closes, "upcoming", child, registered_late=late, assumed=assumed)
 
 
 def _start(programme: Programme, visit: Visit, end: End, child: Born | None) -> tuple[date, bool]:
@@ -178,20 +184,22 @@ def _beside(own: Sequence[Window], visit: Done, done: Mapping[str, date]) -> Win
     return waiting[0] if waiting else None  # there is but one such visit, and it came early
 
 
-def _stated(
-    programme: Programme, window: Window, course: Course, done: Mapping[str, date], today: date
-) -> Window:
-    window = replace(window, registered_late=_remind_on(programme, window) < course.registered)
+def _stated(window: Window, course: Course, done: Mapping[str, date], today: date) -> Window:
     if (day := done.get(window.key)) is not None:
         return replace(window, state="done", done_on=day, late=day > window.closes)
+    state = _state(window, course, today)
+    return window if state == window.state else replace(window, state=state)
+
+
+def _state(window: Window, course: Course, today: date) -> State:
     over = _over(window, course)
     if over is not None and over <= window.closes:
-        return replace(window, state="ended")
+        return "ended"
     if window.closes < course.registered:
-        return replace(window, state="past")
+        return "past"
     if today > window.closes:
-        return replace(window, state="missed")
-    return replace(window, state="open" if window.opens <= today else "upcoming")
+        return "missed"
+    return "open" if window.opens <= today else "upcoming"
 
 
 def _over(window: Window, course: Course) -> date | None:
@@ -245,12 +253,12 @@ class Plan:
 def plan(programme: Programme, window: Window, colours: Iterable[Colour] = ()) -> Plan:
     """The days for a window: before it closes (at once when it opens later or she was registered later); again
     when it is missed; then coordinator and township, for high-risk women on the first missed day."""
-    remind = _remind_on(programme, window)
+    remind = _remind_on(programme, window.opens, window.closes)
     return _plan(programme, remind, window.closes, colours, woman=reminds_mother(programme, window))
 
 
-def _remind_on(programme: Programme, window: Window) -> date:
-    return max(window.opens, window.closes - timedelta(days=programme.reminding.before_closing))
+def _remind_on(programme: Programme, opens: date, closes: date) -> date:
+    return max(opens, closes - timedelta(days=programme.reminding.before_closing))
 
 
 def plan_appointment(programme: Programme, appointment: Appointment, colours: Iterable[Colour] = ()) -> Plan:
