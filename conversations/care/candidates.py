@@ -203,8 +203,9 @@ def _to_her(
 ) -> Iterator[Act]:
     """A reminder; where she is not written to, the coordinator's to tell her. Her answer to the question of consent
     is waited for a little, but not past the last day."""
-    reason = unreached(case)
-    if reason is None:
+    reason, before = unreached(case), newest(case, key, to="woman")
+    lost = before is not None and before.state == "skipped" and before.reason == "outage"
+    if reason is None and not lost:
         yield _act(case, key, "remind", "woman", first, last, window, day)
         return
     task = _act(case, key, "task", "coordinator", first, last, window, day)

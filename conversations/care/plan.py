@@ -69,6 +69,10 @@ class Outlook:
         slack = timedelta(0) if state is None or state.to == "woman" else SAME
         return "stale" if act.due > self.now + slack else True
 
+    def act(self, key: str) -> Act | None:
+        """What there is reason for under this key, or under the one it repeats."""
+        return self._all.get(base_of(key))
+
     def over(self) -> tuple[tuple[str, Reason], ...]:
         """The acts somebody may still do or answer although there is no reason for them any more, each with why."""
         asked = [(key, self.still_due(key)) for key, state in self.case.acts.items() if state.open]
@@ -103,6 +107,8 @@ class Outlook:
         if rule in ("child", "newborn") and not any(child.died is None for child in course.children):
             return "ended"
         if rule == "consent":
+            if not key.startswith(f"consent:{case.reach.mark}"):
+                return "wrong_number"
             return askable(case) or "answered_already"
         if rule == "support":
             return unreached(case) or "ended"
@@ -132,7 +138,8 @@ def _counts(state: ActState, act: Act) -> bool:
     if act.skip is not None:
         return True
     if state.state == "skipped":
-        return act.kind != "consent" and state.reason in ("stale", "outage") and state.at >= act.due
+        again = act.kind == "consent" or act.to != state.to
+        return not again and state.reason in ("stale", "outage") and state.at >= act.due
     if state.state == "done" and state.reason not in (None, "stale") and state.to != "woman":
         return False
     return state.at >= act.due - SAME

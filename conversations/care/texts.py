@@ -1,0 +1,254 @@
+"""What women are told between the reports, and what colleagues have to do: every such sentence, in one place to be
+reviewed.
+
+To a woman: short, warm, one part of an SMS; no colour, no diagnosis, nothing a neighbour who reads along must not
+know. Before she said yes nothing names a pregnancy; after a loss nothing names it or a child. To colleagues: what to do
+for whom, in words of help. Medical advice in them is marked so; a clinician reads it like danger_advice.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from conversations.care.candidates import Act
+from conversations.care.case import Answer, Case
+from conversations.care.gestation import weeks_on
+from conversations.message import ChannelTraits
+from conversations.records import mask_name
+from conversations.text import Joined, Sayable, T, Text, lines, plain
+
+# ── to her ──────────────────────────────────────────────────────────────────────────────────────────────
+
+# NOTE: Advice by stage. Sources: 国家卫生健康委《增补叶酸预防神经管缺陷项目管理方案》（0.4 mg a day, from three months before to three months after conception);
+# 《国家基本公共卫生服务规范（第三版）》孕产妇健康管理 (fetal movements, danger signs, preparing for the delivery); WHO, Pregnancy, childbirth,
+# postpartum and newborn care, 3rd ed. (2015), section M (information sheets). Wording ours (u).
+STAGE_TEXTS: Final[Mapping[str, Text]] = {
+    "folic_acid": T(
+        "您好，怀孕头三个月每天吃一片叶酸（0.4毫克），对宝宝好。还没有领到的话，跟村医说一声就行。"
+    ),
+    "movements": T("您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给村医打电话。"),
+    "danger_signs": T(
+        "请记住：出血、一阵阵肚子痛、破水、头痛眼花、喘不上气、胎动少了，马上去医院，再告诉我们。"
+    ),
+    "bag": T("快到日子了，把身份证、健康手册、医保卡、换洗衣物和宝宝的衣服包被装好一包，要走时拎上就行。"),
+    "labour": T("见红、破水或肚子一阵一阵地痛，就是要生了，马上去医院。破水了要躺着去，叫上家里人一起。"),
+}
+
+# NOTE: After a loss. Names nothing that was lost, promises nothing, asks for nothing. Source: WHO, Counselling for maternal and newborn health care
+# (2010), session on loss; MomConnect's loss messages in manner. Wording ours (u).
+SUPPORT_TEXTS: Final[Mapping[str, Text]] = {
+    "ask": T(
+        "您好，这段日子辛苦您了。愿意的话，过些天我们再来问候您，回“好”就行；不回也没关系，我们不打扰。"
+    ),
+    "first": T("您好，惦记着您。吃不下、睡不着、心里难受，都可以跟村医说，也可以去医院看看，不用一个人扛。"),
+    "second": T("您好，又过了些日子，不知您好些没有。身体复查随时可以去卫生院，心里有话也可以找村医说说。"),
+}
+
+
+def short(day: date) -> Text:
+    """12月5日: a date without its year, as in a text message."""
+    return T("{month}月{day}日", month=day.month, day=day.day)
+
+
+def to_her(case: Case, act: Act, today: date, *, buttons: bool = False) -> Sayable:
+    """What she is told. `buttons`: she answers by pressing, so how to answer need not be said."""
+    rule, _, rest = act.key.partition(":")
+    step = act.key.partition("~")[0].rsplit(":", 1)[-1]
+    match rule:
+        case "consent":
+            return _ask(case, buttons=buttons)
+        case "stage":
+            return STAGE_TEXTS[step]
+        case "support":
+            return SUPPORT_TEXTS[step]
+        case "transfer":
+            return T(
+                "您好，从现在起请到能接生的医院做产检、定好在哪里生，心里踏实。要帮忙联系，跟村医说一声。"
+            )
+        case "appointment":
+            text = _appointment(step == "missed", act.day or today)
+        case "visit":
+            text = _visit(case, act, step, today)
+        case "child":
+            title = plain(case.programme.visit[act.visit].title) if act.visit else T("体检")
+            text = T(
+                "您好，宝宝该做{title}了，{day}前带去就行，看看长得好不好。",
+                title=title,
+                day=short(act.day or today),
+            )
+        case _:
+            text = _after_the_end(case, act, step, today)
+    return text if buttons else T("{text}{answers}", text=text, answers=_how(act.key))
+
+
+def _ask(case: Case, *, buttons: bool) -> Text:
+    # NOTE: The first message to a number. It must not tell a stranger, or whoever else reads this phone, that she is pregnant.
+    asked = T(
+        "您好，这里是{village}的健康提醒，请问您是{name}本人吗？",
+        village=plain(case.village),
+        name=plain(case.name),
+    )
+    if buttons:
+        return T("{asked}以后有健康提醒发给您，可以吗？", asked=asked)
+    return T("{asked}愿意收提醒请回“愿意”，不想收回“不用”，不是您回“打错了”。", asked=asked)
+
+
+def _appointment(missed: bool, day: date) -> Text:
+    if missed:
+        return T("您好，{day}约的产检要是没赶上，这几天去也行。", day=short(day))
+    return T("提醒您：{day}约了产检，记得带上健康手册和身份证。", day=short(day))
+
+
+def _visit(case: Case, act: Act, step: str, today: date) -> Text:
+    visit = case.programme.visit[act.visit] if act.visit else None
+    day = short(act.day or today)
+    if step == "missed":
+        return T("您好，还没有听到您产检的消息。这几天去一趟就好，看看您和宝宝。")
+    if visit is not None and visit.booking:
+        return T("您好，请尽快去卫生院建册、做第一次产检，{day}前最好，带上身份证。", day=day)
+    if step == "now":
+        return T("您好，现在正该做一次产检，请尽快去一趟，看看您和宝宝好不好。")
+    return T("您好，该做产检了，最好{day}前去，看看您和宝宝好不好。", day=day)
+
+
+def _after_the_end(case: Case, act: Act, step: str, today: date) -> Text:
+    visit = case.programme.visit[act.visit] if act.visit else None
+    free = T("，免费的") if visit is not None and visit.free else Text("")
+    day = short(act.day or today)
+    if visit is not None and visit.kind == "postnatal":
+        if case.grieving:
+            return T("您好，这几天会有医生上门看看您的身体{free}。请好好歇着，不舒服随时找村医。", free=free)
+        return T("您好，这几天医生会上门看看您和宝宝{free}。哪天方便跟村医说一声，好好休息。", free=free)
+    if case.grieving:
+        if step == "missed":
+            return T("您好，身体复查这几天去也行{free}，看看恢复得怎么样。", free=free)
+        return T("您好，该做一次身体复查了{free}，{day}前去都行，看看恢复得怎么样。", day=day, free=free)
+    if step == "missed":
+        return T("您好，产后检查这几天去也行{free}，看看您和宝宝。", free=free)
+    return T("您好，产后满42天要做检查{free}，{day}前带宝宝一起去，看看恢复得好不好。", day=day, free=free)
+
+
+def _how(key: str) -> Text:
+    """How she answers by text."""
+    step = key.partition("~")[0].rsplit(":", 1)[-1]
+    if not answers(key):
+        return Text("")
+    if step == "missed":
+        return T("去过了回“去过了”，有难处回“不方便”，村医来帮忙。")
+    return T("去过了回“去过了”，没空回“改天”。")
+
+
+def answers(key: str) -> tuple[tuple[Text, Answer], ...]:
+    """What she may answer to a message, as buttons say it; nothing where nothing is asked."""
+    rule, _, rest = key.partition("~")[0].partition(":")
+    if rule == "consent":
+        return (T("愿意"), "yes"), (T("不用"), "no")
+    if rule == "support" and rest == "ask":
+        return (T("好"), "yes"), (T("不用"), "no")
+    if rule in ("visit", "appointment", "child") or (rule == "day42"):
+        return (T("去过了"), "went"), (T("改天"), "later"), (T("不方便"), "cannot")
+    return ()
+
+
+# ── to colleagues ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def who(case: Case, today: date, traits: ChannelTraits, role: str) -> Sayable:
+    """Her in few words, as the channel permits: 李梅·孕20周, 李*·尾号5678·孕20周; to the township with the village."""
+    parts: list[Text] = [plain(mask_name(case.name) if traits.masked else case.name)]
+    if traits.masked and case.phone:
+        parts.append(T("尾号{tail}", tail=case.phone[-4:]))
+    course = case.course
+    if course.end is None and course.lmp is not None:
+        parts.append(T("孕{weeks}周", weeks=weeks_on(course.lmp, today)[0]))
+    if role != "coordinator" and case.village:
+        parts.append(plain(case.village))
+    if case.watched and role == "coordinator":
+        parts.append(T("重点随访"))
+    return Joined(tuple(parts), "·")
+
+
+def task(case: Case, act: Act, today: date, traits: ChannelTraits, role: str) -> Sayable:
+    """What is to be done, in one line."""
+    return T("{who}：{what}", who=who(case, today, traits, role), what=_what(case, act, today, role))
+
+
+def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
+    key = act.key.partition("~")[0]
+    rule, step = key.removeprefix("miss:").split(":", 1)[0], key.rsplit(":", 1)[-1]
+    visit = case.programme.visit[act.visit] if act.visit else None
+    about = _title(case, rule, visit.title if visit else "", act.day)
+    day = short(act.day or today)
+    if key.startswith("miss:"):
+        if role == "coordinator":
+            return T("{about}还没有消息，请今天就联系她，看看有什么难处，需要时一起想办法。", about=about)
+        return T("{about}还没有消息，村里今天就联系她，请一起跟进。", about=about)
+    if step == "township":
+        return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
+    match rule:
+        case "consent":
+            return T("发了问候还没有回，见面时请问问她愿不愿意收提醒。")
+        case "number":
+            return T("她留的号码联系不上本人，请问个对的，再告诉我。")
+        case "overdue":
+            return T("预产期{day}已经过了，还没有分娩的消息，请问问她现在怎么样。", day=day)
+        case "transfer":
+            return T("从现在起要到能接生的医院做产检、定好在哪里生，请帮她联系。")
+        case "followup":
+            if "home" in key:
+                return T("该上门看看她了，{day}起算。看过请告诉我。", day=day)
+            return T("该给她打个电话了，{day}起算。打过请告诉我。", day=day)
+        case "special":
+            if step == "aid":
+                return T("家里有困难，请看看能帮她申请什么补助。")
+            return T("请上门看看她，问问有什么要帮忙的。看过请告诉我。")
+        case "postnatal" | "newborn" if step == "visit":
+            return T("请在{day}前上门看看。看过请告诉我。", day=day)
+    if step == "record":
+        return T("{about}她说去过了，请核对一下，帮她补报。", about=about)
+    if step == "help":
+        return T("{about}她说不方便去，请问问有什么难处。", about=about)
+    if step == "coordinator":
+        return T("{about}还没有消息，请问问她。去过了请帮她补报。", about=about)
+    if rule == "appointment":
+        return T("{day}约了产检，请提醒她。", day=day)
+    if step == "now":
+        return T("请提醒她尽快去做{about}。", about=about)
+    return T("{about}，{day}前最好，请提醒她。", about=about, day=day)
+
+
+def _title(case: Case, rule: str, title: str, day: date | None) -> Sayable:
+    if rule == "followup":
+        return T("这一次随访")
+    if rule == "overdue":
+        return T("分娩")
+    if rule == "appointment" and day is not None:
+        return T("{day}约的产检", day=short(day))
+    return plain(title)
+
+
+def digest(
+    tasks: Sequence[Sayable], role: str, *, more: int = 0, older: int = 0, at_once: bool = False
+) -> Sayable:
+    """The morning's message, or one thing that does not wait. `more`: further ones that are not listed; `older`: of
+    earlier days, still to be done."""
+    numbered = [
+        plain("") if not one else T("{number}. {task}", number=number, task=one)
+        for number, one in enumerate(tasks, 1)
+    ]
+    if at_once and len(tasks) == 1:
+        return tasks[0]
+    count = len(tasks) + more
+    head = (
+        T("早上好。今天有{count}件事：", count=count)
+        if role == "coordinator"
+        else T("早上好。有{count}件事要请你们看看：", count=count)
+    )
+    rest: list[Sayable] = []
+    if more:
+        rest.append(T("还有{more}件，说“今天要做什么”就能看到。", more=more))
+    if older:
+        rest.append(T("前几天还有{older}件没办完，说“今天要做什么”就能看到。", older=older))
+    return lines(head, *numbered, *rest)
