@@ -9,6 +9,34 @@ from __future__ import annotations
 from conversations.understanding.normalise import normalise
 
 _TABLE = """
+    又怀上了: pregnant again | yes
+    是上次怀孕的事: about the last pregnancy | the last one | no
+    报错人了，不报: wrong woman, do not file | wrong woman
+    都正常: all normal | normal | fine
+    有问题: there is a problem | problem | yes
+    绿色: green
+    黄色: yellow
+    橙色: orange
+    红色: red
+    紫色: purple
+    重点随访: key follow-up | key | high risk
+    不另标: no purple mark | no
+    另标紫色: purple beside it | yes
+    要转出去: to be referred | refer | referral
+    转诊有结果了: outcome of a referral | feedback | outcome
+    去了: she went | went | yes
+    没去: she did not go | did not go | no
+    病情危重: critically ill | critical
+    自动出院: left against advice | self-discharge
+    生了，一起补报: she has delivered, add it | delivered | yes
+    没能保住: the pregnancy was lost | lost
+    产后访视: postnatal visit | home visit
+    42天检查: 42-day check | day 42
+    都没有: none of these signs | none | no
+    有: yes, some | yes | some
+    村里: the village | village | me
+    乡镇卫生院: the township clinic | township
+    都好: all well | well | fine
     没起名: no name yet | no name | not named yet
     路上: on the way | on the road | in the car
     家里: home | at home
