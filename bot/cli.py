@@ -363,6 +363,12 @@ keys = "{keys}"
 # url = "https://…"
 # secret = "whsec_…"          # agreed with the county
 
+# [sms.phone.gupo]            # an old phone with a SIM; Kannel, Aliyun, caps: docs/sms.md
+# caller_password = "…"       # openssl rand -hex 16; or in YUNGUAN_SMS__PHONE__GUPO__CALLER_PASSWORD
+#
+# [sms.areas]                 # which gateways serve whom: by place, and for everybody else
+# everywhere = ["gupo"]
+
 [http]
 host = "127.0.0.1"
 port = 8080

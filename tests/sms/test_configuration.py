@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.channels.sms.areas import BadAreas, by_id
+from bot.cli import CONFIG
 from bot.settings import BadSettings, Settings, load_settings
 from storage.database import Database
 from storage.models import Place
@@ -160,6 +162,46 @@ def test_secrets_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.M
 def test_a_file_with_such_secrets_must_be_its_owners(tmp_path: Path, table: str) -> None:
     with pytest.raises(BadSettings, match="chmod 600"):
         read(tmp_path, table, mode=0o644)
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_samples_in_the_documentation_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, aliyun = re.findall(r"```toml\n(.*?)```", (DOCS / "sms.md").read_text("utf-8"), re.DOTALL)
+    for name in (
+        "KANNEL__OPERATOR__PASSWORD",
+        "KANNEL__OPERATOR__CALLER_PASSWORD",
+        "PHONE__GUPO__CALLER_PASSWORD",
+    ):
+        assert f"YUNGUAN_SMS__{name}" in (DOCS / "sms.md").read_text("utf-8")
+        monkeypatch.setenv(f"YUNGUAN_SMS__{name}", HUSH)
+    sms = read(tmp_path, both).sms
+    assert sms is not None
+    assert sms.areas == {"everywhere": ["operator"], "古陂镇": ["gupo"]}
+    assert f"http://{sms.kannel['operator'].caller}:change-me-inbound@127.0.0.1:8080/sms/kannel/inbound" in (
+        DOCS / "kannel.conf"
+    ).read_text("utf-8")
+    for name in ("KEY_SECRET", "CALLER_PASSWORD"):
+        monkeypatch.setenv(f"YUNGUAN_SMS__ALIYUN__NOTICES__{name}", HUSH)
+    added = aliyun.replace('everywhere = ["notices", "operator"]', "")
+    sms = read(
+        tmp_path, both.replace('["operator"]', '["notices", "operator"]'), added.split("[sms.areas]")[0]
+    ).sms
+    assert sms is not None
+    assert sms.areas["everywhere"] == ["notices", "operator"]
+
+
+def test_what_init_suggests_can_be_used(tmp_path: Path) -> None:
+    lines = CONFIG.format(data="/data", keys="/keys").splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("# [sms.phone")))
+    end = lines.index("", start)
+    suggested = "\n".join(line.removeprefix("#").strip() for line in lines[start:end])
+    sms = read(tmp_path, suggested.replace('"…"', f'"{HUSH}"')).sms
+    assert sms is not None
+    assert list(sms.phone) == ["gupo"]
 
 
 # ── places ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -104,7 +104,7 @@ class SmsSettings(_Table):
     """Gateways by place (its id, or its name with those around it), the one to prefer first."""
     own: list[str] = Field(default_factory=list)
     """Our own numbers: never written to."""
-    max_parts: int = Field(default=MAX_PARTS, ge=1, le=10)
+    max_parts: int = Field(default=MAX_PARTS, ge=1, le=8)
     loop: LoopTable = LoopTable()
     caps: CapsTable = CapsTable()
     fallback_hours: float = Field(default=4, ge=0, le=72)
