@@ -45,12 +45,13 @@ def test_a_pregnancy_brings_her_in() -> None:
         "alive": True,
         "name": "李梅",
         "phone": "13800001234",
+        "phone_on": "2026-11-22",
         "age": 28,
         "age_on": "2026-11-22",
     }
     pregnancy = woman.pregnancies[PREGNANCY]
     assert pregnancy.open
-    assert pregnancy.details == {"lmp": "2026-02-10"}
+    assert pregnancy.details == {"lmp": "2026-02-10", "registered": "2026-11-22"}
 
 
 def test_weeks_and_due_date_give_the_lmp_of_the_day_they_were_told() -> None:
@@ -101,6 +102,7 @@ def test_a_correction_with_another_date_replaces_the_first() -> None:
     assert folded(FOUND, again).pregnancies[PREGNANCY].details == {
         "due_date": "2026-12-01",
         "lmp": "2026-02-24",
+        "registered": "2026-11-22",
     }
 
 
