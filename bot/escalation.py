@@ -16,7 +16,7 @@ import structlog
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from conversations.flows.alerts import WINDOW, Caller, Seen, Story
-from conversations.flows.ladders import KINDS, AlertKind
+from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.ids import derived_id
 from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
 from conversations.text import Sayable
@@ -120,9 +120,8 @@ class Escalation:
         case = await self._case(tx, message, effect, organisation)
         for alert in await self._lately(tx, message.speaker.contact_id, effect.kind, now):
             story = Story.of(alert.kind, alert.details)
-            apart = case.names and not case.names & {woman.name for woman in story.women}
-            if apart and story.women:
-                continue  # another woman
+            if not _same(case, story, alert):
+                continue
             if alert.acknowledged_at is not None and set(case.story.signs) - set(story.signs):
                 if not case.names:  # 她抽搐了: still of her
                     same = replace(case.story, women=story.women, places=story.places or case.story.places)
@@ -236,7 +235,8 @@ class Escalation:
     ) -> list[Outgoing]:
         """Tell the next level; at the top, or when rounds were missed (an outage), everybody. Where nobody holds
         an office the level above is told at once."""
-        kind, top = KINDS[alert.kind], len(KINDS[alert.kind].rungs) - 1
+        kind = kind_of(alert.kind, alert.details)
+        top = len(kind.rungs) - 1
         later = now if kind.at_night else after_quiet_hours(now)
         over = kind.ends is not None and now - alert.raised_at > kind.ends
         if over or later > now:
@@ -515,6 +515,15 @@ class Escalation:
         villages = [village.id for village in speaker.villages]
         found = await Woman.filter(village_id__in=villages, name_index=index).order_by("id").using_db(tx)
         return [woman for woman in found if woman.details.get("alive", True)] or found
+
+
+def _same(case: Case, story: Story, alert: Alert) -> bool:
+    """Whether what is told now is of the same woman. Of a question that must be certain: words of one woman are not
+    shown as another's; who is not named yet is the one being asked for her name."""
+    named = {woman.name for woman in story.women}
+    if KINDS[alert.kind].answered:
+        return case.names == named if named else bool(alert.details.get("held"))
+    return not (case.names and named) or bool(case.names & named)
 
 
 def _union(old: tuple[X, ...], new: tuple[X, ...]) -> tuple[X, ...]:

@@ -197,7 +197,8 @@ async def _others(
 def _as_she_wishes(speaker: Speaker, opted_out: object, silenced: object) -> Speaker:
     """A number that is said to be wrong is a stranger's, whoever it is kept for."""
     if silenced and speaker.role == "woman":
-        return replace(speaker, role="unknown", standing="unknown", silenced=True, opted_out=bool(opted_out))
+        stranger = replace(speaker, role="unknown", standing="unknown", office_phone="")
+        return replace(stranger, silenced=True, opted_out=bool(opted_out))
     return replace(speaker, opted_out=True) if opted_out else speaker
 
 

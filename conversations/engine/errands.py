@@ -210,6 +210,8 @@ def switches(
     if named is not None and named.quick:
         heard.quick = new_talk(named, context, {})
         return True
+    if named is flow and named.hears(text, context):
+        named = None  # more of the same, not another one
     if named is not None and step is not None and step.free:
         named = None  # her own words for a cause or a reason
     other = named or flow_for_intent(understood.intent, role)

@@ -15,7 +15,7 @@ from conversations.care.danger_advice import sign_names
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup
-from conversations.flows.danger import DANGER, PAST
+from conversations.flows.danger import PAST
 from conversations.message import Button, ChannelTraits, Reply, Speaker, TakeAlert
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain

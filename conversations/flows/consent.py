@@ -6,7 +6,7 @@ from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.flows.alerts import NUMBER
 from conversations.flows.questions import passed_on
-from conversations.flows.stranger import line_lookups, once_a_day
+from conversations.flows.stranger import line_lookups, once_a_day, say_line
 from conversations.message import OptIn, OptOut, RaiseAlert, Reply, SilenceNumber
 from conversations.text import T
 from conversations.understanding.consent import Word, means_it, word
@@ -24,8 +24,11 @@ def _said(text: str, context: Context, asked: bool) -> Word | None:
 
 def _opt_out(talk: Talk, context: Context) -> Result:
     text = context.message.text
-    if _said(text, context, asked=False) is None and not means_it(text, "opt_out"):
-        return passed_on(context, "opt_out")
+    if _said(text, context, asked=False) is None:
+        if context.speaker.role == "unknown":
+            return say_line(talk, context)
+        if not means_it(text, "opt_out"):
+            return passed_on(context, "opt_out")
     if context.speaker.opted_out or context.speaker.silenced:
         return Result(quiet=True)
     reply = T("好，不再给您发提醒了。想再收到，回“恢复”就行。身体不舒服随时发消息来。")
@@ -39,6 +42,7 @@ OPT_OUT = Flow(
     roles=frozenset({"woman", "unknown"}),
     intent="opt_out",
     first=lambda text, context, asked: _said(text, context, asked) == "opt_out",
+    lookups=line_lookups,
     steps=(),
     finish=_opt_out,
     quick=True,
@@ -70,6 +74,8 @@ def _opt_in(talk: Talk, context: Context) -> Result:
     speaker = context.speaker
     if speaker.silenced:
         return once_a_day(talk, context, T("这个号码已经停发了。要再收到，请找村里的同事核对一下号码。"))
+    if not speaker.opted_out and speaker.role == "unknown":
+        return say_line(talk, context)
     if not speaker.opted_out:
         return Result((Reply(T("好的，提醒一直都开着。不想收了随时回“退订”。")),), quiet=True)
     return Result((Reply(T("好，又能收到提醒了。不想收了随时回“退订”。")),), effects=(OptIn(),), quiet=True)

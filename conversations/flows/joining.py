@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from conversations.engine.flow import LOCAL, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
@@ -10,7 +11,8 @@ from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
 from conversations.flows.pin import pin_step, too_easy
 from conversations.message import Button, ClaimInvite, CountAttempt, Notice, Reply, Speaker
 from conversations.records import mask_name
-from conversations.text import T
+from conversations.text import Refusal, T
+from conversations.understanding.normalise import normalise
 
 TRIES_A_DAY = 5
 CODE_DIGITS = 8
@@ -35,6 +37,14 @@ def _digits(text: str) -> str:
 def _is_code(text: str, context: Context) -> bool:
     """8 digits, from somebody who is not waiting already."""
     return len(_digits(text)) == CODE_DIGITS and context.speaker.standing != "pending"
+
+
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    """Another code, said later, is the one that counts."""
+    text = normalise(context.message.text)
+    if _is_code(text, context) and text.replace(" ", "").isdecimal():
+        talk.answers["code"] = _digits(text)
+    return fields, None
 
 
 def _invite(talk: Talk, context: Context) -> InviteFact | None:
@@ -100,6 +110,7 @@ FLOW = Flow(
     title=T("加入"),
     roles=frozenset({"unknown"}),
     hears=_is_code,
+    absorb=_absorb,
     read_words=lambda text, context: {"code": _digits(text)},
     lookups=_lookups,
     settle=_settle,

@@ -135,7 +135,7 @@ def _settle_question(talk: Talk, context: Context) -> Settled:
         talk.answers["raised"] = True
         return Aside(_PASSED_ON, (relay(context, context.message.text, hold=True),))
     if more:
-        return Aside(T("这句也转过去了。"), (relay(context, context.message.text, hold=True),))
+        return Aside(T(""), (relay(context, context.message.text, hold=True),))
     return None
 
 

@@ -37,7 +37,8 @@ def once_a_day(talk: Talk, context: Context, text: Text) -> Result:
     return Result((Reply(text),), effects=(CountAttempt(LINE),), quiet=True)
 
 
-def _finish(talk: Talk, context: Context) -> Result:
+def say_line(talk: Talk, context: Context) -> Result:
+    """What somebody hears whose words are for nobody here."""
     speaker = context.speaker
     if speaker.silenced or speaker.opted_out:
         return Result(quiet=True)
@@ -55,6 +56,6 @@ FLOW = Flow(
     otherwise=True,
     lookups=line_lookups,
     steps=(),
-    finish=_finish,
+    finish=say_line,
     quick=True,
 )
