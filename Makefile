@@ -4,7 +4,7 @@
 #   make test            all tests; DB=postgres runs them on PostgreSQL, TESTS=tests/storage only some
 #   make check           ruff, mypy, import-linter, catalogues
 #   make bench           the benchmarks
-#   make messages        brings the sentences of the code into the catalogues
+#   make messages        brings the sentences of the code into the catalogues, with what each costs as SMS
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,7 +39,7 @@ bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
 
 messages: $(READY)
-	$(BIN)/pybabel -q extract -F babel.cfg -k T --no-location --omit-header -o .venv/yunguan.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k T --no-location -o .venv/yunguan.pot .
 	for locale in $(LOCALES); do \
 	  $(BIN)/pybabel -q update -i .venv/yunguan.pot -d locales -D yunguan -l $$locale \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \

@@ -16,7 +16,7 @@ from bot.wording import render
 from conversations.engine.machine import advance, needs
 from conversations.engine.trust import TRIES_A_DAY, kept_words
 from conversations.facts import AttemptsToday
-from conversations.message import ChannelTraits, CountAttempt, Message, Speaker, Turn, Village
+from conversations.message import ChannelTraits, CountAttempt, Message, SetPin, Speaker, Turn, Village
 from conversations.understanding.normalise import normalise
 from conversations.understanding.pins import is_weak, pin_in
 from tests.support.memory import Memory
@@ -230,10 +230,8 @@ def test_it_is_set_where_nobody_can_pretend_to_be_her(officer: Officer) -> None:
     assert "聊天" in officer.hears(SMS, "设置PIN")
     officer.says(SMS, PIN)
     assert not officer.memory.pin
-    officer.says(CHAT, "设置PIN", PIN)
-    assert officer.memory.pin == PIN
-    officer.says(CHAT, "改PIN", "135790")
-    assert officer.memory.pin == "135790"
+    assert officer.says(CHAT, "设置PIN", PIN).effects == (SetPin(PIN),)
+    assert officer.says(CHAT, "改PIN", "135790").effects == (SetPin("135790"),)
 
 
 @pytest.mark.parametrize("easy", ["111111", "123456", "654321", "012345"])
