@@ -14,11 +14,14 @@ import aiohttp
 
 from bot.alarms import Alarms
 from bot.alerts import Alerts
+from bot.care import Care
+from bot.care_letters import CareRecheck
 from bot.channels.base import Channel, Inbound
 from bot.channels.sms.channel import SmsChannel
 from bot.channels.sms.configuration import SmsSettings
 from bot.channels.sms.gateway import Submit
 from bot.channels.sms.setup import Sms, set_up
+from bot.clocks import Clocks
 from bot.consent import Consent
 from bot.county.deliver import CountyDeliveries, DestinationSettings
 from bot.county.taking import Taking
@@ -54,6 +57,8 @@ class App:
     deliveries: CountyDeliveries
     drafts: Drafts
     alerts: Alerts
+    care: Care
+    clocks: Clocks
     clock: Clock
     render: Render
     told: Taking
@@ -69,6 +74,8 @@ class App:
             group.create_task(self.deliveries.run(letters))
             group.create_task(self.drafts.run(letters))
             group.create_task(self.alerts.run(letters))
+            group.create_task(self.care.run(letters))
+            group.create_task(self.clocks.run(letters))
             if self.sms is not None:
                 group.create_task(self.sms.run(letters))
             if self.fallback is not None:
@@ -83,11 +90,14 @@ class App:
         self.deliveries.wake()
         self.drafts.wake()
         self.alerts.wake()
+        self.care.wake()
+        self.clocks.wake()
         if self.fallback is not None:
             self.fallback.wake()
 
     async def settle(self) -> None:
-        """Send and deliver everything that is due now. Not beside `run`."""
+        """Tell, send and deliver everything that is due now. Not beside `run`."""
+        await self.care.check()
         await self.outbox.drain()
         await self.deliveries.drain()
 
@@ -130,7 +140,7 @@ async def wire(
             app.outbox.wake()
 
         alarms = Alarms(database, writer, clock, sendable)
-        recheck: Recheck = Consent(database)
+        recheck: Recheck = Consent(database, CareRecheck(database, clock, ids, words, traits))
         short = fallback = None
         if sms is not None:
 
@@ -155,8 +165,10 @@ async def wire(
         pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
         drafts = Drafts(database, writer, clock, committed)
         alerts = Alerts(database, writer, clock, committed)
+        care = Care(database, writer, clock, ids, traits, committed)
+        clocks = Clocks(database, writer, clock, committed)
         app = App(
-            database, channels, pipeline, outbox, deliveries, drafts, alerts, clock, words,
+            database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, clock, words,
             told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, sms=short, fallback=fallback,
         )  # fmt: skip
         yield app

@@ -31,6 +31,7 @@ from storage.transaction import Transaction
 UPWARD: dict[str, tuple[str, ...]] = {
     "coordinator": ("coordinator", "township", "county"),
     "township": ("township", "county"),
+    "institution": ("institution", "county"),
     "county": ("county",),
 }
 """Where nobody who holds the office a notice is for can be reached, the level above is told."""

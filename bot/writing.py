@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import consent
+from bot import consent, duties
 from bot.access import Action, Subject, may
+from bot.acts import after_filing
 from bot.channels.base import Letter
 from bot.county.deliver import delivery
 from bot.county.envelope import Village
@@ -25,6 +26,7 @@ from conversations.message import (
     Button,
     ChannelTraits,
     ClaimInvite,
+    ClockWord,
     CountAttempt,
     DecideJoiner,
     ForgetSaid,
@@ -62,6 +64,7 @@ from storage.models import (
 from storage.models import Report as ReportRow
 from storage.organisation import Organisation
 from storage.reading import rows
+from storage.reports import as_report
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -124,6 +127,7 @@ class Writer:
         self._render = render
         self._destination = destination
         self._last_seq = 0
+        self._channels = tuple(traits or {})
         self._offices = Offices(keyring, ids)
         self._traits = traits or {}
         self.escalation = Escalation(keyring, ids, self.letter, self._traits)
@@ -242,10 +246,13 @@ class Writer:
             return
         reports = [report for _, report in filed]
         await self._supersede(tx, reports)
-        await self._roster(tx, filed, organisation, now)
+        cases = await self._roster(tx, filed, organisation, now)
+        await after_filing(tx, cases, organisation, self._channels, now)
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
+        authors = [(report, one.message.speaker.place_id) for one, report in filed]
+        await duties.filed(tx, authors, organisation, now)
         rows = [
-            delivery(report, _village(report, organisation), self._destination, self._seq(now), now)
+            delivery(report, _village(report, organisation), self._destination, self.seq(now), now)
             for report in reports
             if report.channel != FROM_COUNTY  # it has told us itself
         ]
@@ -269,8 +276,9 @@ class Writer:
         filed: Sequence[tuple[Played, Report]],
         organisation: Organisation,
         now: datetime,
-    ) -> None:
-        """Fold the reports of every woman concerned and write her record, pregnancies and children.
+    ) -> list[str]:
+        """Fold the reports of every woman concerned and write her record, pregnancies and children; the ids of her
+        pregnancies, each of which is looked at now (bot/care.py).
 
         A woman on the roster must be the author's to report on where she lives, whatever village was told: a
         report may not fetch her from elsewhere.
@@ -283,7 +291,9 @@ class Writer:
             if (
                 known is not None
                 and known.village_id
-                and not may(one.message.speaker, "report", Subject(known.village_id), organisation, event=report.event)
+                and not may(
+                    one.message.speaker, "report", Subject(known.village_id), organisation, event=report.event
+                )
             ):
                 raise NotAllowed("report on a woman elsewhere")
             if report.woman_version is not None and (
@@ -295,7 +305,7 @@ class Writer:
         )
         states: list[WomanState] = []
         for woman_id in ids:
-            about = [_as_report(row) for row in earlier if row.woman_id == woman_id]
+            about = [as_report(row) for row in earlier if row.woman_id == woman_id]
             states.append(fold(woman_id, [*about, *(r for r in reports if r.woman_id == woman_id)]))
         await upsert_many(
             tx,
@@ -308,12 +318,12 @@ class Writer:
             tx,
             Pregnancy,
             [
-                Pregnancy(id=p.id, woman_id=state.id, open=p.open, details=p.details, next_check_at=None)
+                Pregnancy(id=p.id, woman_id=state.id, open=p.open, details=p.details, next_check_at=now)
                 for state in states
                 for p in state.pregnancies.values()
             ],
             conflict=("id",),
-            update=("open", "details"),
+            update=("open", "details", "next_check_at"),
         )
         children = [(state.id, child) for state in states for child in state.children.values()]
         if stored:
@@ -330,6 +340,7 @@ class Writer:
             conflict=("id",),
             update=("details",),
         )
+        return [pregnancy for state in states for pregnancy in state.pregnancies]
 
     def _woman(self, state: WomanState, stored: Woman | None, now: datetime) -> Woman:
         details, blind = state.details, self._keyring.blind
@@ -425,7 +436,7 @@ class Writer:
     ) -> Outgoing:
         return Outgoing(
             id=letter.id,
-            seq=self._seq(now),
+            seq=self.seq(now),
             lane=contact.id,
             contact_id=contact.id,
             channel=address.channel,
@@ -443,32 +454,47 @@ class Writer:
     async def _notices(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
-        letters: list[Outgoing] = []
-        for one in played:
-            for notice in (effect for effect in one.turn.effects if isinstance(effect, Notice)):
-                for contact, address in await self._offices.recipients(tx, notice, organisation):
-                    if consent.unwelcome(contact, notice.kind):
-                        continue
-                    letters.append(
-                        self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
-                    )
-        return letters
+        return [
+            letter
+            for one in played
+            for effect in one.turn.effects
+            if isinstance(effect, Notice)
+            for letter in await self.notice_letters(tx, effect, organisation, now)
+        ]
+
+    async def notice_letters(
+        self, tx: Transaction, notice: Notice, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """A notice as letters, to everybody it is for and who wants it."""
+        return [
+            self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
+            for contact, address in await self._offices.recipients(tx, notice, organisation)
+            if not consent.unwelcome(contact, notice.kind)
+        ]
 
     async def _alerts(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
         turns = ((one.message, one.turn.effects) for one in played if one.turn.effects)
         try:
-            return await self.escalation.apply(tx, turns, organisation, now)
+            letters = await self.escalation.apply(tx, turns, organisation, now)
         except AlreadyTaken as meanwhile:
             raise Conflict("the alert was taken") from meanwhile
+        for one in played:
+            role = one.message.speaker.role
+            for effect in one.turn.effects:
+                if isinstance(effect, TakeAlert):
+                    await duties.taken(tx, [effect.alert_id], role, now)
+                elif isinstance(effect, ClockWord):
+                    await duties.word(tx, effect.clock_id, effect.kind, role, now)
+        return letters
 
     async def number_on(self, tx: Transaction) -> None:
         """Go on after the highest number there is: clocks are set back, and those of two processes differ."""
         for (highest,) in await rows(tx, _HIGHEST):
             self._last_seq = max(self._last_seq, highest or 0)
 
-    def _seq(self, now: datetime) -> int:
+    def seq(self, now: datetime) -> int:
         """Ever higher numbers, microseconds since 1970 as long as the clock goes forward."""
         self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1_000_000))
         return self._last_seq
@@ -524,26 +550,3 @@ def _act(report: Report) -> str:
 def _village(report: Report, organisation: Organisation) -> Village | None:
     path = organisation.path(report.village_id)
     return Village(path[-1].id, path[-1].name, tuple(place.name for place in path)) if path else None
-
-
-def _as_report(row: ReportRow) -> Report:
-    return Report(
-        report_id=row.report_id,
-        version=row.version,
-        supersedes=row.supersedes,
-        event=row.event,
-        woman_id=row.woman_id,
-        pregnancy_id=row.pregnancy_id,
-        subject_ids=tuple(row.subject_ids),
-        event_time=row.event_time,
-        known_time=row.known_time,
-        recorded_time=row.recorded_time,
-        author_role=row.author_role,
-        channel=row.channel,
-        channel_trust=row.channel_trust,  # type: ignore[arg-type]
-        programme=row.programme,
-        body=row.body,
-        village_id=row.village_id,
-        withdrawn=row.withdrawn,
-        schema_version=row.schema_version,
-    )

@@ -274,6 +274,14 @@ class TakeAlert:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockWord:
+    """An officer's word on a duty that runs: she has it (`acknowledged`), or the call it asks for was made."""
+
+    clock_id: str
+    kind: Literal["acknowledged", "phone_call"]
+
+
 Effect = (
     Notice
     | Invite
@@ -290,6 +298,7 @@ Effect = (
     | TrustNumber
     | RaiseAlert
     | TakeAlert
+    | ClockWord
 )
 
 

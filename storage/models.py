@@ -504,6 +504,46 @@ class AlertTold(Table):
         unique_together = (("alert", "contact"),)
 
 
+class Clock(Table):
+    """A duty with a time (conversations/care/clocks.py). `state`: running, stopped; `ended`: acknowledged, done, or
+    void where its reason is gone.
+
+    `cause`: the report it came from, or its period. `details`: its name, times and what has been done for it.
+    `next_check_at`: when its owner is warned, or it is overdue; afterwards its alert goes on by itself.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    cause = fields.CharField(max_length=64, db_index=True)
+    owner = fields.CharField(max_length=16)
+    details = EncryptedJSON()
+    started_at = Moment()
+    due_at = Moment()
+    next_check_at = Moment(null=True, db_index=True)
+    state = fields.CharField(max_length=8)
+    stopped_at = Moment(null=True)
+    ended = fields.CharField(max_length=16, null=True)
+    alert: fields.ForeignKeyNullableRelation[Alert] = fields.ForeignKeyField(
+        "yunguan.Alert", related_name="clocks", null=True, db_index=True, on_delete=fields.RESTRICT
+    )
+    alert_id: str | None
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="clocks", on_delete=fields.RESTRICT
+    )
+    place_id: str
+    pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="clocks", null=True, on_delete=fields.RESTRICT
+    )
+    pregnancy_id: str | None
+    woman: fields.ForeignKeyNullableRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="clocks", null=True, on_delete=fields.RESTRICT
+    )
+    woman_id: str | None
+
+    class Meta:
+        table = "clock"
+        indexes = (("woman_id", "state"), ("place_id", "state"))
+
+
 class CountyKey(Table):
     """A key with which the county system calls us: its keyed hash only. Two may be valid at a time."""
 

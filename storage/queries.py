@@ -459,7 +459,7 @@ async def _answer_alerts(
                 place_name=organisation.full_name(row.alert.place_id),
                 raised_at=row.alert.raised_at,
                 details=row.alert.details,
-                taken_by=names.get(str(row.alert.acknowledged_by_id)) if row.alert.acknowledged_at else None,
+                taken_by=names.get(str(row.alert.acknowledged_by_id), "") if row.alert.acknowledged_at else None,
                 mine=row.alert.acknowledged_by_id == lookup.contact_id,
             )
             for row in told

@@ -15,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import RawSQL
 from tortoise.queryset import QuerySet
 
+from bot import duties
 from bot.county.answers import Answer, following, judge, no_answer
 from bot.county.envelope import Village, as_body, envelope
 from bot.county.signing import Signer
@@ -117,7 +118,11 @@ class DeliveryShelf(Shelf[Delivery, Answer]):
         return outcome.status
 
     async def also(self, tx: Transaction, done: Sequence[Done[Delivery, Answer]], now: datetime) -> None:
-        """A pause is committed with the marks that tell of it, so that nothing more is claimed."""
+        """What the county has acknowledged stops its clocks in the commit that marks it. A pause is committed with the
+        marks that tell of it, so that nothing more is claimed."""
+        have = [one.row.id for one in done if one.outcome.verdict == "acknowledged"]
+        if have:
+            await duties.delivered(tx, have, now)
         reason = next((one.outcome.reason for one in done if one.outcome.verdict == "pause"), None)
         if reason is None:
             return

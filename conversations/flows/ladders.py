@@ -6,9 +6,9 @@ A clock that runs out is one more entry. What is told is worded by the flow the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from conversations.flows.alerts import (
     NUMBER,
@@ -25,6 +25,7 @@ from conversations.flows.alerts import (
 )
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.number import checked_text, number_buttons, number_text
+from conversations.flows.overdue import CLOCK, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
 from conversations.message import Role, Speaker
@@ -136,4 +137,26 @@ KINDS: Mapping[str, AlertKind] = {
         buttons=alert_buttons,
         ends=timedelta(days=14),
     ),
+    # who is told and when are the programme's: each has a ladder of its own
+    CLOCK: AlertKind(
+        (("county",),),
+        timedelta(days=1),
+        "notice",
+        at_night=False,
+        tell=overdue_text,
+        more=lambda story, seen, taken: overdue_text(story, seen, 0),
+        taken=taken_up_text,
+        back=_nothing_back,
+        buttons=alert_buttons,
+        ends=timedelta(days=30),  # (u)
+    ),
 }
+
+
+def kind_of(name: str, details: Mapping[str, Any]) -> AlertKind:
+    """The kind of one alert, with the ladder it brings along, if it does."""
+    kind, own = KINDS[name], details.get("ladder")
+    if own is None:
+        return kind
+    rungs = tuple(tuple(rung) for rung in own["rungs"]) or kind.rungs
+    return replace(kind, rungs=rungs, every=timedelta(seconds=own["every"]))

@@ -1,0 +1,182 @@
+"""Clocks that run: their owner is warned before the time is over; after it everybody upward from her is told, and
+again, until it is done or somebody takes it (bot/escalation.py)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from bot import duties
+from bot.logs import whereabouts
+from bot.looking import Looking
+from bot.quiet import after_quiet_hours
+from bot.writing import Writer
+from conversations.care.clocks import Running, periodic, tells_colour
+from conversations.care.programme import programme
+from conversations.engine.flow import LOCAL
+from conversations.flows.alerts import Caller, Story
+from conversations.flows.overdue import CLOCK, OFFICES, TELLING, warning_text
+from conversations.ids import derived_id
+from conversations.message import Notice
+from conversations.records import mask_name
+from storage.bulk import insert_many
+from storage.database import Database
+from storage.models import Alert, Clock, Outgoing, Woman
+from storage.organisation import Organisation, load_organisation
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+AHEAD = timedelta(days=35)
+"""How long before a periodic duty falls due its clock is started."""
+AT_ONCE = 500
+
+
+class Clocks:
+    """Finds clocks by `next_check_at`. May run in several processes: each clock is told of by one of them."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Callable[[], datetime],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._committed = committed
+        self._organisation: Organisation | None = None
+        self._started_on: date | None = None
+        self._looking = Looking("clocks", database, Clock, self.check, clock)
+
+    def wake(self) -> None:
+        """Look now: the clock was moved, or we are to stop."""
+        self._looking.wake()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look whenever one is due until `stop` is set (and `wake` called)."""
+        await self._looking.run(stop)
+
+    async def check(self) -> int:
+        """Tell of every clock whose time has come; how many. One that fails does not hold up the others: the
+        first such error is raised at the end."""
+        now = self._clock()
+        await self._start_periodic(now)
+        due = Clock.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
+        told, failed = 0, None
+        for clock_id in await due.using_db(self._database.reading).values_list("id", flat=True):
+            try:
+                told += await self._tell(str(clock_id), now)
+            except Exception as error:
+                log.error("clocks.one_failed", clock=clock_id, error=whereabouts(error))
+                failed = failed or error
+        if told:
+            self._committed()
+        if failed is not None:
+            raise failed
+        return told
+
+    async def _tell(self, clock_id: str, now: datetime) -> int:
+        async with self._database.transaction() as tx:
+            await tx.lock([f"clock:{clock_id}"])
+            row = (
+                await Clock.filter(id=clock_id, next_check_at__lte=now, state="running").using_db(tx).first()
+            )
+            if row is None:
+                return 0
+            self._organisation = await load_organisation(tx, self._organisation)
+            await self._writer.number_on(tx)
+            running = duties.running_of(row)
+            if now >= row.due_at:
+                letters = await self._call_out(tx, row, running, self._organisation, now)
+            elif (morning := after_quiet_hours(now)) > now:
+                row.next_check_at = min(morning, row.due_at)
+                letters = []
+            else:
+                letters = await self._warn(tx, row, running, self._organisation, now)
+                row.next_check_at = duties.next_moment(running, now)
+            await row.save(using_db=tx, update_fields=["next_check_at", "alert_id"])
+            await insert_many(tx, Outgoing, letters)
+        return 1
+
+    async def _warn(
+        self, tx: Transaction, row: Clock, running: Running, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """Before it is due, to its owner alone."""
+        role = OFFICES.get(running.owner)
+        if role is None:
+            return []
+        woman = await Woman.filter(id=row.woman_id).using_db(tx).first() if row.woman_id else None
+        who = mask_name(woman.details.get("name", "")) if woman else ""
+        text = warning_text(running, who, organisation.full_name(row.place_id))
+        place = row.details["places"][-1] if role == "institution" else row.place_id
+        return await self._writer.notice_letters(
+            tx, Notice(text, role=role, place_id=place), organisation, now
+        )
+
+    async def _call_out(
+        self, tx: Transaction, row: Clock, running: Running, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """It is overdue: an alert with a ladder of its own, from its owner upward."""
+        woman = await Woman.filter(id=row.woman_id).using_db(tx).first() if row.woman_id else None
+        story = Story(
+            kind=CLOCK,
+            signs=(TELLING,) if tells_colour(running) else (),
+            said_at=row.due_at,
+            words=(running.title,),
+            reporter=Caller("", "", "clock"),
+            women=(Caller(woman.details.get("name", ""), woman.details.get("phone", "") or "", "woman"),)
+            if woman
+            else (),
+            places=tuple(row.details["places"]),
+        )
+        rungs, every = ladder(running)
+        alert = Alert(
+            id=derived_id(row.id, "overdue", row.due_at.isoformat())[:16],
+            kind=CLOCK,
+            place_id=row.place_id,
+            woman_id=row.woman_id,
+            raised_at=now,
+            level=-1,
+            details=story.as_details() | {"ladder": {"rungs": rungs, "every": every.total_seconds()}},
+        )
+        row.alert_id, row.next_check_at = alert.id, None
+        return await self._writer.escalation.open(tx, alert, organisation, now)
+
+    async def _start_periodic(self, now: datetime) -> None:
+        """Once a day: the duties that come round, for every office that owes them."""
+        today = now.astimezone(LOCAL).date()
+        if self._started_on == today:
+            return
+        organisation = await load_organisation(self._database.reading, self._organisation)
+        rows = list(_periodic(organisation, today, now))
+        async with self._database.transaction() as tx:
+            await duties.add(tx, rows)
+        self._organisation, self._started_on = organisation, today
+
+
+def _periodic(organisation: Organisation, today: date, now: datetime) -> Iterable[Clock]:
+    for place in organisation.places.values():
+        if place.kind not in ("county", "institution"):
+            continue
+        rules = programme(organisation.programme_of(place.id))
+        for running in periodic(rules, today, today + AHEAD):
+            if OFFICES.get(running.owner) == place.kind:
+                clock_id = derived_id(place.id, running.key)
+                yield duties.new_clock(clock_id, running, rules, [place.id], now)
+
+
+def ladder(running: Running) -> tuple[list[list[str]], timedelta]:
+    """Who is told, rung by rung, and how long each has: the steps of the clock that come at one time are one
+    rung. Offices that are no users of ours are left out."""
+    times = sorted({step.at for step in running.steps})
+    rungs = [
+        [OFFICES[step.office] for step in running.steps if step.at == at and step.office in OFFICES]
+        for at in times
+    ]
+    every = times[1] - times[0] if len(times) > 1 else timedelta(days=1)
+    return [list(dict.fromkeys(rung)) for rung in rungs if rung], every

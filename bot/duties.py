@@ -1,0 +1,265 @@
+"""Duties with a time: started and stopped in the transaction of what starts and stops them.
+
+Which clock a report starts, when it is due and what stops it are the rules of conversations/care/clocks.py; a
+correction asks them again. bot/clocks.py warns and calls out what is overdue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from conversations.care import clocks
+from conversations.care.clocks import Act, Running, Step
+from conversations.care.programme import Programme, programme
+from conversations.ids import derived_id
+from conversations.message import Report
+from storage.bulk import insert_many, upsert_many
+from storage.models import Alert, AlertTold, Clock, Outgoing
+from storage.models import Report as ReportRow
+from storage.organisation import Organisation
+from storage.reports import as_report
+from storage.transaction import Transaction
+
+HERE = "township"
+"""Who reads the roster itself: what is filed here is acknowledged by her."""
+
+
+async def filed(
+    tx: Transaction, reports: Sequence[tuple[Report, str | None]], organisation: Organisation, now: datetime
+) -> None:
+    """Start what these reports (with the place of whoever wrote each) start, stop what they stop. What an
+    earlier version started and this one does not has lost its reason."""
+    if not reports:
+        return
+    rows = await Clock.filter(cause__in=[report.report_id for report, _ in reports]).using_db(tx)
+    known = {row.id: row for row in rows}
+    changed: dict[str, Clock] = {}
+    for report, author_place in reports:
+        rules = programme(report.programme)
+        running = [] if report.withdrawn else clocks.started(rules, clocks.happening(report))
+        wanted = {derived_id(one.key)[:32]: one for one in running}
+        for row in rows:
+            if row.cause == report.report_id and row.id not in wanted and row.state == "running":
+                _stop(row, "void", now)
+                changed[row.id] = row
+        places = _places(report, author_place, organisation)
+        for clock_id, one in wanted.items() if places else ():
+            row = _renewed(known.get(clock_id), clock_id, one, rules, report, places, now)
+            if one.to == HERE:
+                _act(row, Act("acknowledged", report.recorded_time, HERE))
+            changed[clock_id] = row
+    for row in await _of_women(tx, [report.woman_id for report, _ in reports], set(changed)):
+        for report, _ in reports:
+            if row.woman_id == report.woman_id and not report.withdrawn:
+                for act in clocks.acts_of(report):
+                    _act(row, act)
+        changed[row.id] = row
+    await _save(tx, changed.values(), now)
+
+
+async def delivered(tx: Transaction, delivery_ids: Collection[str], now: datetime) -> None:
+    """The county has these versions: that is its acknowledgement, and starts what runs from its receipt."""
+    rows = await ReportRow.filter(id__in=list(delivery_ids), is_latest=True).using_db(tx)
+    if not rows:
+        return
+    known = {row.id: row for row in await Clock.filter(cause__in=[r.report_id for r in rows]).using_db(tx)}
+    changed: dict[str, Clock] = {}
+    for stored in rows:
+        act = Act("acknowledged", now, "county")
+        of_report = [row for row in known.values() if row.cause == stored.report_id]
+        for row in of_report:
+            if row.state == "running" and _reports(row):
+                _act(row, act)
+                changed[row.id] = row
+        if stored.withdrawn:
+            continue
+        report = as_report(stored)
+        rules = programme(report.programme)
+        fact = clocks.happening(report, received=now)
+        for one in clocks.started(rules, fact):
+            clock_id = derived_id(one.key)[:32]
+            if clock_id not in known and stored.village_id is not None:
+                changed[clock_id] = _renewed(None, clock_id, one, rules, report, [stored.village_id], now)
+    await _save(tx, changed.values(), now)
+
+
+async def taken(tx: Transaction, alert_ids: Collection[str], role: str, now: datetime) -> None:
+    """An officer took what is overdue: where hers is the word the clock waits for, it has it."""
+    await _told_of(tx, Clock.filter(alert_id__in=list(alert_ids)), Act("acknowledged", now, role), now)
+
+
+async def word(tx: Transaction, clock_id: str, kind: str, role: str, now: datetime) -> None:
+    """Somebody's word on one clock: `acknowledged`, or `phone_call`."""
+    await _told_of(tx, Clock.filter(id=clock_id), Act(kind, now, role), now)
+
+
+async def _told_of(tx: Transaction, rows: Any, act: Act, now: datetime) -> None:
+    found = await rows.filter(state="running").using_db(tx)
+    for row in found:
+        _act(row, act)
+    await _save(tx, found, now)
+
+
+# ── one clock ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def running_of(row: Clock) -> Running:
+    """A stored clock as the rules have it."""
+    told = row.details
+    return Running(
+        name=told["name"],
+        cause=row.cause,
+        title=told["title"],
+        owner=told["owner"],
+        to=told["to"],
+        started=row.started_at,
+        due=row.due_at,
+        warn=tuple(map(datetime.fromisoformat, told["warn"])),
+        steps=tuple(Step(datetime.fromisoformat(at), office) for at, office in told["steps"]),
+        stops=tuple(told["stops"]),
+        follow_up=told["follow_up"],
+    )
+
+
+def programme_of(row: Clock) -> Programme:
+    return programme(row.details["programme"])
+
+
+def _reports(row: Clock) -> bool:
+    """Whether it is the report itself that is owed: having it is no review and no follow-up."""
+    rule = programme_of(row).clock.get(row.details["name"])
+    return rule is None or rule.duty == "report"
+
+
+def new_clock(
+    clock_id: str, running: Running, rules: Programme, places: Sequence[str], now: datetime, **of: str | None
+) -> Clock:
+    """A clock that begins to run. `places`: where it is, and where its owner works."""
+    return Clock(
+        id=clock_id,
+        cause=running.cause,
+        owner=running.owner,
+        details={
+            "programme": rules.name,
+            "name": running.name,
+            "title": running.title,
+            "owner": running.owner,
+            "to": running.to,
+            "warn": [at.isoformat() for at in running.warn],
+            "steps": [[step.at.isoformat(), step.office] for step in running.steps],
+            "stops": list(running.stops),
+            "follow_up": running.follow_up,
+            "places": list(places),
+            "acts": [],
+        },
+        started_at=running.started,
+        due_at=running.due,
+        next_check_at=next_moment(running, now),
+        state="running",
+        place_id=places[0],
+        **of,
+    )
+
+
+def next_moment(running: Running, now: datetime) -> datetime:
+    """When something is to be told of it next: a warning still to come, or that it is due."""
+    return min([at for at in running.warn if now < at < running.due], default=max(running.due, now))
+
+
+def _renewed(
+    row: Clock | None,
+    clock_id: str,
+    running: Running,
+    rules: Programme,
+    report: Report,
+    places: Sequence[str],
+    now: datetime,
+) -> Clock:
+    """The clock of a report: a new one, or the one there is with its times as the newest version has them."""
+    fresh = new_clock(
+        clock_id, running, rules, places, now, woman_id=report.woman_id, pregnancy_id=report.pregnancy_id
+    )
+    if row is None:
+        return fresh
+    acts = row.details["acts"]
+    same = row.due_at == fresh.due_at and row.state == "running"
+    row.details = fresh.details | {"acts": acts}
+    row.started_at, row.due_at, row.place_id = fresh.started_at, fresh.due_at, fresh.place_id
+    if row.ended == "void" or not same:
+        row.state, row.ended, row.stopped_at, row.next_check_at = "running", None, None, fresh.next_check_at
+    _judge(row)
+    return row
+
+
+def _act(row: Clock, act: Act) -> None:
+    told = {"kind": act.kind, "at": act.at.isoformat(), "by": act.by}
+    if told not in row.details["acts"]:
+        row.details = row.details | {"acts": [*row.details["acts"], told]}
+    _judge(row)
+
+
+def _judge(row: Clock) -> None:
+    """Whether all it waits for has come."""
+    acts = [Act(one["kind"], datetime.fromisoformat(one["at"]), one["by"]) for one in row.details["acts"]]
+    at = clocks.stopped_at(programme_of(row), running_of(row), acts)
+    if at is not None and row.state == "running":
+        _stop(row, "acknowledged" if "acknowledged" in row.details["stops"] else "done", at)
+
+
+def _stop(row: Clock, ended: str, at: datetime) -> None:
+    row.state, row.ended, row.stopped_at, row.next_check_at = "stopped", ended, at, None
+
+
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _of_women(tx: Transaction, women: Iterable[str], besides: Collection[str]) -> list[Clock]:
+    rows = await Clock.filter(woman_id__in=list(women), state="running").using_db(tx)
+    return [row for row in rows if row.id not in besides]
+
+
+async def _save(tx: Transaction, rows: Iterable[Clock], now: datetime) -> None:
+    """Write them; what is no longer owed is called out no more."""
+    rows = list(rows)
+    await upsert_many(
+        tx,
+        Clock,
+        rows,
+        conflict=("id",),
+        update=(
+            *("details", "started_at", "due_at", "next_check_at", "state"),
+            *("stopped_at", "ended", "place_id", "alert_id"),
+        ),
+    )
+    over = [row.alert_id for row in rows if row.state == "stopped" and row.alert_id is not None]
+    if over:
+        await _close(tx, over, now)
+
+
+async def _close(tx: Transaction, alert_ids: Sequence[str], now: datetime) -> None:
+    open_ = Alert.filter(id__in=alert_ids, acknowledged_at__isnull=True).using_db(tx)
+    await open_.update(acknowledged_at=now, next_check_at=None)
+    letters = await AlertTold.filter(alert_id__in=alert_ids).using_db(tx).values_list("letter_id", flat=True)
+    waiting = Outgoing.filter(id__in=[str(one) for one in letters], state="queued").using_db(tx)
+    await waiting.update(state="expired", error="overtaken", updated_at=now)
+
+
+async def add(tx: Transaction, rows: Sequence[Clock]) -> None:
+    """New clocks; those there are stay as they are."""
+    there = Clock.filter(id__in=[row.id for row in rows]).using_db(tx)
+    have = {str(one) for one in await there.values_list("id", flat=True)}
+    await insert_many(tx, Clock, [row for row in rows if row.id not in have])
+
+
+def _places(report: Report, author_place: str | None, organisation: Organisation) -> list[str]:
+    """Where it is, then the institution that owes it: its author's, or the one it names."""
+    places = [report.village_id] if report.village_id else []
+    named = report.body.get("institution")
+    for place in organisation.places.values():
+        if place.kind == "institution" and (place.id == author_place or (named and place.name == named)):
+            places.append(place.id)
+    if not places and author_place:
+        places = [author_place]
+    return [place for place in places if place in organisation.places]
