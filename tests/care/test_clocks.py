@@ -541,6 +541,12 @@ def test_who_stands_above_the_addressee_may_acknowledge_and_the_owner_may_not() 
         assert (stopped_at(rules, clock, [Act("acknowledged", later, by)]) == later) is stops
 
 
+def test_an_owner_above_the_addressee_does_not_acknowledge_its_own() -> None:
+    clock = replace(one_clock("xinfeng", "village_fact", FACT), owner="county")
+    later = clock.started + timedelta(hours=1)
+    assert stopped_at(programme("xinfeng"), clock, [Act("acknowledged", later, "county")]) is None
+
+
 def test_an_act_before_it_started_is_about_something_else() -> None:
     clock = one_clock("xinfeng", "red_to_county", RED)
     before = clock.started - timedelta(minutes=1)

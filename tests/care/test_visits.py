@@ -131,6 +131,14 @@ def test_an_end_leaves_no_antenatal_visit_open() -> None:
         }
 
 
+@pytest.mark.parametrize(
+    "over", [{"end": End("loss", weeks(20, 6))}, {"died": weeks(20, 6)}, {"left": weeks(20, 6)}]
+)
+def test_an_end_on_the_last_day_of_a_window_ends_it_that_day(over: dict[str, object]) -> None:
+    course = replace(COURSE, **over)  # type: ignore[arg-type]
+    assert states(course, weeks(20, 6))["antenatal_2"] == "ended"
+
+
 BIRTH = End("birth", weeks(39), discharged=weeks(39, 3))
 MOTHER = replace(COURSE, end=BIRTH, children=(Born("a", weeks(39)),))
 
