@@ -59,6 +59,7 @@ _TABLE = """
     女孩: girl | female | a girl
     男孩: boy | male | a boy
     名字没错，接着报: name is right, go on
+    没错，接着报: right, go on
     没有: no | none | nothing
     生下来活着，后来没了: born alive, died later
     生下来没有气（死产）: stillborn
@@ -85,6 +86,7 @@ _TABLE = """
     女: girl | female | a girl
     男: boy | male | a boy
     死胎死产（满28周）: stillbirth (28+ weeks)
+    死胎死产: stillbirth
     宫外孕: ectopic
     人工流产或引产: abortion or induction
     自然流产: miscarriage

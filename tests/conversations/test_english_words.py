@@ -34,7 +34,11 @@ OFFERED = {
 }
 
 
-@pytest.mark.parametrize("label", OFFERED)
+SHORTER = [choice.label.sms.id for choice in OFFERED.values() if choice.label.sms is not None]
+"""Labels as SMS has them."""
+
+
+@pytest.mark.parametrize("label", [*OFFERED, *SHORTER])
 def test_a_choice_may_be_typed_as_its_english_label(label: str) -> None:
     assert in_english(label, CATALOGUE[label])
 
