@@ -11,13 +11,14 @@ from typing import Any
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
+from conversations.facts import WomenWithId
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, errand_next, filed, tell
 from conversations.flows.newcomers import SAME, settle_newcomer
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, WOMAN, bind, bound, open_pregnancy, who_steps, women_lookups
-from conversations.message import Report
+from conversations.message import Notice, Report
 from conversations.records import mask_name
 from conversations.text import Refusal, T, Text
 from conversations.understanding.normalise import normalise
@@ -86,7 +87,11 @@ def _finish(talk: Talk, context: Context) -> Result:
     )
     result = filed("moved", talk, context, pregnancy=False, said=said)
     report = result.reports[0]
-    effects = (*result.effects, *tell(_notices(report), report, talk, context, changing=_CHANGES))
+    effects = (
+        *result.effects,
+        *tell(_notices(report), report, talk, context, changing=_CHANGES),
+        *_known_elsewhere(talk, report, context),
+    )
     then: tuple[Talk, ...] = ()
     flow = {"pregnant": "pregnancy", "born": "birth"}.get(str(answers.get("now")))
     if into and flow and talk.amends is None:
@@ -94,6 +99,21 @@ def _finish(talk: Talk, context: Context) -> Result:
         known = {name: answers[name] for name in handed if talk.told(name)}
         then = (errand_next(flow, talk, report, context, **known),)
     return Result(result.replies, result.reports, effects, then)
+
+
+def _known_elsewhere(talk: Talk, report: Report, context: Context) -> tuple[Notice, ...]:
+    """Where her ID number is on the roster of other villages, their townships are asked whether she left them."""
+    number = talk.answers.get("resident_id")
+    if talk.amends is not None or not number or not _moved_in(talk):
+        return ()
+    known = context.facts[WomenWithId(number, context.village_ids)]
+    text = T(
+        "{village}报来：{who}迁入，身份证号与你们那边登记的一位相同。请核实是不是她搬走了，是的话报一份迁出。",
+        village=report.body["village"],
+        who=mask_name(str(report.body["woman_name"])),
+    )
+    townships = dict.fromkeys(w.township_id for w in known if not w.visible and w.township_id)
+    return tuple(Notice(text, role="township", place_id=place) for place in townships)
 
 
 def _notices(report: Report) -> dict[str, Text]:
