@@ -74,6 +74,8 @@ class Book:
             if act.to_role == "woman" and letter is not None and letter.state in UNSENT:
                 self.withdrawn[letter.id] = reason
                 self._change(act, "skipped", reason)
+            elif act.to_role == "woman" and act.state != "made" and reason == "stale":
+                self._change(act, "done", None)  # it was told in time, and nobody answered
             else:
                 self._change(act, "skipped" if act.state == "made" else "done", reason)
 
@@ -141,6 +143,7 @@ async def after_filing(
         tx, (await load_cases(tx, [str(one) for one in ids], organisation, channels)).values()
     )
     for book in books:
+        book.settle()
         book.close(Outlook(book.case, now))
     await write_changes(tx, books, now)
 

@@ -86,6 +86,11 @@ class Care:
         """Look whenever a case or a digest is due until `stop` is set (and `wake` called)."""
         await asyncio.gather(self._cases.run(stop), self._tasks.run(stop))
 
+    async def next_due(self) -> datetime | None:
+        """When something is due next; None: nothing is."""
+        found = [await self._cases.next_due(), await self._tasks.next_due()]
+        return min((one for one in found if one is not None), default=None)
+
     async def check(self) -> int:
         """Everything that is due now; how many acts were made and letters written. A case that fails holds up no
         other."""

@@ -72,8 +72,8 @@ class ActState:
 
     @property
     def open(self) -> bool:
-        """Whether somebody may still do it, or answer it."""
-        return self.state in ("made", "sent", "answered")
+        """Whether somebody may still do it, or answer it. A colleague's 收到 leaves it to be done."""
+        return self.state in ("made", "sent") or (self.state == "answered" and self.to != "woman")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def short(day: date) -> Text:
 
 def to_her(case: Case, act: Act, today: date, *, buttons: bool = False) -> Sayable:
     """What she is told. `buttons`: she answers by pressing, so how to answer need not be said."""
-    rule, _, rest = act.key.partition(":")
+    rule = act.key.partition(":")[0]
     step = act.key.partition("~")[0].rsplit(":", 1)[-1]
     match rule:
         case "consent":
@@ -185,6 +185,10 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         if role == "coordinator":
             return T("{about}还没有消息，请今天就联系她，看看有什么难处，需要时一起想办法。", about=about)
         return T("{about}还没有消息，村里今天就联系她，请一起跟进。", about=about)
+    if rule in ("postnatal", "newborn") and step in ("coordinator", "township"):
+        if step == "township":
+            return T("{about}还没有消息，请安排人上门看看。", about=about)
+        return T("{about}还没有消息，请上门看看，或问问卫生院去过没有。看过请告诉我。", about=about)
     if step == "township":
         return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
     match rule:
