@@ -32,6 +32,7 @@ SIGNS: dict[str, Text] = {
     "abdominal_pain": T("肚子痛"),
     "no_fetal_movement": T("胎动少了或没有了"),
     "waters_broken": T("破水"),
+    "labour": T("生产中有危险"),
     "fits": T("抽搐或昏倒"),
     "headache_vision": T("头痛或眼花"),
     "leg_swelling": T("肿得厉害"),

@@ -184,7 +184,8 @@ def _assemble(
         shared = {
             k: v
             for k, v in (events[0][1].fields if events else got.fields).items()
-            if k in {"woman_name", "mother_name", "phone", "village", "gestational_weeks"}
+            if k
+            in {"woman_name", "mother_name", "phone", "village", "gestational_weeks", "systolic", "diastolic"}
         }
         events = [
             (event, had)

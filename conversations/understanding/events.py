@@ -57,7 +57,7 @@ _ABSORBS: dict[str, frozenset[str]] = {
 _PREGNANT = re.compile(
     r"孕|产妇|产后|生孩子|生产|分娩|难产|月子|羊水栓塞|子痫|怀|剖|生完|临产|宫外孕|生娃|顺产|引产|流产|胎|pregnan|labour|birth"
 )
-_NOT_PREGNANT = re.compile(r"(?:没有?|未|不是|没在?)(?:怀孕|孕|怀)")
+_NOT_PREGNANT = re.compile(r"(?:没有?|未|不是|没在?|非|不在)(?:怀孕|孕|怀)")
 _CHILD = re.compile(CHILD + r"|夭|岁的?(?:男|女)?(?:孩|童)")
 _OTHERS = re.compile(
     r"爷爷|奶奶|老人|老头|老太|公公|婆婆|丈夫|老公|爸|父亲|男人|爱人|[她我他]妈|妈妈|母亲|外婆|外公|叔|伯|舅|哥|阿公|阿婆|邻居|老爹|岳父|岳母|亲家|主任|书记|医生|村长"

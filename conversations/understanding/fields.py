@@ -20,6 +20,7 @@ from .found import Found
 from .ids import ResidentId, find_resident_ids
 from .intents import Clause
 from .lexicon import listed
+from .name_words import SURNAME
 from .numerals import number
 from .people import Person
 from .phones import find_phones
@@ -87,6 +88,11 @@ def gather(
     return facts
 
 
+_HAMLET = re.compile(
+    rf"(?:^|[\n,，、。 ]|住在?|在|去|到|俺|我们?)([东西南北上下前后大小老新]?[\u4e00-\u9fff]{{1,2}}[沟湾塘坝庄屯寨坳圩坪垅畈塬峁窑坑坡洼冲])(?:[上里]?的|组|(?={SURNAME}[\u4e00-\u9fff]))"
+)
+
+
 def _village(text: str, villages: tuple[str, ...]) -> tuple[str, int, int] | None:
     for name in sorted(villages, key=len, reverse=True):
         for form in (name, name.removesuffix("村")):
@@ -97,6 +103,9 @@ def _village(text: str, villages: tuple[str, ...]) -> tuple[str, int, int] | Non
             group = 1 if match[1] else 2
             if not _NO_VILLAGE.search(match[group]):
                 return match[group], match.start(group), match.end(group)
+    hamlet = _HAMLET.search(text)
+    if hamlet and not _NO_VILLAGE.search(hamlet[1]):
+        return hamlet[1], hamlet.start(1), hamlet.end(1)
     return None
 
 
@@ -104,6 +113,8 @@ def taken(facts: Facts) -> list[tuple[int, int]]:
     """The places of `facts` that hold no name."""
     groups: list[list[Any]] = [facts.dates, facts.phones, facts.ids, facts.weights, facts.weeks, facts.times]
     places = [(found.start, found.end) for group in groups for found in group]
+    if "岁" in facts.folded:
+        places += [match.span() for match in _SPELT_AGE.finditer(facts.folded)]
     if facts.village:
         places.append(facts.village[1:])
     if not _PLACE_WORDS.isdisjoint(facts.folded):
@@ -138,7 +149,9 @@ def _plain(value: object) -> object:
 _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "next_appointment",
-        re.compile(r"下次|下一次|预约|约(?:了|在|到|好)|复诊(?:时间|日期)|再(?:来|去)(?:查|检)"),
+        re.compile(
+            r"下次|下一次|预约|约(?:了|在|到|好|定)|(?<![大节])约$|复诊(?:时间|日期)|再(?:来|去)(?:查|检)"
+        ),
     ),
     ("due_date", re.compile(r"预产|edc|edd|due|(?:到|要|快|该)[^,，。]{0,4}生(?!了|的|下)")),
     ("lmp", re.compile(r"末次|月经|例假|大姨妈|来事|lmp|停经|来红|经期|身上|last\s+(?:menstrual\s+)?period")),
@@ -264,11 +277,18 @@ def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken
             value = _due(facts, found)  # type: ignore[assignment]
             got.put(label, (isinstance(value, date) and check_due(value, facts.today)) or value)
         elif label == "lmp":
+            value = _likely(value, lambda day: not check_lmp(day, facts.today))
             got.put(label, (isinstance(value, date) and check_lmp(value, facts.today)) or value)
+        elif label == "next_appointment" and intent == "visit_later":
+            loose.append(found)
         elif label == "next_appointment":
             got.put(label, _due(facts, found))
         elif label == "discharge_date" and intent == "critical_case":
             got.put("date", value)
+        elif label == "discharge_date" and isinstance(value, date):
+            ahead = _due(facts, found)  # 预计10月16日出院
+            near = isinstance(ahead, date) and (ahead - facts.today).days <= 14 < (facts.today - value).days
+            got.put(label, ahead if near else value)
         elif label == "discharge_date" or (label == "birth_date" and intent != "birth"):
             got.put(label, value)
         elif intent == "correct" and not label and (meant := _meant(facts.folded[start:end])):
@@ -289,7 +309,9 @@ def _event_date(facts: Facts, intent: str, cue: int, loose: list[Found[date]], g
         key=lambda f: (False, abs(f.start - cue)) if near[0] <= f.start < near[1] else (True, f.start),
     )
     for found in ordered:
-        value = found.value
+        value = _due(facts, found) if intent == "visit_later" else found.value
+        if intent in _RECENT:
+            value = _likely(value, lambda day: 0 <= (facts.today - day).days <= RECENT)
         if intent == "pregnancy":
             _pregnancy_date(facts, found, got)
         elif (
@@ -300,6 +322,35 @@ def _event_date(facts: Facts, intent: str, cue: int, loose: list[Found[date]], g
             continue
         elif "date" not in got.fields:
             got.put("date", value)
+    if intent in _RECENT and not ordered and not _A_DAY.search(facts.folded):
+        low = clause.start if clause else 0
+        if _TODAY.search(facts.folded, low, cue):
+            got.put("date", facts.today)
+
+
+_RECENT = listed(
+    "birth pregnancy_loss maternal_death child_death woman_death postnatal_visit newborn_visit follow_up booking antenatal_visit visit_done critical_case"
+)
+RECENT = 120
+"""Days within which what is told happened, where its day may be understood in two ways."""
+_TODAY = re.compile(
+    r"一大早|大清早|清早|早上|早晨|上午|中午|晌午|下午|刚才|刚刚|刚(?=去|从|给|打|到|生|来|在)|今儿|上昼|下昼"
+)
+_A_DAY = re.compile(r"[昨前]|周|星期|礼拜|[天日号月](?!检查|产检)|那|\d[./-]\d")
+
+
+def _likely(value: object, passes: Callable[[date], bool]) -> Any:
+    """Of several readings of a day the one that can be; all of them where it is not one."""
+    if not isinstance(value, Ambiguous):
+        return value
+    days = [day for option, _ in value.options if (day := _as_day(option)) and passes(day)]
+    return days[0] if len(days) == 1 else value
+
+
+def _as_day(value: object) -> date | None:
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
 
 
 def _pregnancy_date(facts: Facts, found: Found[date], got: Taken) -> None:
@@ -370,6 +421,7 @@ _UNSAFE = re.compile(
 _SAFE = re.compile(
     r"(?:可以|能|方便|可|安全)[^,，。不]{0,4}(?:发短信|短信|发信息|发消息)|短信[^,，。不]{0,4}(?:可以|方便|安全|没问题)"
 )
+_SPELT_AGE = re.compile(r"[一二三四五六]?十?[一二三四五六七八九十]多?周?岁|\d{1,3}多?周?岁")
 _AGE = re.compile(
     r"(虚)?(?:今年|年龄|年纪|现年|刚满?|快|才)?[:： 是]*(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:多)?\s*(?:周?岁|虚岁|years?\s+old|yo\b)(?P<rest>[的]?(?:孩子|小孩|娃|儿子|女儿))?"
 )
@@ -557,7 +609,7 @@ _BOOKED = re.compile(
     r"(?P<no>(?:还|都|也|尚)?(?:没有?|未|不)(?:去|来|给她)?)?(?:建(?:好|了|过)?(?:册|档|卡)|(?:办|领)(?:了|过|好)?(?:保健)?手册|册(?:也|还|都)?(?P<no2>没|未)建|册(?:已经|已|也)?建了?)"
 )
 _MIGRANT = re.compile(
-    r"外地(?:人|的|来|户)?|外来|流动(?:人口)?|外省|暂住|租(?:房|住)|户口(?:不在|在外)|外县|外乡|打工来|外村嫁(?!来)"
+    r"(?:不是|非)(?:本地|本村|本县|本乡|本镇|我们村|这里|当地)|外地(?:人|的|来|户)?|外来|流动(?:人口)?|外省|暂住|租(?:房|住)|户口(?:不在|在外)|外县|外乡|打工来|外村嫁(?!来)"
 )
 _RESIDENT = re.compile(
     r"本地(?:人|的|户)?|常住|户籍(?:人口|在本|在我)|本村(?:人|的|户)|本县人|户口在(?:本|我们)"
@@ -609,8 +661,9 @@ _AT_HOME = re.compile(
 _ON_ROAD = re.compile(
     r"路上|半路|途中|车上|救护车(?:上|里)|在救护车|半道|路边|on\s+the\s+(?:way|road)|in\s+the\s+(?:car|ambulance)"
 )
+_COMES_FROM = re.compile(r"来自([\u4e00-\u9fff]{2,12})")
 _FROM_TO = re.compile(
-    r"(?:从|由)(?P<a>[^,，。从由到]{2,14}?)(?:转诊?(?:到|往|去|至|入)?|到|往|送(?:到|往)?|迁(?:到|往)?|搬(?:到|去)?|来|回来|过来|迁入|搬来|转来|嫁来|嫁过来)(?P<b>[^,，。;；了\s]{2,14}?(?=$|[,，。;；了\s]|因|由于))?"
+    r"(?:从|由|来自|接(?!诊|到|收))(?P<a>[^,，。从由到]{2,14}?)(?:转诊?(?:到|往|去|至|入)?|到|往|送(?:到|往)?|迁(?:到|往)?|搬(?:到|去)?|来|回来|过来|迁入|搬来|转来|嫁来|嫁过来)(?P<b>[^,，。;；了\s]{2,14}?(?=$|[,，。;；了\s]|因|由于))?"
     r"|(?P<a2>[\u4e00-\u9fff]{2,14})\s*(?:→|-+>|=+>|⇒)\s*(?P<b2>[\u4e00-\u9fff]{2,14})"
 )
 _TO = re.compile(
@@ -618,12 +671,20 @@ _TO = re.compile(
 )
 
 
+# 没赶上去医院, 来不及送医院: it was not there.
+_NOT_THERE = re.compile(
+    r"(?:没(?:有)?(?:赶上|来得及|去|到|送|赶到)|未(?:去|到|送)|来不及|不肯|不愿|不去)(?:去|到|上|送|赶到)*(?:$|医院)"
+)
+
+
 def _places(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     stretch = facts.folded[start:end]
     hospital = None if _PLACE_WORDS.isdisjoint(stretch) else _PLACE.search(stretch)
+    if hospital and _NOT_THERE.search(stretch[: hospital.start()]):
+        hospital = None
     if intent in {"birth", "pregnancy_loss", "maternal_death", "child_death", "woman_death", "critical_case"}:
         road, home = _ON_ROAD.search(stretch), _AT_HOME.search(stretch)
-        if home and any(one.end == start + home.start() for one in facts.people):
+        if home and home[0][0] != "在" and any(one.end == start + home.start() for one in facts.people):
             home = None  # 李梅家里添丁 says whose, not where.
         kind = (
             "road"
@@ -631,7 +692,7 @@ def _places(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None
             else "home"
             if home and not (hospital and re.search(r"没抢救|抢救无效|送", stretch))
             else "hospital"
-            if hospital or "医院" in stretch or "hospital" in stretch
+            if hospital or "hospital" in stretch or ("医院" in stretch and not _NOT_THERE.search(stretch))
             else None
         )
         if (
@@ -668,6 +729,11 @@ def _way(facts: Facts, start: int, stretch: str, intent: str, got: Taken) -> Non
     if intent == "moved":
         got.put("direction", "in" if _INWARD.search(stretch) else "out")
     origin = _FROM_TO.search(stretch)
+    if intent == "moved" and origin is None and len(facts.people) < 2:
+        origin = _FROM_TO.search(facts.folded)  # told with her pregnancy between
+        start, stretch = (0, facts.folded) if origin else (start, stretch)
+    if comes := _COMES_FROM.search(stretch):
+        got.put("from_place", facts.text[start + comes.start(1) : start + comes.end(1)])
     a, b = ("a2", "b2") if origin and origin["a2"] else ("a", "b")
     if origin and not re.match(r"\d|昨|今|上个?月|这个月", origin[a]):
         got.put("from_place", facts.text[start + origin.start(a) : start + origin.end(a)].strip())
@@ -681,7 +747,9 @@ def _way(facts: Facts, start: int, stretch: str, intent: str, got: Taken) -> Non
         got.put("to_place", "娘家")
 
 
-_BP = re.compile(r"(?:血压|bp)?[:： 是]*(?<!\d)(\d{2,3})\s*/\s*(\d{2,3})(?!\s*/|\d)")
+_BP = re.compile(
+    r"(?:血压|bp)?[:： 是]*(?<!\d)(\d{2,3})\s*/\s*(\d{2,3})(?!\s*/|\d)|(?:血压|bp)[:： 是有]*(\d{2,3})(?:[ ,，、和到比—-]|[,， ]*低压)+(\d{2,3})(?!\d)"
+)
 _UPPER_LOWER = re.compile(
     r"(?:高压|收缩压|上压)[:： 是为]*(?P<u>\d{2,3})\D{0,6}?(?:低压|舒张压|下压)[:： 是为]*(?P<l>\d{2,3})"
 )
@@ -709,8 +777,8 @@ _FINE = re.compile(
 
 def _measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     stretch = facts.folded[start:end]
-    if match := _BP.search(stretch) if "/" in stretch else _UPPER_LOWER.search(stretch):
-        upper, lower = int(match[1]), int(match[2])
+    if match := _UPPER_LOWER.search(stretch) or _BP.search(stretch):
+        upper, lower = (int(found) for found in match.groups() if found)
         if 60 <= upper <= 260 and 30 <= lower < upper:
             got.put("systolic", upper)
             got.put("diastolic", lower)
@@ -806,6 +874,9 @@ _MODES = (
         ),
     ),
 )
+_EACH = re.compile(
+    r"(?P<dead>死|没活|没保住)的?[^,，。;； ]{0,2}?(?P<one>[男女])|(?P<alive>活)的?[^,，。;； ]{0,2}?(?P<two>[男女])"
+)
 _STILL = re.compile(r"死胎|死产|没活|死的|没气|没保住|没了|死了|夭折|没哭就")
 _MOTHER_WELL = re.compile(
     r"母[子女婴](?:都|均|俱)?(?:平安|安|健康|好|正常)|大人(?:小孩|孩子|娃)?[^,，。没不死]{0,4}(?:平安|好|没事|正常|健康|可以)|母[子女]都好|产妇[^,，。没不死]{0,6}(?:平安|良好|正常|好|没事|稳定)|大小(?:都)?(?:平安|好)|mother\s+(?:is\s+)?(?:well|fine|ok)"
@@ -885,6 +956,11 @@ def _alive(stretch: str, children: list[dict[str, Any]]) -> None:
         if _STILL.search(stretch):
             children[0]["alive"] = False
         return
+    told = {(m["one"] or m["two"]): m["dead"] is None for m in _EACH.finditer(stretch)}
+    for child in children:
+        word = {"male": "男", "female": "女"}.get(str(child.get("sex")), "")
+        if word in told and len({c.get("sex") for c in children}) == len(children):
+            child["alive"] = told[word]
     for index, words in enumerate(
         (
             r"(?:大的|老大|第一个|哥哥|姐姐)",
@@ -953,7 +1029,7 @@ def _stage(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
             got.put("death_stage", "labour")
         elif re.search(r"孕|怀", stretch):
             got.put("death_stage", "pregnant")
-    elif re.search(r"(?:没有?|未|不是|没在?)(?:怀孕|孕)|没怀|未孕|非孕", stretch):
+    elif re.search(r"(?:没有?|未|不是|没在?)(?:怀孕|孕)|没怀|未孕|非孕|不在孕", stretch):
         got.put("pregnant_or_postpartum", False)
 
 

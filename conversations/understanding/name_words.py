@@ -15,12 +15,23 @@ SURNAMES = frozenset(
     "敖谌喻庞党仇楚戚滕佘瞿隋艾褚娄米班席沙应华岑巫麻柏冀商甄巩符鹿丛滑危刁揭官练幸古丘卿储窦苑旷强戈权阚"
     "雍封巴查宓祁凤贝淳皮裘缪匡虞支昝郁邝莘荆羿仲伊栾甫郗申扈燕濮荀惠汲邴糜郜蒙谯郦胥苍逄姬冒咸籍蔺屠能翦"
     "寇广禄阙殳沃蔚夔隆巢晁勾融訾娜禤操么仝肇逯原宫和家那双东井松利寿通计农羊师索边阴衣但候劉張陳楊趙吳孫"
+    "卫花桑明卞芦束浦戎韶尧揭芮邸漆冼茹容竺盖迟栗闻粟厉丰祖笪谯亓綦矫展荣乌麦励诸尉慕晋撒妥冶者郏郄逯隗仉佀厍璩浑权祁"
     "馬羅鄭謝韓馮鄧許蕭呂蘇盧蔣賈葉閻鍾譚陸範鄒賴龔萬錢湯賀顧龐顏嚴溫黃餘韋龍莊庄时時连連"
 )
 """The frequent surnames of the last censuses, those of the south-west and of Jiangxi, traditional forms."""
 
-EVERYDAY = frozenset("和家那双东井松利寿通计农羊师索边阴衣但候能广原宫么支查强时時連沃隆凤贝冒咸娜")
+EVERYDAY = frozenset(
+    "和家那双东井松利寿通计农羊师索边阴衣但候能广原宫么支查强时時連沃隆凤贝冒咸娜明花者容展丰祖尧初迟"
+)
 """Surnames that are everyday words: taken where a name was asked for, never picked out of a sentence."""
+
+DOUBTFUL = EVERYDAY | frozenset(
+    "高余程方白金石黄马江夏龙毛万武钱严常任文安全宫平成易路单古温党季米班席荣官柳沙谷向左项阳宗冷解关包车柴康施管孔尚房费司付柏满籍禄水"
+)
+"""Surnames that other words are made with: in the midst of unknown words no name begins with them (母婴安返)."""
+
+SURNAME = f"[{''.join(sorted(SURNAMES - EVERYDAY))}]"
+"""A character class of the surnames that are picked out of sentences."""
 
 PINYIN_SURNAMES = _words(
     """
@@ -55,7 +66,7 @@ NEVER_GIVEN = frozenset(
     "的了是吗呢吧啊呀哦嘛着们你我他她它这那哪什么怎没不很就都也还又再被把跟及或孕怀胎产死亡血疼痛肿烧吐呕"
     "晕岁斤克两个只分几些次说问报查叫姓给去到从在已请帮看等找打电话机码证册院村组乡镇县户住址媳妇妈爸爷奶"
     "嫂叔婶舅哥您咱谁啥咋病症危检随访转诊孩婴娃医护药针懷產個這嗎麼還沒對号號吃喝怕哭睡疫"
-    "搬送催肚胚卸滑掉锁揣挂"
+    "区市省搬送催肚胚卸滑掉锁揣挂"
 )
 """Never part of a given name: grammar, units, illness, offices, kin by marriage."""
 
@@ -98,7 +109,7 @@ NOT_NAMES = _words(
     满月 燕窝 牛奶 牛年 班上 班主 甘肃 田地 田里 申报 申请 白天 白带 白班 白细 白色 白蛋 白血 皮下 皮带
     皮疹 皮肤 盛大 盛行 石块 石头 石家 石膏 祝你 祝贺 秦岭 秦皇 程度 章子 章程 章鱼 童年 符合 简单 管他
     管办 管她 管床 管护 管理 米汤 米粉 米酒 米面 米饭 索要 纪录 纪要 羊年 羊水 羊膜 胡乱 胡说 能不 能吃
-    能否 能走 舒服 舒缓 舒适 苏州 苏醒 苗头 苗条 范围 荣誉 莫名 蒙古 蓝本 蓝色 解决 解大 解小 解放 解脲
+    能否 能走 舒服 舒缓 舒适 苏州 苏醒 苗头 苗条 范围 荣誉 莫名 蒙古 蓝本 蓝色 解决 解放 解脲
     解释 解除 计免 计划 计生 计算 计量 许久 许可 许多 谢了 谢你 谢谢 谷物 谷雨 贝贝 贺卡 贺喜 赣州 越发
     越来 路上 路口 路边 车上 车子 车牌 车祸 车站 车费 车间 辛苦 边上 边缘 连夜 连续 通知 通话 通过 那个
     那么 那天 那边 那里 金色 金钱 金额 金黄 钟头 钱包 钱款 阳历 阳台 阳性 阴历 阴唇 阴天 阴性 阴沟 阴超
@@ -165,5 +176,5 @@ TRANSLITERATED_ENDINGS = _words(
 AFTER_A_NUMBER = frozenset("妹英姑娣花凤秀香兰莲珍")
 """What makes a girl's name of a number before it: 三妹, so 周三妹 is no Wednesday."""
 
-NEVER_LAST = frozenset("管归满上定打评照家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来快")
+NEVER_LAST = frozenset("管归上定打评照家和与要能会想初现可该做换流添坏喝分签验退回吃喘怀测量抱改来快")
 """Characters that end no given name of two in a sentence: 李梅家的, 李梅和, 李梅会不会."""

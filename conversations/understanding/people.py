@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .lexicon import NOT_NAMES_RE, listed
-from .name_words import DOUBLE_SURNAMES, SURNAMES
+from .name_words import DOUBLE_SURNAMES, DOUBTFUL, SURNAME, SURNAMES
 from .names import find_latin_names, find_names, is_name
 
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
@@ -87,22 +87,32 @@ def _dotted_end(text: str, start: int, end: int) -> int:
     return end
 
 
+# 田家沟的史芳芳, 黄泥塘温素珍: a hamlet, named after a family or not, before a name or 的.
+_HAMLET = re.compile(
+    rf"[\u4e00-\u9fff]{{1,3}}?[沟湾塘坝庄屯寨坳圩坪岭垅畈塬峁窑坑坡洼冲](?=[上里]?的|人|村|组|[上里]?{SURNAME}[\u4e00-\u9fff])"
+)
+
+
 def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: list[Person]) -> None:
-    at = start
+    at, free = start, True
     if folded[start:end].startswith("查") and start == 0:
         at += 1
     while at < end - 1:
         skip = NOT_NAMES_RE.match(blanked, at, end)
         # 高秀英, 余小红: a surname that is a common word too counts where a name may begin.
+        hamlet = _HAMLET.match(blanked, at, end)
         if skip and (len(skip[0]) >= 2 or blanked[at] not in SURNAMES or not _stands_free(blanked, at)):
-            at = skip.end()
-        elif (blanked[at] in SURNAMES or blanked[at : at + 2] in DOUBLE_SURNAMES) and (
-            length := _name_at(blanked, at, end)
-        ):
+            at, free = skip.end(), True
+        elif free and hamlet:
+            at, free = hamlet.end(), True
+        elif (
+            (blanked[at] in SURNAMES and (free or blanked[at] not in DOUBTFUL))
+            or blanked[at : at + 2] in DOUBLE_SURNAMES
+        ) and (length := _name_at(blanked, at, end)):
             found.append(_person(text, folded, at, at + length))
-            at += length
+            at, free = at + length, True
         else:
-            at += 1
+            at, free = at + 1, False
 
 
 def _stands_free(text: str, at: int) -> bool:

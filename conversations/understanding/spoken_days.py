@@ -56,7 +56,18 @@ def _relative_lunar(today: date, step: int, day: int) -> date:
     return lunar_day(year, month, day, leap)
 
 
-_DAYS_ON = {"大大前": -4, "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "大大后": 4}
+_DAYS_ON = {
+    "夜": -1,
+    "大大前": -4,
+    "大前": -3,
+    "前": -2,
+    "昨": -1,
+    "今": 0,
+    "明": 1,
+    "后": 2,
+    "大后": 3,
+    "大大后": 4,
+}
 
 
 def _named_day(said: Said) -> Reading:
@@ -150,7 +161,9 @@ FORMS = (
     ),
     # 大前天, 昨晚, 今早, 后天
     form("昨前", rf"(?P<named>昨|前)[晚夜]{_SMALL_HOURS}", _named_day),
-    form("大前昨今明后", r"(?P<named>大{0,2}[前后]|[昨今明])[天日儿晚早晨夜]", _named_day),
+    form("大前昨今明后", r"(?P<named>大{0,2}[前后]|[昨今明])(?:[天日儿晚早晨夜]|个(?!月)|晡日?)", _named_day),
+    # 夜来, 夜个: yesterday, in the north
+    form("夜", r"(?P<named>夜)(?:儿个?|个儿?|隔|来)(?!月)", _named_day),
     form("昨今", r"(?P<named>[昨今])$", _named_day),
     # 三天前, 两周后, 过3天; 3个月前, 几天前 and 前几天 are open
     form(
