@@ -31,6 +31,8 @@ from storage.models import Delivery, Destination, Outgoing
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+NOT_DONE = ("queued", "sending", "offered", "fetched", "failed", "dead", "unknown")
+"""States of letters that somebody or something still waits for, or should look at."""
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -124,7 +126,7 @@ class Metrics:
         db = database.reading
         for gauge in (self._outgoing, self._deliveries, self._paused, self._sms_parts):
             gauge.clear()
-        letters = Outgoing.filter(state__in=("queued", "sending", "dead", "unknown")).using_db(db)
+        letters = Outgoing.filter(state__in=NOT_DONE).using_db(db)
         for channel, kind, state, count in await (
             letters.annotate(count=Count("id"))
             .group_by("channel", "kind", "state")
