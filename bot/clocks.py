@@ -26,6 +26,7 @@ from storage.bulk import insert_many
 from storage.database import Database
 from storage.models import Alert, Clock, Outgoing, Woman
 from storage.organisation import Organisation, load_organisation
+from storage.running import running_of
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -90,7 +91,7 @@ class Clocks:
                 return 0
             self._organisation = await load_organisation(tx, self._organisation)
             await self._writer.number_on(tx)
-            running = duties.running_of(row)
+            running = running_of(row)
             if now >= row.due_at:
                 letters = await self._call_out(tx, row, running, self._organisation, now)
             elif (morning := after_quiet_hours(now)) > now:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from conversations.care import clocks
-from conversations.care.clocks import Act, Running, Step
+from conversations.care.clocks import Act, Running
 from conversations.care.programme import Programme, programme
 from conversations.ids import derived_id
 from conversations.message import Report
@@ -20,6 +20,7 @@ from storage.models import Alert, AlertTold, Clock, Outgoing
 from storage.models import Report as ReportRow
 from storage.organisation import Organisation
 from storage.reports import as_report
+from storage.running import running_of
 from storage.transaction import Transaction
 
 HERE = "township"
@@ -103,24 +104,6 @@ async def _told_of(tx: Transaction, rows: Any, act: Act, now: datetime) -> None:
 
 
 # ── one clock ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def running_of(row: Clock) -> Running:
-    """A stored clock as the rules have it."""
-    told = row.details
-    return Running(
-        name=told["name"],
-        cause=row.cause,
-        title=told["title"],
-        owner=told["owner"],
-        to=told["to"],
-        started=row.started_at,
-        due=row.due_at,
-        warn=tuple(map(datetime.fromisoformat, told["warn"])),
-        steps=tuple(Step(datetime.fromisoformat(at), office) for at, office in told["steps"]),
-        stops=tuple(told["stops"]),
-        follow_up=told["follow_up"],
-    )
 
 
 def programme_of(row: Clock) -> Programme:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conversations.care.clocks import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,18 @@ class AlertFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockFact:
+    """A duty that runs (conversations/care/clocks.py), of whom and where. `owner_place_id`: where its owner works."""
+
+    id: str
+    running: Running
+    programme: str
+    place_name: str
+    owner_place_id: str
+    woman_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WomenNamed:
     """Women of this name in these villages -> tuple[WomanFact, …]."""
 
@@ -253,6 +268,17 @@ class AlertsTold:
     contact_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClocksRunning:
+    """Duties that run and concern somebody of this office at this place, with these villages -> tuple[ClockFact, …],
+    the first due first. A coordinator's are her own; a township's its own and its coordinators'; a hospital's its
+    own; the county's all."""
+
+    role: str
+    place_id: str
+    villages: tuple[str, ...]
+
+
 Lookup = (
     WomenNamed
     | WomenWithId
@@ -268,6 +294,7 @@ Lookup = (
     | PinOf
     | StaffBelow
     | AlertsTold
+    | ClocksRunning
 )
 
 

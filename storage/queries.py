@@ -17,6 +17,8 @@ from conversations.facts import (
     AlertsTold,
     AttemptsToday,
     ChildFact,
+    ClockFact,
+    ClocksRunning,
     InviteByCode,
     InviteFact,
     InvitesBy,
@@ -42,6 +44,7 @@ from storage.models import (
     AlertTold,
     Attempt,
     Child,
+    Clock,
     Contact,
     Delivery,
     Invitation,
@@ -53,6 +56,7 @@ from storage.models import (
 )
 from storage.organisation import Organisation, load_organisation
 from storage.pins import is_pin
+from storage.running import running_of
 
 L = TypeVar("L")
 Answers = dict[Lookup, tuple[Any, ...]]
@@ -86,6 +90,7 @@ async def answer(
         **await _answer_pins(connection, asked),
         **await _answer_staff(connection, asked, organisation),
         **await _answer_alerts(connection, asked, organisation, now),
+        **await _answer_clocks(connection, asked, organisation),
     }
 
 
@@ -467,3 +472,47 @@ async def _answer_alerts(
         )
         for lookup in lookups
     }
+
+
+async def _answer_clocks(
+    connection: BaseDBAsyncClient, asked: set[Lookup], organisation: Organisation
+) -> Answers:
+    """Duties that run, of every office that asks; with the name of the woman each is about."""
+    lookups = _only(ClocksRunning, asked)
+    if not lookups:
+        return {}
+    places = {place for lookup in lookups for place in (*lookup.villages, lookup.place_id)}
+    rows = await (
+        Clock.filter(place_id__in=places, state="running").order_by("due_at", "id").using_db(connection)
+    )
+    women = await Woman.filter(id__in={row.woman_id for row in rows if row.woman_id}).using_db(connection)
+    names = {woman.id: str(woman.details.get("name") or "") for woman in women}
+    return {
+        lookup: tuple(
+            ClockFact(
+                id=row.id,
+                running=running_of(row),
+                programme=row.details["programme"],
+                place_name=organisation.full_name(row.place_id),
+                owner_place_id=row.details["places"][-1] if row.owner == "institution" else row.place_id,
+                woman_name=names.get(row.woman_id or "", ""),
+            )
+            for row in rows
+            if _concerns(row, lookup)
+        )
+        for lookup in lookups
+    }
+
+
+def _concerns(row: Clock, lookup: ClocksRunning) -> bool:
+    match lookup.role:
+        case "coordinator":
+            return row.owner == "coordinator" and row.place_id in lookup.villages
+        case "township":
+            return row.owner in ("coordinator", "township") and row.place_id in lookup.villages
+        case "institution":
+            return row.owner == "institution" and lookup.place_id in row.details["places"]
+        case "county":
+            return row.place_id in (*lookup.villages, lookup.place_id)
+        case _:
+            return False

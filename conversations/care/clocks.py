@@ -264,7 +264,7 @@ def stopped_at(programme: Programme, clock: Running, acts: Iterable[Act]) -> dat
         fitting = [
             act.at
             for act in told
-            if act.kind == stop and (stop != "acknowledged" or _may_acknowledge(programme, clock, act.by))
+            if act.kind == stop and (stop != "acknowledged" or may_acknowledge(programme, clock, act.by))
         ]
         if not fitting:
             return None
@@ -272,7 +272,7 @@ def stopped_at(programme: Programme, clock: Running, acts: Iterable[Act]) -> dat
     return max(ends)
 
 
-def _may_acknowledge(programme: Programme, clock: Running, by: str) -> bool:
+def may_acknowledge(programme: Programme, clock: Running, by: str) -> bool:
     """Its addressee, or whoever stands above the addressee; for city and province, no users of ours, the county."""
     if by == clock.to or (by == "county" and clock.to in ("city", "province")):
         return True

@@ -37,7 +37,7 @@ def warning_text(running: Running, who: str, place: str) -> Sayable:
         place=place,
         who=who,
         what=what,
-        due=_moment(running.due),
+        due=moment(running.due),
     )
 
 
@@ -48,7 +48,7 @@ def overdue_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     head = T("【催办】{place}{who}：{what}").with_values(**_about(story, seen), what=what)
     if not telling:
         head = T("【催办】{place}{who}：{what}，原定{due}前。").with_values(
-            **_about(story, seen), what=what, due=_moment(story.said_at)
+            **_about(story, seen), what=what, due=moment(story.said_at)
         )
     return lines(head, T("有难处请说一声，我们一起想办法。"), how_to_take(seen))
 
@@ -73,8 +73,8 @@ def _about(story: Story, seen: Seen) -> dict[str, Sayable]:
     return {"place": plain(seen.place_name), "who": plain("")}
 
 
-def _moment(at: datetime) -> Sayable:
-    """The local day, and the time where it is not midnight: 24:00 is the end of the day before."""
+def moment(at: datetime) -> Sayable:
+    """When something is due, in words: the local day, and the time where it is not midnight: 24:00 is the end of the day before."""
     local = at.astimezone(LOCAL)
     if (local.hour, local.minute) == (0, 0):
         day = datetime.fromtimestamp(at.timestamp() - 1, LOCAL).date()

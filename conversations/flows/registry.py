@@ -33,6 +33,7 @@ from conversations.flows import (
     staff,
     stranger,
     unclear,
+    urging,
     verify,
     woman_death,
 )
@@ -77,6 +78,7 @@ _ALL: tuple[Flow, ...] = (
     staff.REVOKE,
     pin.FLOW,
     unclear.FLOW,
+    urging.FLOW,
 )
 
 FLOWS: dict[str, Flow] = {flow.name: flow for flow in _ALL}

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot import demo, duties
-from bot.duties import running_of
 from conversations.engine.flow import LOCAL
 from storage.database import Database
 from storage.models import Address, Alert, Clock, Contact, Outgoing, Post
+from storage.running import running_of
 from tests.support.clock import FakeClock
 from tests.support.receiver import Receiver, receiving
 from tests.support.town import Somebody, Town, person, wired
