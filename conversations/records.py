@@ -222,6 +222,7 @@ _ALL = (
         secrecy="diagnosis",
     ),
     _field("with_purple", T("另标紫色"), _yes_no(T("另标紫色"), T("不另标")), secrecy="diagnosis"),
+    _field("star", T("☆标"), _yes_no(T("贴☆"), T("不贴")), secrecy="diagnosis"),
     _field("key_follow_up", T("风险"), _yes_no(T("重点随访"), T("一般")), secrecy="diagnosis"),
     _field(
         "factors",
@@ -385,6 +386,7 @@ EVENTS: Mapping[str, EventSpec] = {
                 "institution",
                 "colour",
                 "with_purple",
+                "star",
                 "key_follow_up",
                 "factors",
             ),

@@ -74,25 +74,23 @@ def _grade(details: dict[str, Any], report: Report) -> None:
     """The newest assessment of a hospital replaces the older, up or down (XF 四(三)5): newest by its own day, and of one
     day the hospital's own telling before the village's. What no hospital gave holds only as long as none did. 重点随访
     alone leaves a high colour that is known as it is."""
-    entry = _entry(report, ("colour", "with_purple", "key_follow_up", "institution"))
+    entry = _entry(report, ("colour", "with_purple", "star", "key_follow_up", "institution"))
     entry["by_office"] = report.author_role != "coordinator"
     entry["by_hospital"] = report.author_role in ("institution", "county") or "institution" in entry
     details["grades"] = sorted(
         [*details.get("grades", []), entry],
         key=lambda one: (one["by_hospital"], one["date"], one["by_office"]),
     )
-    for name in ("colour", "with_purple", "key_follow_up"):
+    for name in ("colour", "with_purple", "star", "key_follow_up"):
         details.pop(name, None)
     for grade in details["grades"]:
         key_only = "colour" not in grade
         if key_only and details.get("key_follow_up"):
             continue
-        for name in ("colour", "with_purple"):
+        for name in ("colour", "with_purple", "star"):
             details.pop(name, None)
-        if not key_only:
-            details["colour"] = grade["colour"]
-        if grade.get("with_purple"):
-            details["with_purple"] = True
+            if grade.get(name):
+                details[name] = grade[name]
         details["key_follow_up"] = key_only or grade["colour"] in HIGH or bool(grade.get("with_purple"))
 
 

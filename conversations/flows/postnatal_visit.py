@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from conversations.care.colours import askable
+from conversations.care.programme import programme
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.after_birth import BORN, bind_after_birth, end_along
@@ -62,6 +64,25 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         if fields["problem_told"] is False:
             fields.pop("finding", None)  # 都正常 finds nothing
     return fields, refusal
+
+
+def _ask_screening(talk: Talk, context: Context) -> Sayable:
+    """What is screened for: by the programme's own list where it has one (KF 附件1 产后风险筛查表) and there is room for
+    it; of infections only whom and where they may be asked."""
+    rules = programme(context.speaker.programme)
+    items = [
+        rules.factor[name].what
+        for name in askable(rules, context.speaker.role, permitted=asks_infection(context))
+        if rules.factor[name].stage == "postnatal"
+    ]
+    if items and context.message.channel.buttons:
+        return T("对照产后风险筛查表问问看，有没有这些：{items}。", items="；".join(items))
+    return T(
+        "问问看：发热、头痛头晕、心慌胸闷、口渴多汗、恶露不正常、伤口红肿、腿肿腿痛、没力气、情绪低落睡不好，这些有没有？",  # KF 附件1 三, table 3
+        sms=T(
+            "发热、头痛头晕、心慌胸闷、口渴多汗、恶露异常、伤口红肿、腿肿痛、没力气、情绪低落、睡不好，有没有？"
+        ),
+    )
 
 
 _read = read_back("postnatal_visit", labels={"date": T("访视日期"), "institution": T("在哪里")})
@@ -122,12 +143,7 @@ FLOW = Flow(
         ),
         Step(
             "screening",
-            T(
-                "问问看：发热、头痛头晕、心慌胸闷、口渴多汗、恶露不正常、伤口红肿、腿肿腿痛、没力气、情绪低落睡不好，这些有没有？",  # KF 附件1 三, table 3
-                sms=T(
-                    "发热、头痛头晕、心慌胸闷、口渴多汗、恶露异常、伤口红肿、腿肿痛、没力气、情绪低落、睡不好，有没有？"
-                ),
-            ),
+            _ask_screening,
             choices=(
                 Choice("negative", T("都没有"), ("没有", "没", "无", "都好", "正常", "都正常", "没事")),
                 Choice("positive", T("有"), ("有的", "有一点", "有点", "有一样")),

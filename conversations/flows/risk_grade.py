@@ -10,7 +10,10 @@ import re
 from datetime import date
 from typing import Any
 
-from conversations.care.colours import KEY_LABEL
+from conversations.care.colours import KEY_LABEL, Grade, label, suggest
+from conversations.care.factor_words import factors_in
+from conversations.care.programme import programme
+from conversations.care.rules import COLOURS, Colour
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
@@ -45,7 +48,28 @@ def _settle(talk: Talk, context: Context) -> Settled:
         talk.answers.pop("colour" if old.get("colour") == talk.answers["colour"] else "key_follow_up")
     talk.draw("sees_colour", permitted(context) or None)
     talk.draw("asked_infection", asks_infection(context) or None)
-    return settled
+    return settled or _suggested(talk, context)
+
+
+def _suggested(talk: Talk, context: Context) -> Text | None:
+    """What the factors suggest by the programme's list: the ☆ of several yellow ones (KF 附件1 一) is drawn, a graver
+    colour than the hospital's only said, once, to who may read it. Grading is the hospital's."""
+    answers = talk.answers
+    if not answers.get("factors"):
+        return None
+    rules = programme(context.speaker.programme)
+    by_list, told = suggest(rules, factors_in(rules, answers["factors"])).grade, grade_told(answers)
+    talk.draw("star", True if by_list.star and answers.get("colour") == "yellow" else None)
+    graver = _gravity(by_list.colour) > _gravity(told.colour) or (by_list.purple and not told.purple)
+    if not graver or not told.colours or not permitted(context) or answers.get("suggested"):
+        return None
+    answers["suggested"] = True
+    shown = label(Grade(by_list.colour, by_list.purple), context.speaker.role, named=True)
+    return T("照因素表看，这些情况一般评{colour}。以医院评的为准，请再看一眼有没有写错。", colour=shown)
+
+
+def _gravity(colour: Colour | None) -> int:
+    return COLOURS.index(colour) if colour is not None else -1
 
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
@@ -152,6 +176,7 @@ FLOW = Flow(
     settle=_settle,
     drops={
         "woman_name": WHO,
+        "factors": ("suggested",),
         "colour": ("key_follow_up", "with_purple"),
         "key_follow_up": ("colour", "with_purple"),
     },

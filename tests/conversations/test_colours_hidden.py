@@ -124,3 +124,42 @@ def test_infection_is_never_asked_of_village_or_township(role: str) -> None:
         said, _ = told(speaker, OWN, *way)
         asked = [line for line in said if "另标" in line or "化验" in line]
         assert not asked
+
+
+@pytest.mark.parametrize(
+    ("role", "channel", "asked"),
+    [
+        ("coordinator", OWN, False),
+        ("township", OWN, False),
+        ("county", OWN, True),
+        ("county", SMS, False),
+        ("county", ABROAD, False),
+    ],
+)
+def test_the_screening_list_of_kaifeng_names_infections_only_where_it_may(
+    role: Any, channel: ChannelTraits, asked: bool
+) -> None:  # KF 附件1 产后风险筛查表
+    speaker = replace(COORDINATOR, role=role, programme="kaifeng")
+    said, _ = told(speaker, channel, "昨天产后访视李梅")
+    (question,) = (line for line in said if "恶露" in line)
+    assert ("梅毒" in question) is asked
+    assert ("性病史" in question) is asked
+    assert ("便血" in question) is channel.buttons
+
+
+def test_three_yellow_factors_are_starred_where_the_programme_says_so() -> None:  # KF 附件1 一
+    stars = {
+        name: [
+            report.body.get("star")
+            for report in told(
+                replace(TOWNSHIP, programme=name),
+                OWN,
+                "李梅昨天在县妇幼评为黄色",
+                "疤痕子宫、双胎、贫血",
+                "对",
+            )[1].reports.values()
+            if report.event == "risk_grade"
+        ]
+        for name in ("kaifeng", "xinfeng")
+    }
+    assert stars == {"kaifeng": [True], "xinfeng": [None]}
