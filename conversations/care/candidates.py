@@ -130,10 +130,14 @@ def candidates(case: Case, today: date) -> tuple[Act, ...]:
         return ()
     known = midnight(case.course.registered)
     return tuple(
-        act
-        for act in _all(case, today)
-        if act.until > max(act.due, known) and stopped(case, act.about, act.to, today) is None
+        act for act in _all(case, today) if act.until > max(act.due, known) and _goes_on(case, act, today)
     )
+
+
+def _goes_on(case: Case, act: Act, today: date) -> bool:
+    reason = stopped(case, act.about, act.to, today)
+    # that her number is held is noted like any other reason she is not written to
+    return reason is None or (act.skip is not None and reason == "unsafe")
 
 
 def stopped(case: Case, about: stopping.Kind, to: To, today: date) -> Reason | None:

@@ -1,0 +1,633 @@
+"""What is due, day by day: to her, to the coordinator, to the township (requirements.md §5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conversations.care.case import ActState, Case, Reach
+from conversations.care.colours import Grade
+from conversations.care.plan import Outlook, after_quiet, due, next_look, still_due
+from conversations.care.visits import Born, Done, End
+from conversations.engine.flow import LOCAL
+from tests.support.course import FOUND, LMP, REACHED, Days, at, case
+
+UNASKED = Reach(hers=True, safe=True, there=True, mark="m")
+
+
+def with_course(one: Case, **changes: Any) -> Case:
+    return replace(one, course=replace(one.course, **changes))
+
+
+def seen(one: Case, *days: str, appointment: str | None = None) -> Case:
+    done = tuple(Done("antenatal", date.fromisoformat(day)) for day in days)
+    when = date.fromisoformat(appointment) if appointment else None
+    return replace(with_course(one, done=one.course.done + done), appointment=when)
+
+
+def born(one: Case, day: str, *, told: str | None = None, **end: Any) -> Case:
+    on = date.fromisoformat(day)
+    children = (Born("k", on),)
+    one = with_course(one, end=End("birth", on, **end), children=children)
+    return replace(one, end_told=date.fromisoformat(told or day), appointment=None)
+
+
+def lost(one: Case, day: str, kind: Any = "loss") -> Case:
+    on = date.fromisoformat(day)
+    return replace(with_course(one, end=End(kind, on)), end_told=on, appointment=None)
+
+
+# ── the whole course ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_course_in_which_everything_is_done_in_time() -> None:
+    visits = {"2026-11-01", "2027-01-10", "2027-02-10", "2027-04-20", "2027-05-28"}
+
+    def events(day: date, one: Case) -> Case:
+        if day.isoformat() in visits:
+            one = seen(one, day.isoformat())
+        if day == date(2027, 6, 9):
+            one = born(one, "2027-06-09", discharged=date(2027, 6, 12))
+        if day == date(2027, 6, 15):
+            one = with_course(
+                one, done=(*one.course.done, Done("postnatal", day), Done("newborn", day, child="k"))
+            )
+        if day == date(2027, 7, 22):
+            one = with_course(one, done=(*one.course.done, Done("day42", day)))
+        return one
+
+    days = Days(case(reach=UNASKED))
+    days.until("2026-10-21")
+    days.case = replace(days.case, reach=REACHED)
+    assert days.until("2028-01-15", events).lines() == [
+        "2026-10-20 woman consent:m",
+        "2026-10-21 woman visit:antenatal_1:now",
+        "2026-10-22 woman stage:folic_acid",
+        "2027-03-18 woman stage:movements",
+        "2027-04-08 woman stage:danger_signs",
+        "2027-05-06 woman stage:bag",
+        "2027-05-20 woman stage:labour",
+        "2027-06-12 woman postnatal:soon",
+        "2027-06-12 coordinator postnatal:visit",
+        "2027-07-06 woman child:full_month",
+        "2027-07-20 woman day42:soon",
+        "2027-09-09 woman child:child_3m",
+        "2027-12-09 woman child:child_6m",
+    ]
+
+
+def test_nothing_done_in_the_second_window_climbs_step_by_step() -> None:
+    """She, she again, the coordinator, the township: national: 7 days before, 1, 3 and 7 days after."""
+    days = Days(seen(case(), "2026-10-25")).until("2027-02-10")
+    assert [line for line in days.lines() if "antenatal_2" in line] == [
+        "2027-01-20 woman visit:antenatal_2:soon",
+        "2027-01-28 woman visit:antenatal_2:missed",
+        "2027-01-30 coordinator visit:antenatal_2:coordinator",
+        "2027-02-03 township visit:antenatal_2:township",
+    ]
+
+
+def test_a_visit_told_on_any_day_ends_its_ladder() -> None:
+    for told, left in (("2027-01-19", 0), ("2027-01-27", 1), ("2027-01-29", 2), ("2027-02-02", 3)):
+
+        def events(day: date, one: Case, told: str = told) -> Case:
+            return seen(one, told) if day.isoformat() == told else one
+
+        days = Days(seen(case(), "2026-10-25")).until("2027-02-20", events)
+        assert len([line for line in days.lines() if "antenatal_2" in line]) == left, told
+
+
+def test_a_visit_between_windows_ends_the_ladder_of_the_one_before() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-29")
+    days.case = seen(days.case, "2027-01-28")  # 21 weeks: in the third window
+    assert "visit:antenatal_2:coordinator" not in days.until("2027-02-16").made()
+
+
+def test_the_township_hears_only_after_the_coordinator_had_her_days() -> None:
+    """Off for two weeks: the coordinator is told late, and has as long as always."""
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-20")
+    days.today = date(2027, 2, 10)
+    days.until("2027-02-16")
+    told = {line.split()[2]: line.split()[0] for line in days.lines("coordinator", "township")}
+    assert told == {
+        "visit:antenatal_2:coordinator": "2027-02-10",
+        "visit:antenatal_2:township": "2027-02-14",
+    }
+
+
+def test_a_coordinator_who_says_it_is_done_keeps_it_from_the_township() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-31")
+    state = days.case.acts["visit:antenatal_2:coordinator"]
+    done = {**days.case.acts, "visit:antenatal_2:coordinator": replace(state, state="done")}
+    days.case = replace(days.case, acts=done)
+    assert "visit:antenatal_2:township" not in days.until("2027-02-16").made()
+
+
+def test_a_taken_task_still_goes_up() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-31")
+    days.answer("visit:antenatal_2:coordinator", "taken")
+    assert "visit:antenatal_2:township" in days.until("2027-02-16").made()
+
+
+@pytest.mark.parametrize("grade", [Grade("orange"), Grade("red"), Grade(None, purple=True), Grade(key=True)])
+def test_a_single_miss_of_a_high_risk_woman_reaches_both_the_same_day(grade: Grade) -> None:
+    days = Days(seen(case(grade=grade, graded_on=FOUND), "2026-10-25")).until("2027-02-10")
+    missed = [line for line in days.lines() if "antenatal_2" in line]
+    assert missed == [
+        "2027-01-20 woman visit:antenatal_2:soon",
+        "2027-01-28 coordinator miss:visit:antenatal_2:coordinator",
+        "2027-01-28 township miss:visit:antenatal_2:township",
+        "2027-01-28 woman visit:antenatal_2:missed",
+    ]
+    assert {act.kind for _, act in days.told if act.key.startswith("miss:")} == {"notice"}
+
+
+@pytest.mark.parametrize("grade", [Grade(), Grade("green"), Grade("yellow")])
+def test_a_miss_of_others_goes_step_by_step(grade: Grade) -> None:
+    days = Days(seen(case(grade=grade, graded_on=FOUND), "2026-10-25")).until("2027-02-10")
+    assert not [key for key in days.made() if key.startswith("miss:")]
+    assert "visit:antenatal_2:township" in days.made()
+
+
+# ── what she answers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_been_there_asks_the_coordinator_to_note_it_and_asks_her_no_more() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-22")
+    days.answer("visit:antenatal_2:soon", "went")
+    days.until("2027-02-16")
+    assert [line for line in days.lines() if "antenatal_2" in line] == [
+        "2027-01-20 woman visit:antenatal_2:soon",
+        "2027-01-22 coordinator visit:antenatal_2:record",
+        "2027-02-03 township visit:antenatal_2:township",
+    ]
+
+
+def test_i_cannot_asks_the_coordinator_to_help() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-22")
+    days.answer("visit:antenatal_2:soon", "cannot")
+    assert "2027-01-22 coordinator visit:antenatal_2:help" in days.until("2027-01-24").lines()
+
+
+# ── appointments ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_appointment_is_reminded_of_the_day_before_and_its_window_is_left_alone() -> None:
+    days = Days(seen(case(), "2026-10-25", appointment="2027-01-22")).until("2027-02-10")
+    assert days.lines() == [
+        "2026-10-22 woman stage:folic_acid",
+        "2027-01-21 woman appointment:2027-01-22",
+        "2027-01-23 woman appointment:2027-01-22:missed",
+        "2027-01-25 coordinator appointment:2027-01-22:coordinator",
+        "2027-01-29 township appointment:2027-01-22:township",
+    ]
+
+
+def test_an_appointment_is_still_told_on_its_morning_but_not_after_noon() -> None:
+    one = seen(
+        case(acts={"stage:folic_acid": ActState(at(FOUND), "woman", "sent")}),
+        "2026-10-25",
+        appointment="2027-01-22",
+    )
+    assert [act.skip for act in due(one, at("2027-01-22", 11)) if act.key == "appointment:2027-01-22"] == [
+        None
+    ]
+    assert [act.skip for act in due(one, at("2027-01-22", 12)) if act.key == "appointment:2027-01-22"] == [
+        "stale"
+    ]
+
+
+def test_another_appointment_takes_the_place_of_the_first() -> None:
+    one = seen(case(), "2026-10-25", appointment="2027-01-22")
+    days = Days(one).until("2027-01-22")
+    days.case = replace(days.case, appointment=date(2027, 1, 26))
+    days.until("2027-01-27")
+    assert [key for key in days.made("woman") if key.startswith("appointment")] == [
+        "appointment:2027-01-22",
+        "appointment:2027-01-26",
+    ]
+
+
+# ── consent, and everything through the coordinator ─────────────────────────────────────────────────────
+
+
+def test_the_question_of_consent_goes_first_and_once() -> None:
+    days = Days(case(reach=UNASKED)).until("2026-10-28")
+    assert days.lines("woman") == ["2026-10-20 woman consent:m"]
+
+
+def test_who_does_not_answer_is_told_by_the_coordinator_after_two_days() -> None:
+    days = Days(case(reach=UNASKED)).until("2027-02-10")
+    assert days.lines()[:4] == [
+        "2026-10-20 woman consent:m",
+        "2026-10-22 coordinator visit:antenatal_1:now",
+        "2026-10-27 coordinator consent:m:coordinator",
+        # texts by stage are for her alone: noted when their time is over, and told to nobody
+        "2026-11-25 woman stage:folic_acid (no_consent)",
+    ]
+
+
+UNREACHED = {
+    "no phone": (Reach(), "no_consent"),
+    "not hers": (replace(REACHED, hers=False), "unsafe"),
+    "not safe": (replace(REACHED, safe=False), "unsafe"),
+    "said no": (replace(REACHED, consent="no"), "no_consent"),
+    "opted out": (replace(REACHED, opted_out=True), "opted_out"),
+    "wrong number": (replace(REACHED, silenced=True), "wrong_number"),
+    "number of a woman who died": (replace(REACHED, held=True), "unsafe"),
+    "no channel": (replace(REACHED, there=False), "no_consent"),
+}
+
+
+@pytest.mark.parametrize(("reach", "reason"), UNREACHED.values(), ids=list(UNREACHED))
+def test_everything_through_the_coordinator(reach: Reach, reason: str) -> None:
+    one = seen(case(reach=reach), "2026-10-25", appointment="2027-02-20")
+    days = Days(one).until("2027-02-22")
+    assert days.made("woman") == []
+    assert {act.skip for _, act in days.told if act.skip} == {reason}
+    told = days.lines("coordinator")
+    assert "2027-01-20 coordinator visit:antenatal_2:soon" in told
+    assert "2027-01-28 coordinator visit:antenatal_2:coordinator" in told  # a day after the miss, not three
+    assert "2027-02-19 coordinator appointment:2027-02-20" in told
+    assert "2027-02-03 township visit:antenatal_2:township" in days.lines("township")
+
+
+@pytest.mark.parametrize("restricted", ["under_14", "minor"])
+def test_a_girl_is_never_written_to(restricted: Any) -> None:
+    for reach in (UNASKED, REACHED):
+        days = Days(case(reach=reach, restricted=restricted))
+        days.until("2027-06-09").case = born(days.case, "2027-06-09")
+        days.until("2027-09-01")
+        assert days.made("woman") == []
+        assert days.made("coordinator")
+
+
+def test_a_changed_number_is_asked_anew_and_told_nothing_before() -> None:
+    days = Days(case()).until("2026-11-01")
+    days.case = replace(days.case, reach=replace(UNASKED, mark="new"))
+    days.until("2027-01-30")
+    assert days.made("woman")[2:] == ["consent:new"]
+
+
+def test_a_wrong_number_asks_the_coordinator_for_the_right_one() -> None:
+    days = Days(case(reach=replace(REACHED, silenced=True))).until("2026-10-25")
+    assert days.made("coordinator")[0] == "number:m"
+
+
+def test_a_question_of_consent_lost_in_an_outage_is_asked_again_three_times_at_most() -> None:
+    one = case(reach=UNASKED)
+    asked = []
+    for day in range(5):
+        (act,) = [act for act in due(one, at(FOUND + timedelta(days=day))) if act.kind == "consent"] or [None]
+        if act is None:
+            break
+        asked.append(act.key)
+        lost_one = ActState(at(FOUND + timedelta(days=day)), "woman", "skipped", "outage")
+        one = replace(one, acts={**one.acts, act.key: lost_one})
+    assert asked == ["consent:m", "consent:m~2", "consent:m~3"]
+
+
+def test_what_an_outage_kept_from_her_the_coordinator_tells() -> None:
+    one = seen(case(), "2026-10-25")
+    gone = {"visit:antenatal_2:soon": ActState(at("2027-01-20"), "woman", "skipped", "outage")}
+    found = due(replace(one, acts=gone), at("2027-01-26"))
+    assert [(act.key, act.to) for act in found if "antenatal_2" in act.key] == [
+        ("visit:antenatal_2:soon~2", "coordinator")
+    ]
+
+
+def test_what_was_refused_for_good_goes_through_the_coordinator_from_then_on() -> None:
+    one = seen(case(), "2026-10-25")
+    refused = {"visit:antenatal_2:soon": ActState(at("2027-01-20"), "woman", "skipped", "wrong_number")}
+    days = Days(replace(one, acts=refused))
+    days.today = date(2027, 1, 21)
+    days.until("2027-03-30")
+    assert "visit:antenatal_2:soon~2" in days.made("coordinator")
+    assert "number:m" in days.made("coordinator")
+    assert "visit:antenatal_3:soon" not in days.made("woman")
+
+
+# ── late, corrected, away ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_registered_late_she_gets_the_windows_still_open_and_no_reproach() -> None:
+    found = LMP + timedelta(weeks=30)
+    days = Days(case(course={"registered": found}))
+    days.until("2027-05-13")
+    lines = days.lines()
+    assert lines[0] == "2027-04-01 woman visit:antenatal_4:now"
+    assert not [line for line in lines if any(f"antenatal_{n}" in line for n in (1, 2, 3))]
+    assert "2027-05-12 woman visit:antenatal_4:soon" in lines
+
+
+def test_a_date_corrected_by_weeks_is_told_anew_one_by_days_is_not() -> None:
+    for days_later, again in ((42, True), (5, False)):
+        days = Days(seen(case(), "2026-10-25")).until("2027-01-21")
+        assert "visit:antenatal_2:soon" in days.made()
+        days.case = with_course(days.case, lmp=LMP + timedelta(days=days_later))
+        days.until("2027-03-08")
+        assert ("visit:antenatal_2:soon~2" in days.made()) is again
+
+
+def test_three_days_off_tell_useful_things_once_and_stale_ones_not_at_all() -> None:
+    days = Days(seen(case(), "2026-10-25", appointment="2027-01-22")).until("2027-01-21")
+    days.today = date(2027, 1, 24)
+    days.until("2027-01-25")
+    assert days.lines()[-2:] == [
+        "2027-01-24 woman appointment:2027-01-22 (stale)",
+        "2027-01-24 woman appointment:2027-01-22:missed",
+    ]
+
+
+def test_months_off_make_no_heap() -> None:
+    days = Days(case()).until("2026-10-21")
+    days.today = date(2027, 5, 1)
+    told = len(days.told)
+    days.until("2027-05-02")
+    sent = [act.key for _, act in days.told[told:] if act.skip is None]
+    assert sent == ["stage:danger_signs"]
+    assert {act.skip for _, act in days.told[told:] if act.skip} == {"stale"}
+
+
+# ── ends ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ends() -> dict[str, Any]:
+    return {
+        "birth": lambda one: born(one, "2027-01-26"),
+        "stillbirth": lambda one: lost(one, "2027-01-26", "stillbirth"),
+        "loss": lambda one: lost(one, "2027-01-26"),
+        "her death": lambda one: with_course(one, died=date(2027, 1, 26)),
+        "moved away": lambda one: with_course(one, left=date(2027, 1, 26)),
+        "taken back": lambda one: replace(one, real=False),
+    }
+
+
+@pytest.mark.parametrize("end", ends().values(), ids=list(ends()))
+def test_an_end_takes_away_all_that_was_for_the_pregnancy(end: Any) -> None:
+    days = Days(seen(case(grade=Grade("red"), graded_on=FOUND), "2026-10-25", appointment="2027-02-01"))
+    days.until("2027-01-26")
+    days.case = end(days.case)
+    told = len(days.told)
+    days.until("2028-01-01")
+    after = {act.key.removeprefix("miss:").split(":")[0] for _, act in days.told[told:]}
+    assert not after & {"visit", "appointment", "stage", "overdue", "transfer"}
+
+
+@pytest.mark.parametrize("end", ["her death", "moved away", "taken back"])
+def test_after_these_ends_there_is_nothing_more_at_all(end: str) -> None:
+    days = Days(case(grade=Grade("red"), graded_on=FOUND)).until("2027-01-26")
+    days.case = ends()[end](days.case)
+    told = len(days.told)
+    days.until("2028-06-01")
+    assert days.told[told:] == []
+    assert next_look(days.case, at("2028-06-01")) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("birth", "ended"), ("stillbirth", "ended"), ("loss", "ended"), ("her death", "ended"),
+        ("moved away", "moved"), ("taken back", "ended"),
+    ],
+)  # fmt: skip
+def test_the_reason_is_told_for_what_was_waiting(end: str, reason: str) -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-21")
+    one = ends()[end](days.case)
+    assert still_due(days.case, "visit:antenatal_2:soon", at("2027-01-21")) is True
+    assert still_due(one, "visit:antenatal_2:soon", at("2027-01-26")) == reason
+
+
+def test_a_withdrawn_end_brings_everything_back() -> None:
+    whole = Days(seen(case(), "2026-10-25")).until("2027-03-30").lines()
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-22")
+    days.case = lost(days.case, "2027-01-22")
+    days.until("2027-01-25")
+    days.case = replace(with_course(days.case, end=None), end_told=None)
+    days.until("2027-03-30")
+    mine = [line for line in days.lines() if "postnatal" not in line]
+    assert mine == whole
+
+
+def test_after_a_loss_nothing_mentions_it_and_support_comes_only_after_a_yes() -> None:
+    for answer, support in ((None, ["ask"]), ("no", ["ask"]), ("yes", ["ask", "first", "second"])):
+        days = Days(case()).until("2027-01-10")
+        days.case = lost(days.case, "2027-01-10")
+        days.until("2027-01-15")
+        if answer is not None:
+            days.answer("support:ask", answer)
+        days.until("2027-04-01")
+        assert [key.split(":")[1] for key in days.made("woman") if key.startswith("support")] == support
+
+
+def test_support_is_not_offered_to_who_never_said_yes() -> None:
+    days = Days(case(reach=replace(REACHED, consent="asked"))).until("2027-01-10")
+    days.case = lost(days.case, "2027-01-10")
+    days.until("2027-04-01")
+    assert [line for line in days.lines("woman") if "support" in line] == []
+    assert "postnatal:visit" in days.made("coordinator")
+
+
+@pytest.mark.parametrize("end", ["stillbirth", "loss", "child died"])
+def test_who_was_never_asked_is_not_asked_after_a_loss(end: str) -> None:
+    one = case(reach=UNASKED, course={"registered": date(2027, 1, 5)})
+    if end == "child died":
+        one = replace(born(one, "2027-01-05"), bereaved=True)
+    else:
+        one = lost(one, "2027-01-05", end)
+    assert "consent:m" not in [act.key for act in due(one, at("2027-01-06"))]
+
+
+def test_after_the_death_of_her_child_its_visits_end_and_hers_go_on() -> None:
+    days = Days(case()).until("2027-06-09")
+    days.case = born(days.case, "2027-06-09")
+    days.until("2027-06-13")
+    dead = (Born("k", date(2027, 6, 9), died=date(2027, 6, 13)),)
+    days.case = replace(with_course(days.case, children=dead), bereaved=True)
+    told = len(days.told)
+    days.until("2028-06-01")
+    after = [act.key for _, act in days.told[told:]]
+    assert not [key for key in after if key.startswith(("child", "newborn"))]
+    assert "day42:soon" in after
+    assert "postnatal:coordinator" in after
+
+
+def test_of_twins_one_dead_the_other_is_visited_through_the_coordinator() -> None:
+    days = Days(case()).until("2027-06-09")
+    day = date(2027, 6, 9)
+    twins = (Born("a", day, died=date(2027, 6, 11)), Born("b", day))
+    days.case = replace(with_course(born(days.case, "2027-06-09"), children=twins), bereaved=True)
+    days.until("2027-10-01")
+    assert "child:full_month" in days.made("coordinator")
+    assert not [key for key in days.made("woman") if key.startswith("child")]
+
+
+def test_twins_are_one_message() -> None:
+    days = Days(case()).until("2027-06-09")
+    day = date(2027, 6, 9)
+    days.case = with_course(born(days.case, "2027-06-09"), children=(Born("a", day), Born("b", day)))
+    assert days.until("2027-10-01").made().count("child:full_month") == 1
+
+
+def test_her_death_leaves_her_child_to_the_coordinator() -> None:
+    days = Days(case()).until("2027-06-09")
+    days.case = with_course(born(days.case, "2027-06-09"), died=date(2027, 6, 10))
+    told = len(days.told)
+    days.until("2028-01-01")
+    assert {act.to for _, act in days.told[told:]} == {"coordinator", "township"}
+    assert {act.key.split(":")[0] for _, act in days.told[told:]} == {"newborn", "child"}
+
+
+def test_nothing_reaches_her_the_day_an_end_is_told() -> None:
+    days = Days(case()).until("2027-06-09")
+    days.case = born(days.case, "2027-06-01", told="2027-06-09", discharged=date(2027, 6, 3))
+    days.until("2027-06-11")
+    assert [line for line in days.lines("woman") if "postnatal" in line] == [
+        "2027-06-10 woman postnatal:soon"
+    ]
+
+
+def test_an_end_told_months_late_asks_for_nothing_that_is_over() -> None:
+    days = Days(case()).until("2027-03-01")
+    days.case = lost(days.case, "2026-12-01")
+    days.case = replace(days.case, end_told=date(2027, 3, 1))
+    told = len(days.told)
+    days.until("2027-06-01")
+    assert not [act for _, act in days.told[told:] if act.key.split(":")[0] in ("postnatal", "day42")]
+
+
+def test_of_an_earlier_pregnancy_only_its_children_are_looked_after() -> None:
+    days = Days(born(case(newest=False), "2027-06-09"))
+    days.until("2028-01-01")
+    assert {key.split(":")[0] for key in days.made()} == {"newborn", "child"}
+
+
+def test_a_birth_nobody_told_is_asked_for() -> None:
+    days = Days(seen(case(), "2026-10-25", "2027-01-10", "2027-02-10", "2027-04-20", "2027-05-28"))
+    days.until("2027-07-01")
+    assert days.lines("coordinator", "township") == [
+        "2027-06-17 coordinator overdue:coordinator",
+        "2027-06-24 township overdue:township",
+    ]
+
+
+# ── risk ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def calls(days: Days) -> list[str]:
+    return [line for line in days.lines("coordinator") if "followup" in line]
+
+
+def test_red_is_called_weekly_and_visited_monthly_until_day_42() -> None:
+    """YZ 11: 每月至少入户随访一次，每周电话随访一次; KF 附件1 三: 产后家庭访视及42天健康检查时继续执行."""
+    graded = date(2027, 5, 20)
+    days = Days(case(grade=Grade("red"), graded_on=graded, course={"registered": graded}))
+    days.until("2027-06-01")
+    days.case = born(days.case, "2027-06-01")
+    days.until("2027-06-05")
+    days.case = replace(days.case, seen={"phone": date(2027, 6, 4)})  # called
+    days.until("2027-09-01")
+    assert calls(days) == [
+        "2027-05-27 coordinator followup:phone:2027-05-27",
+        "2027-06-03 coordinator followup:phone:2027-06-03",
+        "2027-06-11 coordinator followup:phone:2027-06-11",
+        "2027-06-18 coordinator followup:phone:2027-06-18",
+        "2027-06-20 coordinator followup:home:2027-06-20",
+        "2027-06-25 coordinator followup:phone:2027-06-25",
+        "2027-07-02 coordinator followup:phone:2027-07-02",
+        "2027-07-09 coordinator followup:phone:2027-07-09",
+    ]
+    assert not [line for line in days.lines() if "followup" in line and line > "2027-07-14"]
+
+
+@pytest.mark.parametrize("grade", [Grade("orange"), Grade(None, purple=True)])
+def test_orange_and_purple_are_called_monthly(grade: Grade) -> None:
+    days = Days(case(grade=grade, graded_on=FOUND)).until("2027-01-25")
+    assert calls(days) == [
+        "2026-11-20 coordinator followup:phone:2026-11-20",
+        "2026-12-20 coordinator followup:phone:2026-12-20",
+        "2027-01-20 coordinator followup:phone:2027-01-20",
+    ]
+    assert [line for line in days.lines("township") if "followup" in line] == [
+        "2026-11-27 township followup:phone:2026-11-20:township",
+        "2026-12-27 township followup:phone:2026-12-20:township",
+    ]
+
+
+def test_a_call_made_early_moves_the_next() -> None:
+    days = Days(case(grade=Grade("orange"), graded_on=FOUND)).until("2026-11-10")
+    days.case = replace(days.case, seen={"phone": date(2026, 11, 9)})
+    assert calls(days.until("2026-12-12")) == ["2026-12-09 coordinator followup:phone:2026-12-09"]
+
+
+def test_the_newest_grade_replaces_the_older_up_and_down() -> None:
+    days = Days(case(grade=Grade("red"), graded_on=FOUND)).until("2026-11-05")
+    days.case = replace(days.case, grade=Grade("green"), graded_on=date(2026, 11, 5))
+    told = len(calls(days))
+    assert len(calls(days.until("2027-02-01"))) == told
+    assert still_due(days.case, "followup:phone:2026-11-03", at("2026-11-06")) == "ended"
+
+
+@pytest.mark.parametrize("group", ["disabled", "mental_illness"])
+def test_special_groups_are_visited_once_at_home(group: Any) -> None:
+    days = Days(case(special=group)).until("2027-01-01")
+    assert days.made("coordinator").count("special:home") == 1
+    days = Days(case(special=group, seen={"home": date(2026, 10, 21)})).until("2027-01-01")
+    assert "special:home" not in days.made()
+
+
+def test_poor_women_are_helped_to_aid_by_the_township() -> None:
+    assert "special:aid" in Days(case(special="poor")).until("2026-11-01").made("township")
+
+
+def test_rencheng_directs_her_on_at_24_weeks() -> None:
+    """RC 三(二)1(1): 在孕24周后转入有助产技术服务资质的医疗保健机构."""
+    days = Days(case("rencheng", course={"no_midwifery": True})).until("2027-03-01")
+    assert "2027-02-18 woman transfer" in days.lines()
+    days = Days(case("rencheng")).until("2027-03-01")
+    assert "transfer" not in days.made()
+
+
+# ── the clockwork ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_due_before_the_quiet_hours_end_and_the_next_look_is_in_the_morning() -> None:
+    look = next_look(seen(case(), "2026-10-25"), at("2026-12-01"))
+    assert look is not None
+    assert look.astimezone(LOCAL).hour == 8
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-22T20:59", "2026-11-22T20:59"), ("2026-11-22T21:00", "2026-11-23T08:00"),
+        ("2026-11-23T00:00", "2026-11-23T08:00"), ("2026-11-23T07:59", "2026-11-23T08:00"),
+        ("2026-11-23T08:00", "2026-11-23T08:00"),
+    ],
+)  # fmt: skip
+def test_quiet_hours(now: str, then: str) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=LOCAL)
+    assert after_quiet(case().programme, moment) == datetime.fromisoformat(then).replace(tzinfo=LOCAL)
+
+
+def test_looking_twice_tells_nothing_twice() -> None:
+    days = Days(case()).until("2026-12-30")
+    days.look(at("2026-12-30"))
+    assert days.look(at("2026-12-30")) == ()
+    assert days.look(at("2026-12-30", 11)) == ()
+    assert len(days.made()) == len(set(days.made()))
+
+
+def test_the_next_look_misses_nothing() -> None:
+    """Looking only when told to finds what looking every morning finds."""
+    one = seen(case(grade=Grade("orange"), graded_on=FOUND), "2026-10-25", appointment="2027-02-01")
+    daily = Days(one).until("2027-06-01")
+    lazy = Days(one)
+    now: datetime | None = at(FOUND)
+    while now is not None and now < at("2027-06-01"):
+        lazy.look(now)
+        now = Outlook(lazy.case, now).next_look()
+    assert lazy.lines() == daily.lines()
