@@ -95,9 +95,14 @@ class App:
         if self.fallback is not None:
             self.fallback.wake()
 
+    async def look(self) -> None:
+        """Do everything that has fallen due by the clock, once. Not beside `run`."""
+        for worker in (self.care, self.drafts, self.clocks, self.alerts):
+            await worker.check()
+
     async def settle(self) -> None:
         """Tell, send and deliver everything that is due now. Not beside `run`."""
-        await self.care.check()
+        await self.look()
         await self.outbox.drain()
         await self.deliveries.drain()
 
