@@ -13,7 +13,7 @@ from conversations.engine.heard import READING, UNLOCKING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
-from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, Turn
+from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, SetPin, Turn
 from conversations.records import FIELDS, mask_name
 from conversations.text import (
     ROOM,
@@ -106,6 +106,8 @@ class Playing:
             self.replies.extend(result.replies)
         self.reports.extend(result.reports)
         self.effects.extend(result.effects)
+        if any(isinstance(effect, SetPin) for effect in result.effects):
+            self.state.unlocked.clear()  # the old one holds nowhere any more
         self.quiet = self.quiet or result.quiet
         if self.context.speaker.role == "woman" and (woman_id := talk.answers.get("woman_id")):
             self.state.remember(str(woman_id), self.context.now)

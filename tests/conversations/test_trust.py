@@ -234,6 +234,13 @@ def test_it_is_set_where_nobody_can_pretend_to_be_her(officer: Officer) -> None:
     assert officer.says(CHAT, "改PIN", "135790").effects == (SetPin("135790"),)
 
 
+def test_a_new_one_shuts_what_the_old_one_opened(officer: Officer) -> None:
+    officer.says(CHAT, "设置PIN", PIN)
+    assert "李梅" in officer.hears(SMS, "我报了什么", PIN)
+    officer.says(CHAT, "改PIN", "135790")
+    assert "李梅" not in officer.hears(SMS, "我报了什么")
+
+
 @pytest.mark.parametrize("easy", ["111111", "123456", "654321", "012345"])
 def test_an_easy_one_is_not_taken(officer: Officer, easy: str) -> None:
     said = officer.hears(CHAT, "设置PIN", easy)
