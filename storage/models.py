@@ -388,6 +388,33 @@ class Invitation(Table):
         table = "invitation"
 
 
+class WomanLink(Table):
+    """A link by which a woman asks to be written to where she opens it: a secret that says nothing of her, used once.
+    `state`: open, claimed, confirmed, refused. `issuer`: the colleague it was made for."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    token_index = fields.CharField(max_length=44, unique=True)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="links", db_index=True, on_delete=fields.RESTRICT
+    )
+    woman_id: str
+    issuer: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="links_made", null=True, on_delete=fields.RESTRICT
+    )
+    issuer_id: str | None
+    state = fields.CharField(max_length=16)
+    created_at = Moment()
+    expires_at = Moment()
+    claimed_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="links_claimed", null=True, on_delete=fields.RESTRICT
+    )
+    claimed_by_id: str | None
+    decided_at = Moment(null=True)
+
+    class Meta:
+        table = "woman_link"
+
+
 class Attempt(Table):
     """Tries with a code, per contact, purpose and local day."""
 
@@ -403,7 +430,8 @@ class CareAct(Table):
     """Something that was due to a woman, or to somebody because of her: once a case and key (conversations/care/plan.py).
 
     `kind`: consent, remind, task, notice. `to_role`: woman, coordinator, township. `state`: made, sent, answered,
-    done, skipped; `reason`: why it was skipped or ended, of conversations/care/case.py. `answer`: her word.
+    done, skipped; `reason`: why it was skipped or ended, of conversations/care/case.py. `answer`: her word; `said`:
+    what she said with it, the day and the place, as far as she did.
     `letter_id`: what told it, made anew at sending; of a digest that went to several, one of them.
     `useful_until`: later it is not told any more. `next_check_at`: when a task goes into the next digest, or is
     looked at whether it got there.
@@ -430,6 +458,7 @@ class CareAct(Table):
     state = fields.CharField(max_length=8)
     reason = fields.CharField(max_length=20, null=True)
     answer = EncryptedText(null=True)
+    said = EncryptedJSON(null=True)
     answered_at = Moment(null=True)
     answered_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "yunguan.Contact", related_name="acts_answered", null=True, on_delete=fields.RESTRICT
