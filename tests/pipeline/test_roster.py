@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.writing import _as_report
 from conversations.roster import fold
 from storage.models import Audit, Child, Delivery, Pregnancy, Woman
+from storage.reports import as_report
 from tests.support.town import Somebody, Town
 
 PREGNANT = ("李梅怀孕了，末次月经2月20号，28岁", "就这些", "对")
@@ -20,7 +20,7 @@ async def roster(town: Town) -> dict[str, object]:
     women = await Woman.all().using_db(db)
     for woman in women:
         told = fold(
-            woman.id, [_as_report(row) for row in await town.reports(woman_id=woman.id, is_latest=True)]
+            woman.id, [as_report(row) for row in await town.reports(woman_id=woman.id, is_latest=True)]
         )
         pregnancies = await Pregnancy.filter(woman_id=woman.id).using_db(db)
         children = await Child.filter(woman_id=woman.id).using_db(db)
