@@ -247,8 +247,7 @@ class Stage:
         if act.startswith("@ "):
             amount, unit = re.fullmatch(r"@ \+(\d+)([mhds])", act).groups()  # type: ignore[union-attr]
             self.clock.advance(**{_UNIT[unit]: int(amount)})
-            await app.drafts.check()
-            await app.alerts.check()
+            await app.look()
             await app.outbox.drain()
             return
         if act == "~ county receives":
