@@ -130,3 +130,14 @@ async def test_it_corrects_its_own_report(town: Town, coordinator: Somebody, hos
     assert (newest.version, newest.body["colour"]) == (2, "orange")
     (row,) = await Pregnancy.all().using_db(town.database.reading)
     assert row.details["colour"] == "orange"
+
+
+async def test_what_a_hospital_reports_of_danger_is_no_alarm_but_danger_alone_is(
+    town: Town, coordinator: Somebody, township: Somebody, hospital: Somebody
+) -> None:
+    await expects(town, coordinator)
+    said = await town.say(hospital, "李梅产后大出血，正在抢救，杨梅坑村的", "大出血，已输血", "对")
+    assert not [line for line in said if "120" in line]
+    assert any("病情危重" in line for line in await told(town, township))
+    said = await town.say(hospital, "产妇大出血了")
+    assert any("120" in line for line in said)
