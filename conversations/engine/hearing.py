@@ -83,7 +83,7 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     step = flow.step(talk, talk.step) if flow and talk else None
     told = signs(text)
     dead_or_cared_for = any(told) and (
-        _of_the_dead(flow, step, talk, context, text) or _in_hospital(flow, step, context, text)
+        _of_the_dead(flow, step, talk, context, text) or _in_hospital(flow, step, talk, context, text)
     )
     if not heard.replies and any(told) and not dead_or_cared_for:
         _raise_danger(heard, context, told)
@@ -134,7 +134,9 @@ def _restart(heard: Heard, talk: Talk) -> None:
     heard.remarks.append(T("好，从头来。"))
 
 
-def _in_hospital(flow: Flow | None, step: Step | None, context: Context, text: str) -> bool:
+def _in_hospital(
+    flow: Flow | None, step: Step | None, talk: Talk | None, context: Context, text: str
+) -> bool:
     """Whether a hospital tells of somebody in its care, in a report or in the words one asks for: it needs no
     ambulance, and its report tells whom it must. Danger told by itself is danger."""
     if context.speaker.role != "institution":
@@ -142,7 +144,10 @@ def _in_hospital(flow: Flow | None, step: Step | None, context: Context, text: s
     understood = understand_for(text, context)
     if any(intent in EVENTS for intent in (understood.intent, *(one.intent for one in understood.more))):
         return True
-    if flow is None or flow.event is None:
+    if flow is None or flow.event is None or talk is None:
+        return False
+    name = understood.fields.get("woman_name") or understood.fields.get("mother_name")
+    if name and name != talk.answers.get(flow.subject):
         return False
     return flow.name == "critical_case" or (step is not None and (step.free or step.read is not None))
 

@@ -136,7 +136,7 @@ async def test_what_a_hospital_reports_of_danger_is_no_alarm_but_danger_alone_is
     town: Town, coordinator: Somebody, township: Somebody, hospital: Somebody
 ) -> None:
     await expects(town, coordinator)
-    said = await town.say(hospital, "李梅产后大出血，正在抢救，杨梅坑村的", "大出血，已输血", "对")
+    said = await town.say(hospital, "李梅今天产后大出血，正在抢救，杨梅坑村的", "大出血，已输血", "对")
     assert not [line for line in said if "120" in line]
     assert any("病情危重" in line for line in await told(town, township))
     said = await town.say(hospital, "产妇大出血了")
