@@ -29,6 +29,7 @@ def bind_after_birth(name_field: str) -> Callable[[Talk, Context], Settled]:
         expecting = open_pregnancy(woman) is not None
         talk.draw("not_born", True if expecting else None)
         talk.draw("ended_by", last.ended if last is not None else None)
+        talk.draw("pregnancy_id", last.id if last is not None else None)
         if answers.get("born") == "drop":
             return Ended(T("好，那就不报了。是哪一位弄清楚了，随时再跟我说。"))
         end, day = (last.end_date if last is not None else None), talk.day("date")

@@ -42,8 +42,9 @@ def bind_ongoing(
             day = talk.day("date")
             later = end is not None and day is not None and day > end + after
             talk.draw("ended_before", end.isoformat() if end is not None and later else None)
-            if last is not None and last.lmp is not None and open_pregnancy(woman) is None:
-                talk.draw("lmp_known", last.lmp.isoformat())
+            if open_pregnancy(woman) is None:  # not one that was taken back
+                talk.draw("pregnancy_id", last.id if last is not None else None)
+                talk.draw("lmp_known", last.lmp.isoformat() if last is not None and last.lmp else None)
         if answers.get("again") == "drop":
             return Ended(T("好，那就不报了。是哪一位弄清楚了，随时再跟我说。"))
         if answers.get("again") == "new":
