@@ -20,6 +20,7 @@ from bot import demo
 from bot.bootstrap import App, real_clock, wire
 from bot.county.deliver import DestinationSettings
 from bot.logs import configure, whereabouts
+from bot.programmes import install_programmes
 from bot.refusals import CommandRefused
 from bot.settings import BadSettings, Settings, load_settings
 from conversations.engine.flow import LOCAL
@@ -380,6 +381,7 @@ async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tupl
     """The database of a configuration; a database that is not of this version is refused when `current`."""
     settings = load_settings(path)
     configure(settings.log.level, json_lines=settings.log.json_lines)
+    install_programmes(settings.programmes)
     database = await open_database(settings.database.url, Keyring.from_file(settings.database.keys))
     try:
         if current:

@@ -12,12 +12,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.outbox.listing import outbox_rows
 from bot.settings import Settings
+from conversations.care.calendar import guessed
 from conversations.care.danger_advice import unapproved
+from conversations.care.programme import NATIONAL, PROGRAMMES
+from conversations.engine.flow import LOCAL
 from conversations.text import Sayable, T
 from storage.database import Database
 from storage.migrate import pending
@@ -41,6 +44,8 @@ class Finding:
     check: str
     level: Level
     text: Sayable
+    details: tuple[str, ...] = ()
+    """The single things meant, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,38 @@ async def _county(patient: Patient) -> AsyncIterator[Finding]:
         yield Finding("county", "ok", T("县平台已经接好。"))
 
 
-CHECKS: tuple[Check, ...] = (_integrity, _advice, _offices, _waiting, _alerts, _county)
+async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
+    """The programmes in use: known, and which of their values were taken from nowhere."""
+    places = patient.organisation.places.values()
+    used = sorted({place.programme for place in places if place.programme} | {NATIONAL})
+    for name in used:
+        if name not in PROGRAMMES:
+            yield Finding(
+                f"programme.{name}",
+                "fail",
+                T("没有叫{name}的方案，现在按国家方案办。请改单位文件，或放进方案文件夹。", name=name),
+            )
+        elif unverified := PROGRAMMES[name].unverified():
+            count = sum(len(one.keys) for one in unverified)
+            yield Finding(
+                f"programme.{name}",
+                "warn",
+                T("方案{name}有{count}个值没有出处，请县里核定。", name=name, count=count),
+                tuple(map(str, unverified)),
+            )
+    year = patient.now.astimezone(LOCAL).year
+    if years := [str(one) for one in (year, year + 1) if guessed(one)]:
+        yield Finding(
+            "holidays",
+            "warn",
+            T(
+                "还不知道{years}年的节假日，工作日先按周末推算。放假通知出来后请补上。",
+                years="、".join(years),
+            ),
+        )
+
+
+CHECKS: tuple[Check, ...] = (_integrity, _programmes, _advice, _offices, _waiting, _alerts, _county)
 
 
 def _few(ids: Sequence[str]) -> str:
@@ -202,8 +238,14 @@ def as_text(findings: Sequence[Finding], say: Say) -> str:
     marks: dict[Level, str] = {"fail": "✗", "warn": "!", "ok": "✓"}
     order = list(marks)
     ranked = sorted(findings, key=lambda finding: order.index(finding.level))
-    return "".join(f"{marks[f.level]} {f.check}: {say(f.text)}\n" for f in ranked)
+    return "".join(
+        f"{marks[f.level]} {f.check}: {say(f.text)}\n" + "".join(f"    {one}\n" for one in f.details)
+        for f in ranked
+    )
 
 
-def as_plain(findings: Sequence[Finding], say: Say) -> list[dict[str, str]]:
-    return [{"check": f.check, "level": f.level, "text": say(f.text)} for f in findings]
+def as_plain(findings: Sequence[Finding], say: Say) -> list[dict[str, Any]]:
+    return [
+        {"check": f.check, "level": f.level, "text": say(f.text), "details": list(f.details)}
+        for f in findings
+    ]

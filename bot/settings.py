@@ -77,6 +77,13 @@ class HttpSettings(_Table):
     port: int = Field(default=8080, ge=0, le=65535)
 
 
+class ProgrammeSettings(_Table):
+    """A county's own programme files (`NAME.toml`) and holidays, added to ours (docs/programmes.md)."""
+
+    directory: Path | None = None
+    holidays: Path | None = None
+
+
 class LogSettings(_Table):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
@@ -102,6 +109,7 @@ class Settings(BaseSettings):
     sms: SmsSettings | None = None
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
+    programmes: ProgrammeSettings = ProgrammeSettings()
 
     @classmethod
     def settings_customise_sources(
