@@ -44,7 +44,7 @@ NO_END: Final = {"coordinator": 7, "township": 14}
 """Days past the due date after which a missing end is asked for. (u)"""
 LONGEST: Final = timedelta(days=84)
 """Past the due date: then a pregnancy nobody ended gives reason for nothing more. (u)"""
-SUPPORT: Final = (("ask", 3, 21), ("first", 14, 20), ("second", 42, 20))
+SUPPORT: Final = (("ask", 5, 21), ("first", 14, 20), ("second", 42, 20))
 """After a loss: when she is asked whether she wants to hear from us, and when she does; days, and for how many. (u)"""
 HOLD: Final = 3
 """Days a home visit to somebody of a special group may wait after she is known. (u)"""

@@ -155,9 +155,10 @@ def answers(key: str) -> tuple[tuple[Text, Answer], ...]:
 # ── to colleagues ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def who(case: Case, today: date, traits: ChannelTraits, role: str) -> Sayable:
+def who(case: Case, today: date, traits: ChannelTraits, role: str, *, child: bool = False) -> Sayable:
     """Her in few words, as the channel permits: 李梅·孕20周, 李*·尾号5678·孕20周; to the township with the village."""
-    parts: list[Text] = [plain(mask_name(case.name) if traits.masked else case.name)]
+    name = plain(mask_name(case.name) if traits.masked else case.name)
+    parts: list[Text] = [T("{name}的孩子", name=name) if child else name]
     if traits.masked and case.phone:
         parts.append(T("尾号{tail}", tail=case.phone[-4:]))
     course = case.course
@@ -172,7 +173,8 @@ def who(case: Case, today: date, traits: ChannelTraits, role: str) -> Sayable:
 
 def task(case: Case, act: Act, today: date, traits: ChannelTraits, role: str) -> Sayable:
     """What is to be done, in one line."""
-    return T("{who}：{what}", who=who(case, today, traits, role), what=_what(case, act, today, role))
+    her = who(case, today, traits, role, child=act.about == "child")
+    return T("{who}：{what}", who=her, what=_what(case, act, today, role))
 
 
 def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
@@ -220,6 +222,8 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         return T("{day}约了产检，请提醒她。", day=day)
     if step == "now":
         return T("请提醒她尽快去做{about}。", about=about)
+    if rule == "child":
+        return T("{about}，{day}前最好，请提醒家里人带去。", about=about, day=day)
     return T("{about}，{day}前最好，请提醒她。", about=about, day=day)
 
 
