@@ -657,9 +657,10 @@ def envelope_schema(event: str) -> Schema:
 
 
 def flatten(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with `children[]` as flat answers: `children.0.sex`. A single child's fields at the top level
+    """Fields with `children[]` and `extra` as flat answers: `children.0.sex`, `extra.water_source`. A single child's fields at the top level
     stay there too; the birth flow moves them."""
-    flat = {name: value for name, value in fields.items() if name != "children"}
+    flat = {name: value for name, value in fields.items() if name not in ("children", "extra")}
+    flat.update({f"extra.{name}": value for name, value in fields.get("extra", {}).items()})
     for number, child in enumerate(fields.get("children", ())):
         flat.update({f"children.{number}.{name}": value for name, value in child.items()})
     return flat
@@ -680,6 +681,10 @@ def assemble(answers: Mapping[str, Any], event: str) -> dict[str, Any]:
             }
             children.append(child)
         body["children"] = children
-    if answers.get("extra"):
-        body["extra"] = answers["extra"]
+    if extra := {
+        key.removeprefix("extra."): value
+        for key, value in answers.items()
+        if key.startswith("extra.") and value is not None
+    }:
+        body["extra"] = extra
     return body

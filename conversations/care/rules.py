@@ -366,11 +366,11 @@ class Notices:
 class Question:
     """One more question in a flow; its answer reaches the county under `extra` by its `id`.
 
-    `choices`: of kind choice, value = wording. `least`, `most`: bounds of a number.
+    `ask`: short enough for one SMS. `choices`: of kind choice, value = wording. `least`, `most`: bounds of a number.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
-    ask: str = Field(min_length=2, max_length=80)
+    ask: str = Field(min_length=2, max_length=45)
     kind: Literal["text", "yes_no", "number", "date", "choice"]
     required: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)

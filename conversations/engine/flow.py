@@ -6,16 +6,19 @@ refuses to import.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from conversations.care.programme import programme
+from conversations.care.rules import Question as ExtraQuestion
 from conversations.engine.state import Talk
 from conversations.facts import Facts, Lookup
 from conversations.message import Button, Effect, Message, Reply, Report, Speaker
 from conversations.records import EVENTS, FIELDS
-from conversations.text import Refusal, Sayable, T, Text
+from conversations.text import Refusal, Sayable, T, Text, plain
 from conversations.understanding.readers import READERS
 
 LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -336,6 +339,8 @@ class Flow:
                 yield from (one for one in step.expand(talk) if one.when(talk))
             elif isinstance(step, Step) and step.when(talk):
                 yield step
+        if self.event is not None and talk.programme:
+            yield from map(extra_step, programme(talk.programme).questions(self.name))
 
     def step(self, talk: Talk, step_id: str | None) -> Step | None:
         return next((step for step in self.walk(talk) if step.id == step_id), None)
@@ -379,6 +384,57 @@ class Flow:
                 names.update(step.fields)
         return frozenset(names)
 
+
+EXTRA = "extra."
+"""Before the id of a question that a programme adds, in the answers."""
+
+
+def extra_step(question: ExtraQuestion) -> Step:
+    """A question that a county's programme adds to a flow, as a step (docs/programmes.md)."""
+    choices: tuple[Choice, ...] = ()
+    if question.kind == "yes_no":
+        choices = (
+            Choice(True, T("是"), ("有", "对", "是的", "有的", "嗯")),
+            Choice(False, T("不是"), ("没有", "否", "无", "没", "不")),
+        )
+    elif question.kind == "choice":
+        choices = tuple(Choice(value, plain(words)) for value, words in question.choices.items())
+    return Step(
+        EXTRA + question.id,
+        plain(question.ask),
+        required=question.required,
+        choices=choices,
+        free=question.kind == "text",
+        read={"number": _number_within(question), "date": READERS["date"]}.get(question.kind),
+    )
+
+
+def _number_within(question: ExtraQuestion) -> Callable[[str, date], Any]:
+    """The reader of a number between the bounds of its question."""
+
+    def read(text: str, today: date) -> Any:
+        found = _NUMBER.findall(text)
+        if len(found) != 1:
+            return None
+        number = float(found[0])
+        if (question.least is not None and number < question.least) or (
+            question.most is not None and number > question.most
+        ):
+            return Refusal(
+                T(
+                    "{number}不在{least}到{most}之间，请再核对，比如：{example}。",
+                    number=found[0],
+                    least="…" if question.least is None else f"{question.least:g}",
+                    most="…" if question.most is None else f"{question.most:g}",
+                    example=f"{question.least if question.least is not None else question.most or 0:g}",
+                )
+            )
+        return int(number) if number.is_integer() else number
+
+    return read
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 _NICKNAMES: Mapping[str, tuple[str, ...]] = {
     "woman_name": ("名字", "叫"),

@@ -8,7 +8,7 @@ from conversations.engine import words
 from conversations.engine.answering import WHAT_TO_CHANGE, answer, at_reading, confirm
 from conversations.engine.errands import begin, help_text, otherwise, park, start
 from conversations.engine.filling import back, choose, enough, pick, skip
-from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
+from conversations.engine.flow import ALL_PASSED, EXTRA, Context, Flow, Step
 from conversations.engine.heard import READING, Heard, new_talk, understand_for
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
@@ -255,7 +255,7 @@ def _upgrade(heard: Heard) -> None:
             talk.answers = {
                 key: value
                 for key, value in talk.answers.items()
-                if key in takes or key.startswith("children.")
+                if key in takes or key.startswith(("children.", EXTRA))
             }
             talk.passed = [ALL_PASSED] if ALL_PASSED in talk.passed else []
             talk.step, talk.trail, talk.offered, talk.shown = None, [], [], {}

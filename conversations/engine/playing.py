@@ -142,7 +142,7 @@ class Playing:
                 self.state.talk = talk
                 self._resume(talk)
             flow = FLOWS[talk.flow]
-            talk.version = flow.version
+            talk.version, talk.programme = flow.version, self.context.speaker.programme
             talk.unproven = talk.unproven or self.context.message.channel.trust == "low"
             if not talk.opened:
                 talk.opened = True

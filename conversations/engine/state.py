@@ -53,7 +53,7 @@ class Talk:
     `shown`: choices of earlier steps that came from facts. `doubt`: the field an ambiguity is about, while
     `offered` holds its meanings. `amends`: the report version this one corrects, with its body.
     `known_at`: when the author first told of it. `late`: sent time of a message long on its way.
-    `opened`: its opening words are said. `said`: her messages that told it, to be taken off the channel.
+    `programme`: whose rules its questions follow, once begun. `opened`: its opening words are said. `said`: her messages that told it, to be taken off the channel.
     `unproven`: something of it came from where a sender can be forged.
     """
 
@@ -61,6 +61,7 @@ class Talk:
     flow: str
     version: int
     known_at: str
+    programme: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     drawn: list[str] = field(default_factory=list)
     hers: list[str] = field(default_factory=list)

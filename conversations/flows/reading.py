@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from conversations.care.gestation import due_date, weeks_on
-from conversations.engine.flow import Context
+from conversations.care.programme import programme
+from conversations.engine.flow import EXTRA, Context
 from conversations.engine.state import Talk
 from conversations.flows.filing import _follows
 from conversations.flows.who import bound, card
 from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID
-from conversations.text import Joined, Sayable, T, Text, unlabelled
+from conversations.text import Joined, Sayable, T, Text, plain, unlabelled
 
 SPEAK_FOR_THEMSELVES = frozenset(
     {
         *("woman_name", "mother_name", "age", "phone", "resident_id", "village", "place_kind", "institution"),
-        *("mode", "direction", "delivery_mode", "loss_kind", "death_stage", "death_class", "booked", "migrant", "sex"),
+        *(
+            "mode",
+            "direction",
+            "delivery_mode",
+            "loss_kind",
+            "death_stage",
+            "death_class",
+            "booked",
+            "migrant",
+            "sex",
+        ),
     }
 )
 """Fields whose values are read back by SMS without their labels: 28岁, 顺产, 在家里."""
@@ -57,7 +68,7 @@ def read_back(
             shown.append((step, unlabelled(label) if name in SPEAK_FOR_THEMSELVES else label, text))
         if spec.children:
             shown.extend(_children_lines(talk, context))
-        return shown
+        return [*shown, *_extra_lines(event, talk, context)]
 
     return show
 
@@ -107,3 +118,14 @@ def _children_lines(talk: Talk, context: Context) -> list[tuple[str | None, Text
         label = T("孩子") if count == 1 else T("第{number}个孩子", number=number + 1)
         shown.append((key, label, Joined(tuple(said), "，") if said else T("还没说")))
     return shown
+
+
+def _extra_lines(event: str, talk: Talk, context: Context) -> Iterator[tuple[str | None, Text, Sayable]]:
+    """What the programme asked besides."""
+    for question in programme(context.speaker.programme).questions(event):
+        value = talk.answers.get(key := EXTRA + question.id)
+        if value is None:
+            continue
+        words = T("是") if value is True else T("不是") if value is False else None
+        said = words or plain(question.choices.get(str(value), str(value)))
+        yield key, plain(question.label or question.ask), T("已记下") if context.masked else said
