@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.care_letters import ACT, DIGEST, TASKS
 from bot.channels.sms.gateway import CHANNEL
 from bot.logs import whereabouts
 from bot.looking import Looking
@@ -68,11 +69,13 @@ class Fallback:
         """When to look whether this letter, sent now, was answered; None: it asks nothing."""
         if self._after is None or row.channel == CHANNEL or row.kind not in WAIT_FOR_AN_ANSWER:
             return None
+        if ACT in row.payload:  # care asks again itself, and the coordinator where she does not answer
+            return None
         return now + self._after if row.kind == "reminder" or row.payload.get("buttons") else None
 
     async def blocked(self, tx: Transaction, row: Outgoing, now: datetime) -> None:
         """The chat is blocked: by SMS, then, if there is a number of hers."""
-        if row.channel != CHANNEL and row.kind in NOT_LOST and row.expires_at > now:
+        if row.channel != CHANNEL and row.kind in NOT_LOST and row.expires_at > now and ACT not in row.payload:
             await self._write(tx, row, now)
 
     async def check(self) -> int:
@@ -125,6 +128,8 @@ class Fallback:
         contact, address = reached
         await self._writer.number_on(tx)
         again = self._writer.letter(contact, address, letter.kind, plain(letter.payload["text"]), (), now)
+        # words that are made when it leaves
+        again.payload |= {name: letter.payload[name] for name in (TASKS, DIGEST) if name in letter.payload}
         await insert_many(tx, Outgoing, [again])
         log.info("fallback.by_sms", id=letter.id, by=again.id, kind=letter.kind)
         return True
