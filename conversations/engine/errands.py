@@ -10,13 +10,14 @@ from conversations.engine.filling import merge, offer_meanings, readable
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
-from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of
+from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
 from conversations.flows.who import WOMAN
 from conversations.message import Reply
 from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
+from conversations.understanding.likely import likely
 
 CHANGES = frozenset({"correct", "withdraw"})
 """Flows about earlier reports."""
@@ -50,8 +51,28 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(Reply(T("现在没有没报完的内容。要报什么，直接说就行。")))
     elif any(text.lower().startswith(flow.words) for flow in FLOWS.values() if flow.words):
         heard.replies.append(Reply(T("这件事要由上级孕管办来办，请联系他们。")))
-    else:
+    elif not begin(heard, context, _guesses(context, text)):
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
+    else:
+        heard.action = "ask"
+
+
+def _guesses(context: Context, text: str) -> list[Talk]:
+    """What words that were not understood may mean, to be chosen from; of what this role may tell."""
+    speaker = context.speaker
+    among = frozenset(
+        intent
+        for intent in unclear.GUESSABLE
+        if (flow := flow_for_intent(intent, speaker.role)) is not None and not flow.quick
+    )
+    meanings = likely(
+        text,
+        today=context.today,
+        speaker=speaker.role,
+        among=among,
+        villages=tuple(village.name for village in speaker.villages),
+    )
+    return [_unclear(context, unclear.guess(meanings), 0)] if meanings else []
 
 
 def _otherwise(heard: Heard, context: Context, text: str, command: words.Command | None) -> bool:
@@ -254,7 +275,7 @@ def _carry_woman(talk: Talk, flow: Flow, to: Talk) -> None:
 def park(heard: Heard) -> bool:
     """Put the errand in hand aside, to be offered again; nothing said is lost. False: there was none."""
     talk, heard.state.talk = heard.state.talk, None
-    if talk is None:
+    if talk is None or unclear.is_guess(talk):  # what it was, she has said by now
         return False
     heard.state.waiting.insert(0, talk)
     return True

@@ -1,18 +1,21 @@
-"""Words with more than one honest meaning (王芳的孩子没了): asked about, never guessed."""
+"""Words with more than one honest meaning (王芳的孩子没了), or with none that is sure (王芳 册子): asked about, never
+guessed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from conversations.engine.filling import merge
-from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import Lookup
-from conversations.flows.filing import STAFF
+from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.message import Speaker
 from conversations.records import flatten
-from conversations.text import T, Text
+from conversations.text import Sayable, T, Text
+from conversations.understanding.likely import Meaning
 
 _MEANINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "pregnancy_loss": (T("怀孕没能保住"), ("流产", "没保住", "肚子里的")),
@@ -20,11 +23,30 @@ _MEANINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "maternal_death": (T("孕产妇去世了"), ("大人", "产妇", "孕妇")),
     "woman_death": (T("妇女去世了，没怀孕"), ("没怀孕", "不是孕产妇")),
     "birth": (T("她生了"), ("生了",)),
-    "pregnancy": (T("她怀孕了"), ("怀孕了",)),
+    "pregnancy": (T("她怀孕了"), ("怀孕", "怀孕了", "怀上了")),
     "birth_defect": (T("孩子有先天异常"), ("先天异常",)),
+    "booking": (T("她建了册"), ("建册", "建册了", "建档")),
+    "antenatal_visit": (T("她做了产检"), ("产检", "产检了", "检查了")),
+    "risk_grade": (T("评了风险等级"), ("风险", "评估", "评了")),
+    "referral": (T("她转诊了"), ("转诊", "转院")),
+    "postnatal_visit": (T("做了产后访视"), ("产后访视", "看了产妇")),
+    "newborn_visit": (T("看了新生儿"), ("新生儿访视", "看了孩子")),
+    "follow_up": (T("随访了她"), ("随访", "看了她", "问了她")),
+    "lost_contact": (T("联系不上她"), ("失访", "联系不上")),
+    "moved": (T("她搬来或搬走了"), ("搬走了", "搬来了", "迁出", "迁入")),
+    "critical_case": (T("她病危或自动出院"), ("病危", "抢救", "自动出院")),
+    "preconception": (T("她在备孕"), ("备孕",)),
+    "contraceptive_reaction": (T("药具不良反应"), ("不良反应",)),
     "correct": (T("要更正一份报过的"), ("更正",)),
     "withdraw": (T("要撤回一份报过的"), ("撤回",)),
 }
+"""How each meaning is offered, and what else is said to take it."""
+
+NONE = "none"
+"""The choice of no meaning that is offered."""
+
+GUESSABLE = frozenset(_MEANINGS)
+"""The intents that may be offered for words that were not understood."""
 
 WORDS: dict[str, tuple[str, ...]] = {"/death": ("maternal_death", "child_death", "woman_death")}
 """Words that by themselves mean several things, and which."""
@@ -35,12 +57,24 @@ def _read_words(text: str, context: Context) -> dict[str, Any]:
     return {"told": {}, "meanings": list(WORDS[said])}
 
 
-def _flow(intent: str) -> Flow:
-    from conversations.flows.registry import flow_for_intent
+def guess(meanings: Sequence[Meaning]) -> dict[str, Any]:
+    """The answers to begin with where nothing is sure: what may be meant, and what is told if so."""
+    return {
+        "meanings": [meaning.intent for meaning in meanings],
+        "told": {},
+        "told_as": {meaning.intent: dict(meaning.fields) for meaning in meanings},
+    }
 
-    flow = flow_for_intent(intent, "coordinator")
-    assert flow is not None
-    return flow
+
+def is_guess(talk: Talk) -> bool:
+    """Whether it asks about words that were not understood, rather than between two things they say."""
+    return "told_as" in talk.answers
+
+
+def _flow(intent: str) -> Flow:
+    from conversations.flows.registry import FLOWS
+
+    return next(flow for flow in FLOWS.values() if flow.intent == intent)
 
 
 def _as(talk: Talk, intent: str) -> Talk:
@@ -61,7 +95,7 @@ def _as(talk: Talk, intent: str) -> Talk:
 
 def _told(talk: Talk, intent: str) -> dict[str, object]:
     """What was said, as that flow calls it: mother and woman are the same person here."""
-    told = flatten(talk.answers["told"])
+    told = flatten(talk.answers.get("told_as", {}).get(intent) or talk.answers["told"])
     who = told.pop("woman_name", None) or told.pop("mother_name", None)
     return {**told, **({_flow(intent).subject: who} if who else {})}
 
@@ -76,15 +110,26 @@ def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 
 
 def _meanings(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    return tuple(
+    choices = tuple(
         Choice(intent, *_MEANINGS[intent]) for intent in talk.answers["meanings"] if intent in _MEANINGS
     )
+    if not is_guess(talk):
+        return choices
+    return (*choices, Choice(NONE, T("都不是"), ("不是", "都不对", "不对", "没有")))
+
+
+def _ask(talk: Talk, context: Context) -> Sayable:
+    if is_guess(talk):
+        return T("这句我没太看懂，您说的是哪一种？")
+    return T("您说的是哪一种？")
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
     intent = talk.answers.get("intent")
     if intent is None:
         return None
+    if intent == NONE:
+        return Ended(T("好，那请换个说法告诉我，比如：李梅怀孕了，末次月经9月3号。"))
     meant = _as(talk, intent)
     merge(meant, _flow(intent), context, _told(talk, intent))
     return meant
@@ -96,10 +141,10 @@ FLOW = Flow(
     title=T("说的是哪一种"),
     words=tuple(WORDS),
     read_words=_read_words,
-    roles=STAFF,
+    roles=STAFF | INSTITUTION,
     lookups=_lookups,
     settle=_settle,
-    extra_fields=("told", "meanings"),
-    steps=(Step("intent", T("您说的是哪一种？"), required=True, choices=_meanings),),
+    extra_fields=("told", "told_as", "meanings"),
+    steps=(Step("intent", _ask, required=True, choices=_meanings),),
     finish=lambda talk, context: Result(),
 )
