@@ -126,15 +126,16 @@ async def wire(
     words: Render = render,
     sms: SmsSettings | None = None,
     around: Callable[[Channel], Channel] = lambda channel: channel,
+    http: Callable[[], aiohttp.ClientSession] = aiohttp.ClientSession,
 ) -> AsyncIterator[App]:
     """An `App` on an open database. The first destination receives every report.
 
-    `sms`: gateways to be run besides `channels`. `around` is put around every channel, to watch it. Raises
-    `CommandRefused` where a setting does not fit what is stored.
+    `sms`: gateways to be run besides `channels`. `around` is put around every channel, to watch it. `http` makes the
+    client that reaches county systems and gateways. Raises `CommandRefused` where a setting does not fit what is stored.
     """
     ids = id_source(clock, random_bytes)
     chance = random or SystemRandom()
-    session = aiohttp.ClientSession()
+    session = http()
     try:
         traits = {name: channel.traits for name, channel in channels.items()}
         if sms is not None:
