@@ -103,7 +103,8 @@ def question_buttons(alert_id: str) -> Rows:
 
 # ── hers ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PASSED_ON = T("您的话我转给村里的同事了，有回话马上告诉您。")
+PASSED_ON = T("您的话我转给村里的同事了，有回话马上告诉您。")
+"""The polite line: the same whoever asks and whatever is known of her."""
 _HINTS: dict[str, Text] = {
     "opt_out": T("要是不想再收到提醒，回“退订”就停。"),
     "wrong_number": T("要是号码弄错了，回“打错了”就停。"),
@@ -119,7 +120,7 @@ def passed_on(context: Context, intent: str) -> Result:
     """Pass on at once what was understood as `intent` and must not be acted on, and tell her how it is meant."""
     only = context.speaker.women[0] if len(context.speaker.women) == 1 else None
     effect = relay(context, context.message.text, woman_id=only)
-    return Result((Reply(lines(_PASSED_ON, _HINTS.get(intent))),), effects=(effect,))
+    return Result((Reply(lines(PASSED_ON, _HINTS.get(intent))),), effects=(effect,))
 
 
 def _settle_question(talk: Talk, context: Context) -> Settled:
@@ -133,7 +134,7 @@ def _settle_question(talk: Talk, context: Context) -> Settled:
         return None
     if first:
         talk.answers["raised"] = True
-        return Aside(_PASSED_ON, (relay(context, context.message.text, hold=True),))
+        return Aside(PASSED_ON, (relay(context, context.message.text, hold=True),))
     if more:
         return Aside(T(""), (relay(context, context.message.text, hold=True),))
     return None
@@ -143,7 +144,7 @@ def _finish_question(talk: Talk, context: Context) -> Result:
     woman_id = talk.answers.get("woman_id") or None
     if talk.answers.get("raised"):
         return Result((Reply(T("好，记下了。")),), effects=(relay(context, "", woman_id=woman_id),))
-    return Result((Reply(_PASSED_ON),), effects=(relay(context, context.message.text, woman_id=woman_id),))
+    return Result((Reply(PASSED_ON),), effects=(relay(context, context.message.text, woman_id=woman_id),))
 
 
 ASK = Flow(
@@ -211,8 +212,9 @@ def _answered(alert: AlertFact, words: str, context: Context) -> Result:
 
 def _finish_reply(talk: Talk, context: Context) -> Result:
     said = _REPLY.fullmatch(context.message.text.strip()) or _REPLY.fullmatch(normalise(context.message.text))
-    assert said is not None
     asked = _questions(context)
+    if said is None:
+        return _say(T("要回她的话，请回“答1”这样，后面接您的话。"))
     words = (said["words"] or said["words2"] or "").strip()
     if said["number"]:
         alert = next((one for one in asked if one.number == int(said["number"])), None)
