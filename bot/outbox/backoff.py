@@ -16,6 +16,9 @@ AT_MOST = timedelta(days=1)
 ERROR_LENGTH = 200
 """Characters of a reason that are kept."""
 
+DOUBTS_AT_ONCE = 3
+"""After so many attempts, what is in doubt is repeated with longer pauses: she may have it already, and a gateway
+that never says so must not send it to her all day (cht-core #10802: 1,900 copies). (u)"""
 SENT_AGAIN = frozenset({"reply", "danger"})
 """Kinds that are sent again after a doubt: silence would be worse than hearing it twice (design.md)."""
 
@@ -73,8 +76,8 @@ def retry(
         case Later(reason, after, doubt):
             if doubt and kind not in SENT_AGAIN:
                 return Next("lose", error=short(reason))
-            # who may have it already is not told every minute (cht-core #10802: 1,900 copies)
-            backoff = URGENT if kind in SENT_AGAIN and not doubt else PATIENT
+            flood = doubt and attempts > DOUBTS_AT_ONCE
+            backoff = URGENT if kind in SENT_AGAIN and not flood else PATIENT
             due_at = now + backoff.wait(attempts, random, after)
             if due_at >= expires_at:
                 return Next("expire", error=short(reason))
