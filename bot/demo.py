@@ -59,6 +59,10 @@ class SimClock:
             raise ValueError("the clock only moves forward")
         self._ahead += by
 
+    def move_to(self, moment: datetime) -> None:
+        """Show `moment` now, unless it is past already."""
+        self._ahead = max(self._ahead, moment - self._real())
+
 
 @dataclass(frozen=True, slots=True)
 class Township:

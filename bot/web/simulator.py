@@ -23,6 +23,7 @@ from bot.channels.simulated import Bubble, SimulatedChannel
 from bot.demo import PEOPLE, Person, SimClock
 from bot.web.guard import LOOPBACK, add_security_headers, guard, refusal
 from bot.web.inbox import Arrival, CountyInbox
+from bot.web.leaps import Leaper
 from bot.web.view import Render, View, phone_id
 from storage.database import Database
 
@@ -88,6 +89,8 @@ class Simulator:
             for phone, (person, channel) in self._phones.items()
         }
         self._readers: dict[asyncio.Queue[bytes | None], View] = {}
+        self._leaper = Leaper(app.database, clock, app.wake, self._ticked)
+        self._happened = 0
         self._stop_listening: list[Callable[[], None]] = []
 
     def routes(self) -> list[web.RouteDef]:
@@ -136,7 +139,7 @@ class Simulator:
                 try:
                     event = await asyncio.wait_for(queue.get(), _HEARTBEAT_SECONDS)
                 except TimeoutError:
-                    event = _event("clock", view.clock(self._clock()))
+                    event = _event("clock", self._clock_now(view))
                 if event is None:
                     break
                 await response.write(event)
@@ -171,19 +174,32 @@ class Simulator:
         return web.json_response({})
 
     async def move_clock(self, request: web.Request) -> web.Response:
-        """Move the clock forward by `hours` or `days`."""
+        """Move the clock forward by `hours` or `days`, or (`to`: next) until something happens on a phone or at the
+        county. All that falls due on the way is done at its time; answered when the clock stands where it is to."""
         asked = await _json_object(request)
+        if self._leaper.under_way:
+            return refusal(409, "the clock is being moved")
+        if asked.get("to") == "next":
+            before = self._happened
+            met = await self._leaper.to_next(lambda: self._happened > before)
+            return web.json_response({"moments": met, "happened": self._happened > before})
         try:
             leap = timedelta(hours=float(asked.get("hours", 0)), days=float(asked.get("days", 0)))
         except (TypeError, ValueError, OverflowError):
             return refusal(400, "hours or days, as a number")
         if not timedelta(0) < leap <= LONGEST_LEAP:
             return refusal(400, f"between 0 and {LONGEST_LEAP.days} days")
-        self._clock.advance(leap)
+        before = self._happened
+        met = await self._leaper.by(leap)
+        return web.json_response({"moments": met, "happened": self._happened > before})
+
+    async def _ticked(self) -> None:
+        """The clock was moved: kept, so that a restart in the middle of a leap does not turn it back."""
         await demo.remember_clock(self._app.database, self._clock)
-        self._app.wake()
-        self._tell("clock", lambda view: view.clock(self._clock()))
-        return web.json_response({})
+        self._tell("clock", self._clock_now)
+
+    def _clock_now(self, view: View) -> dict[str, Any]:
+        return {**view.clock(self._clock()), "moving": self._leaper.under_way}
 
     def _view(self, request: web.Request) -> View:
         return View(self._render, "en" if request.query.get("lang") == "en" else "zh_CN")
@@ -193,7 +209,7 @@ class Simulator:
         return {
             "lang": view.locale.partition("_")[0],
             "strings": view.strings(),
-            "clock": view.clock(now),
+            "clock": self._clock_now(view),
             "phones": [
                 {
                     **view.phone(person, channel.traits.name, now),
@@ -209,10 +225,12 @@ class Simulator:
 
     def _bubble(self, channel: str, address: str, bubble: Bubble) -> None:
         phone = self._by_address.get((channel, address))
+        self._happened += not bubble.mine
         if phone is not None:
             self._tell("bubble", lambda view: {"phone": phone, "bubble": view.bubble(channel, bubble)})
 
     def _arrived(self, arrival: Arrival) -> None:
+        self._happened += 1
         self._tell("arrival", lambda view: view.arrival(arrival))
 
     def _tell(self, name: str, make: Callable[[View], dict[str, Any]]) -> None:

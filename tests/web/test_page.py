@@ -79,7 +79,7 @@ async def test_the_clock_goes_forward_and_stays_there(page: Page, clock: FakeClo
     before = page.clock()
     assert await page.post("demo/clock", {"days": 7}) == 200
     assert (page.clock() - before).days == 7
-    assert page.program.woken == 1
+    assert page.program.woken == 8, "a look at the start, and one a day"
     again = await restored_clock(page.program.database, clock)
     assert again() == page.clock()
 
@@ -110,8 +110,9 @@ async def test_events_bring_the_state_first_and_then_what_happens(page: Page) ->
             ("bubble", CHAT, "收到：怀孕"),
         ]
         await page.post("demo/clock", {"hours": 1})
-        name, moved = await _event(stream.content)
-        assert (name, moved["now"][:13]) == ("clock", "2026-11-22T12")
+        (name, moved), (_, there) = [await _event(stream.content) for _ in range(2)]
+        assert (name, moved["now"][:13], moved["moving"]) == ("clock", "2026-11-22T12", True)
+        assert (there["now"], there["moving"]) == (moved["now"], False)
 
 
 async def test_the_page_speaks_the_language_asked_for_and_people_their_own(page: Page) -> None:

@@ -1,0 +1,129 @@
+"""The demonstration's clock moved: through every moment at which something falls due on the way, in their order, with
+all that is due at each done before the next one comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.county.deliver import DeliveryShelf
+from bot.demo import SimClock
+from bot.outbox.letters import LetterShelf
+from storage.database import Database
+from storage.reading import rows
+
+DAY = timedelta(days=1)
+"""The longest step: what comes round is started by looking at each day."""
+EXACT = 600
+"""Moments that are met exactly; who leaves an alert unanswered for weeks has thousands of them."""
+COARSE = 100
+"""Steps for the rest of the way, then."""
+NEXT_WITHIN = timedelta(days=120)
+"""How far it is looked for something that is seen on a phone."""
+PATIENCE = 5.0
+"""Seconds (real ones) that the work of one moment may take before the clock goes on without it."""
+POLL = 0.008
+"""Seconds between two looks whether all is done."""
+
+_BY_CHECK = tuple(
+    (table, key)
+    for table, key in (
+        ("session", "contact_id"),
+        ("pregnancy", "id"),
+        ("care_act", "id"),
+        ("alert", "id"),
+        ("clock", "id"),
+    )
+)
+_GOES = {
+    "outgoing": f"NOT {LetterShelf.waits.sql}",
+    "delivery": f"NOT {DeliveryShelf.waits.sql} AND destination NOT IN (SELECT name FROM destination WHERE paused)",
+}
+_QUEUED = "state = 'queued' AND due_at"
+_NEXT = " UNION ALL ".join(
+    [f"SELECT MIN(next_check_at) FROM {table} WHERE next_check_at > ?" for table, _ in _BY_CHECK]  # noqa: S608
+    + [f"SELECT MIN(due_at) FROM {table} WHERE {_QUEUED} > ? AND {goes}" for table, goes in _GOES.items()]  # noqa: S608
+)
+_DUE = " UNION ALL ".join(
+    [f"SELECT '{table}', {key} FROM {table} WHERE next_check_at <= ?" for table, key in _BY_CHECK]  # noqa: S608
+    + [f"SELECT '{table}', id FROM {table} WHERE {_QUEUED} <= ? AND {goes}" for table, goes in _GOES.items()]  # noqa: S608
+    + [f"SELECT '{table}', id FROM {table} WHERE state = 'sending'" for table in _GOES]  # noqa: S608
+)
+_TIMES = len(_BY_CHECK) + len(_GOES)
+
+
+async def next_moment(database: Database, after: datetime) -> datetime | None:
+    """When something falls due next after that time; None: nothing does."""
+    found = [row[0] for row in await rows(database.reading, _NEXT, *[after] * _TIMES)]
+    moments = [datetime.fromisoformat(at) if isinstance(at, str) else at for at in found if at is not None]
+    return min(moments, default=None)
+
+
+async def undone(database: Database, now: datetime) -> frozenset[tuple[str, str]]:
+    """What is due and not done yet, or on its way: table and id."""
+    return frozenset((row[0], row[1]) for row in await rows(database.reading, _DUE, *[now] * _TIMES))
+
+
+@dataclass(slots=True)
+class Leaper:
+    """Moves the clock, one leap at a time. `wake`: has the program look at what is due; `ticked`: called when the
+    clock stands elsewhere."""
+
+    database: Database
+    clock: SimClock
+    wake: Callable[[], None]
+    ticked: Callable[[], Awaitable[None]]
+    under_way: bool = False
+
+    async def by(self, leap: timedelta) -> int:
+        """Forward by `leap`; how many moments were met."""
+        start = self.clock()
+        return await self._go(start, start + leap, lambda: False)
+
+    async def to_next(self, seen: Callable[[], bool]) -> int:
+        """Forward until `seen` says that something happened, through the moments that only the program notices. Where
+        nothing is due any more the clock stays."""
+        start = self.clock()
+        return await self._go(start, start + NEXT_WITHIN, seen, only_due=True)
+
+    async def _go(
+        self, start: datetime, target: datetime, seen: Callable[[], bool], *, only_due: bool = False
+    ) -> int:
+        self.under_way = True
+        try:
+            return await self._steps(start, target, seen, only_due)
+        finally:
+            self.under_way = False
+            await self.ticked()
+
+    async def _steps(
+        self, now: datetime, target: datetime, seen: Callable[[], bool], only_due: bool
+    ) -> int:
+        given_up = await self._settle(frozenset())
+        met, least = 0, timedelta(0)
+        while now < target and not seen():
+            due = await next_moment(self.database, now)
+            if only_due and (due is None or due > target):
+                break
+            step = min(due or target, now + DAY)
+            now = min(max(step, now + least), target)
+            self.clock.move_to(now)
+            await self.ticked()
+            given_up = await self._settle(given_up)
+            met += 1
+            if met == EXACT:
+                least = (target - now) / COARSE
+        return met
+
+    async def _settle(self, given_up: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Wait until all that is due is done, as long as our patience lasts; what it is given up on."""
+        self.wake()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while left := await undone(self.database, self.clock()) - given_up:
+            if loop.time() > until:
+                return given_up | left
+            await asyncio.sleep(POLL)
+        return given_up
