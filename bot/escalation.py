@@ -185,6 +185,11 @@ class Escalation:
         """More of the same danger: a new sign or place is told like the first; new words once in a while. Of what
         wants an answer every word is told, though not at night."""
         told, kind = case.story, KINDS[alert.kind]
+        if kind.answered and told.women and not story.women:  # now it is known whose question it is
+            if alert.level >= 0 and set(told.places) != set(story.places):
+                return []  # others than hers were asked about somebody, and shall not learn whom
+            story, alert.place_id = replace(story, places=told.places), next(iter(told.places), None)
+            alert.details = alert.details | {"places": list(told.places)}
         worse = set(told.signs) - set(story.signs) or set(told.places) - set(story.places)
         news = [word for word in told.words if word and word not in story.words]
         reporter = replace(story.reporter, phone=told.reporter.phone or story.reporter.phone)

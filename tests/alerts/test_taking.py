@@ -207,6 +207,7 @@ async def test_a_woman_who_says_received(town: Town, watch: Watch) -> None:
     await town.say(WOMAN, "收到")
     (alert,) = await watch.alerts()
     assert alert.acknowledged_at is None
+    assert (await watch.everything(WOMAN))[-1] == "好的，有事随时跟我说。"
 
 
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────

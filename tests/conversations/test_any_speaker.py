@@ -96,7 +96,7 @@ class Told(Memory):
 
     def answer(self, lookups: Iterable[Lookup], now: datetime) -> Facts:
         lookups = tuple(lookups)
-        told = {one: TOLD for one in lookups if isinstance(one, AlertsTold)}
+        told: dict[Lookup, tuple[Any, ...]] = {one: TOLD for one in lookups if isinstance(one, AlertsTold)}
         return Facts({**super().answer(lookups, now).answers, **told})
 
 

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.alerts.conftest import open_towns, town, watch
+
+__all__ = ["open_towns", "town", "watch"]
