@@ -13,6 +13,9 @@ from re import _parser  # type: ignore[attr-defined]  # the only reader of patte
 from typing import Any
 
 _WIDEST_RANGE = 12
+_EVERYWHERE = frozenset("了的是一不没有在月日号天年生子孩李 ,，0123456789")
+_COMMON = frozenset("小上下去来出大人家我发打怀孕产要个儿这两三后")
+"""Characters so frequent in messages that a pattern is better known by another it needs."""
 
 
 def needed(pattern: str, flags: int = 0) -> frozenset[str] | None:
@@ -22,7 +25,12 @@ def needed(pattern: str, flags: int = 0) -> frozenset[str] | None:
 
 def _of_sequence(items: Any) -> frozenset[str] | None:
     known = [one for one in (_of_item(str(op), value) for op, value in items) if one is not None]
-    return min(known, key=len, default=None)
+    return min(known, key=_how_often, default=None)
+
+
+def _how_often(letters: frozenset[str]) -> int:
+    """Roughly how likely a message has one of these."""
+    return sum(20 if letter in _EVERYWHERE else 5 if letter in _COMMON else 1 for letter in letters)
 
 
 def _of_item(op: str, value: Any) -> frozenset[str] | None:
