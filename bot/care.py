@@ -18,7 +18,7 @@ from typing import cast
 import structlog
 
 from bot.acts import CHECK_LETTERS, OPEN, Book, new_act, open_books, write_changes
-from bot.care_letters import ACT, DIGEST, TASKS
+from bot.care_letters import ACT
 from bot.channels.base import Letter
 from bot.logs import whereabouts
 from bot.looking import Looking
@@ -32,6 +32,7 @@ from conversations.ids import derived_id
 from conversations.message import Notice, Role
 from conversations.text import Text
 from storage.bulk import insert_many, update_many, upsert_many
+from storage.care_facts import DIGEST, TASKS
 from storage.cases import Loaded, act_state, load_cases
 from storage.database import Database
 from storage.ids import IdSource

@@ -17,12 +17,14 @@ from bot.outbox.letters import Drop, Recheck, as_stored
 from bot.seals import seal
 from bot.wording import Render
 from conversations.care import texts
-from conversations.care.case import Reason
+from conversations.care.case import Answer, Reason
 from conversations.care.plan import Outlook, after_quiet
 from conversations.engine.flow import LOCAL
 from conversations.message import ChannelTraits
-from conversations.text import Sayable
+from conversations.text import Sayable, Text
 from storage.bulk import insert_many
+from storage.care_facts import DIGEST as DIGEST
+from storage.care_facts import TASKS as TASKS
 from storage.cases import Loaded, Route, load_cases
 from storage.database import Database
 from storage.ids import IdSource
@@ -33,9 +35,6 @@ log = structlog.get_logger()
 
 ACT = "care"
 """In a letter's payload: the id of the act it tells."""
-TASKS = "tasks"
-"""In a letter's payload: the ids of the acts a colleague is told of; `DIGEST`: whether it is the morning's."""
-DIGEST = "digest"
 SHOWN = {True: 10, False: 4}
 """Tasks listed in one digest, where there are buttons (a chat) and where there are none (SMS)."""
 
@@ -99,7 +98,7 @@ class CareRecheck:
         buttons = tuple(
             (
                 self._render(label, contact.locale),
-                seal(self._database.keyring, contact.id, button(act.id, answer)),
+                seal(self._database.keyring, contact.id, button(act, answer)),
             )
             for label, answer in choices
             if act is not None
@@ -148,7 +147,7 @@ class CareRecheck:
         acts = await CareAct.filter(id__in=list(ids), state__in=OPEN).using_db(self._database.reading)
         cases = await self._load({act.pregnancy_id for act in acts})
         today, traits = now.astimezone(LOCAL).date(), self._traits.get(row.channel, CAREFUL)
-        lines: list[tuple[datetime, str, Sayable]] = []
+        said: dict[str, Sayable] = {}
         why: Reason = "answered_already"
         for act in acts:
             outlook = Outlook(cases[act.pregnancy_id].case, now)
@@ -157,20 +156,19 @@ class CareRecheck:
             if still is not True or due is None:
                 why = still if still is not True else "stale"
                 continue
-            said = texts.task(cases[act.pregnancy_id].case, due, today, traits, act.to_role)
-            lines.append((act.useful_until, act.id, said))
-        if not lines:
+            said[act.id] = texts.task(cases[act.pregnancy_id].case, due, today, traits, act.to_role)
+        if not said:
             return Drop(why)
         contact = await Contact.get(id=row.contact_id, using_db=self._database.reading)
         at_once = not row.payload.get(DIGEST)
         role, places = acts[0].to_role, {act.place_id for act in acts}
         older = 0 if at_once else await self._older(role, places, ids, now)
-        most = SHOWN[traits.buttons]
-        lines.sort(key=lambda one: one[:2])
-        text = texts.digest(
-            [said for *_, said in lines[:most]],
+        shown = [one for one in ids if one in said][: SHOWN[traits.buttons]]
+        last = list(ids).index(shown[-1]) + 1
+        text = texts.digest(  # a number stays that of its task, whatever was done meanwhile (flows/today.py)
+            [said[one] if one in shown else Text("") for one in ids[:last]],
             role,
-            more=max(len(lines) - most, 0),
+            more=len(said) - len(shown),
             older=older,
             at_once=at_once,
         )
@@ -191,6 +189,8 @@ class CareRecheck:
         return await load_cases(reading, pregnancy_ids, self._organisation, self._traits)
 
 
-def button(act_id: str, answer: str) -> str:
+def button(act: CareAct, answer: Answer) -> str:
     """The value of the button that gives this answer to an act."""
-    return f"care:{act_id}:{answer}"
+    if answer in ("yes", "no", "wrong"):
+        return f"go:consent:{act.id}:{answer}"
+    return f"go:{'visit_done' if answer == 'went' else 'visit_later'}:{act.id}:{answer}"

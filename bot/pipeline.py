@@ -307,7 +307,7 @@ class Pipeline:
         """What each message must know; why not, where it asks about a record that cannot be read."""
         wanted = {lookup for one in asked for lookup in one.lookups}
         try:
-            found = await answer(tx, wanted, now, organisation)
+            found = await answer(tx, wanted, now, organisation, self._traits)
         except Undecryptable as error:
             if len(asked) == 1:
                 return {asked[0]: error}

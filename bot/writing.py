@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import consent, duties
+from bot import care_words, consent, duties
 from bot.access import Action, Subject, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
@@ -23,16 +23,21 @@ from conversations.engine.flow import LOCAL
 from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
 from conversations.message import (
+    ActWord,
     Button,
     ChannelTraits,
     ClaimInvite,
+    ClaimLink,
     ClockWord,
+    Consented,
     CountAttempt,
     DecideJoiner,
+    DecideLink,
     ForgetSaid,
     Invite,
     Message,
     Notice,
+    OfferLink,
     OptIn,
     OptOut,
     Report,
@@ -154,6 +159,10 @@ class Writer:
                 names.add(f"staff:{effect.staff_id}")
             elif isinstance(effect, TakeAlert):
                 names.add(f"alert:{effect.alert_id}")
+            elif isinstance(effect, ActWord):
+                names.add(f"act:{effect.act_id}")
+            elif isinstance(effect, (ClaimLink, DecideLink)):
+                names.add(f"link:{effect.link_id}")
         return names
 
     def _name(self, kind: Any, value: str) -> str:
@@ -186,6 +195,7 @@ class Writer:
             if one.turn.effects:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
+                await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
@@ -307,13 +317,9 @@ class Writer:
         for woman_id in ids:
             about = [as_report(row) for row in earlier if row.woman_id == woman_id]
             states.append(fold(woman_id, [*about, *(r for r in reports if r.woman_id == woman_id)]))
-        await upsert_many(
-            tx,
-            Woman,
-            [self._woman(state, stored.get(state.id), now) for state in states],
-            conflict=("id",),
-            update=WOMAN_FOLLOWS,
-        )
+        women = [self._woman(state, stored.get(state.id), now) for state in states]
+        await upsert_many(tx, Woman, women, conflict=("id",), update=WOMAN_FOLLOWS)
+        await care_words.leave_old_numbers(tx, self._keyring, stored, women)
         await upsert_many(
             tx,
             Pregnancy,
@@ -389,6 +395,9 @@ class Writer:
     def _replies(self, one: Played, now: datetime) -> list[Outgoing]:
         """The answers, to the very address she wrote from."""
         contact, address = one.person.contact, one.person.address
+        for effect in one.turn.effects:
+            if isinstance(effect, SetLocale):
+                contact.locale = effect.locale
         letters = [
             self.letter(
                 contact, address, reply.kind, reply.text, reply.buttons, now, ask_phone=reply.ask_phone
@@ -399,8 +408,6 @@ class Writer:
             if isinstance(effect, ForgetSaid):
                 letter = Letter(id=self._ids(), text="", forget=effect.provider_ids)
                 letters.append(self._outgoing(contact, address, "reply", letter, now))
-            elif isinstance(effect, SetLocale):
-                contact.locale = effect.locale
         return letters
 
     def letter(
@@ -524,6 +531,14 @@ class Writer:
                     acts.append((f"consent.{type(effect).__name__.lower()}", None))
                 case TrustNumber(alert_id=id_):
                     acts.append(("consent.trustnumber", id_))
+                case Consented(woman_id=id_, yes=yes):
+                    acts.append((f"consent.{'yes' if yes else 'no'}", id_))
+                case ActWord(act_id=id_, answer=answer):
+                    acts.append((f"care.{answer or 'reopen'}", id_))
+                case OfferLink(woman_id=id_):
+                    acts.append(("link.offer", id_))
+                case ClaimLink(link_id=id_) | DecideLink(link_id=id_):
+                    acts.append((f"link.{type(effect).__name__.lower()}", id_))
         if not acts:
             acts = [("message", None)]
         return [

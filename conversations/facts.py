@@ -12,6 +12,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from conversations.care.candidates import Act
+    from conversations.care.case import Answer, Case
     from conversations.care.clocks import Running
 
 
@@ -159,6 +161,63 @@ class ClockFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldFact:
+    """Something she was told here and may still answer (conversations/care/plan.py): its key, her answer so far.
+    `last`: nothing was written to her after it."""
+
+    id: str
+    key: str
+    told_at: datetime
+    answer: Answer | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HerFact:
+    """A living woman behind the asker's phone. `consent`: what was said here when she was asked whether it is she and
+    whether she wants reminders. `case`: all that is known of her, only where that was a yes. `told`: newest first."""
+
+    woman_id: str
+    name: str
+    consent: str | None = None
+    case: Case | None = None
+    told: tuple[ToldFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFact:
+    """Something an office has to do, still due. `taken_by`: the colleague who said that she has it; `mine`: the asker."""
+
+    id: str
+    act: Act
+    case: Case
+    taken_by: str | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFact:
+    """The tasks of the last morning's digest this contact had, in the order of their numbers."""
+
+    at: datetime
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFact:
+    """A link by which a woman asks to be written to elsewhere. `state`: open, claimed, confirmed, refused; `expired`
+    against the turn's now."""
+
+    id: str
+    woman_id: str
+    name: str
+    village_id: str | None
+    village_name: str
+    state: str
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WomenNamed:
     """Women of this name in these villages -> tuple[WomanFact, …]."""
 
@@ -279,6 +338,51 @@ class ClocksRunning:
     villages: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HerCare:
+    """The women behind the asker's own contact, with what they were told on it -> tuple[HerFact, …]."""
+
+    contact_id: str
+    women: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TasksDue:
+    """What this office has to do in these villages, told to `contact_id` -> tuple[TaskFact, …], most pressing first."""
+
+    contact_id: str
+    role: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestTold:
+    """The digest this contact had last -> tuple of one DigestFact or none."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkByToken:
+    """The link that was opened -> tuple of one LinkFact or none."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAddress:
+    """How links to the bot begin, where it has an account that takes them -> tuple of one str or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReport:
+    """The newest report that tells the phone of this woman of these villages, or the one that brought her in
+    -> tuple of one ReportFact or none."""
+
+    woman_id: str
+    villages: tuple[str, ...]
+
+
 Lookup = (
     WomenNamed
     | WomenWithId
@@ -295,6 +399,12 @@ Lookup = (
     | StaffBelow
     | AlertsTold
     | ClocksRunning
+    | HerCare
+    | TasksDue
+    | DigestTold
+    | LinkByToken
+    | LinkAddress
+    | PhoneReport
 )
 
 

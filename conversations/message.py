@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from conversations.text import Sayable, Text
@@ -242,6 +242,56 @@ class TrustNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Consented:
+    """Her word on this contact, asked whether it is she and whether she wants reminders."""
+
+    woman_id: str
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActWord:
+    """A word on something that was told (conversations/care/plan.py): the woman's to a reminder, a colleague's to a
+    task of her office. None: it is still to be done after all. `day`, `place`: when and where, as far as she said."""
+
+    act_id: str
+    answer: Literal["went", "later", "cannot", "yes", "no", "taken", "done"] | None
+    day: date | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutReason:
+    """Why she opted out a moment ago; kept once."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLink:
+    """Let a link for this woman be made: only the keyed hash of `token` is kept. It runs out after `LINK_HOURS`."""
+
+    id: str
+    token: str = field(repr=False)
+    woman_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLink:
+    """The speaker opened this link: from now on it waits for a colleague's word."""
+
+    link_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideLink:
+    """A colleague's word on an opened link: whether it is she who opened it."""
+
+    link_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseAlert:
     """Tell those on duty, and again until one of them takes it. A second one of the speaker joins the first.
 
@@ -296,6 +346,12 @@ Effect = (
     | OptIn
     | SilenceNumber
     | TrustNumber
+    | Consented
+    | ActWord
+    | OptOutReason
+    | OfferLink
+    | ClaimLink
+    | DecideLink
     | RaiseAlert
     | TakeAlert
     | ClockWord

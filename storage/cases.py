@@ -83,7 +83,16 @@ async def load_cases(
 
 def act_state(row: CareAct) -> ActState:
     """What became of an act, as the plan sees it."""
-    return ActState(row.made_at, row.to_role, row.state, row.reason, row.answer)  # type: ignore[arg-type]
+    said = row.said or {}
+    return ActState(
+        row.made_at,
+        row.to_role,  # type: ignore[arg-type]  # these three: the words they are written with
+        row.state,  # type: ignore[arg-type]
+        row.reason,  # type: ignore[arg-type]
+        row.answer,  # type: ignore[arg-type]
+        day=_day(said.get("day")),
+        place=said.get("place", ""),
+    )
 
 
 def _grouped(rows: Iterable[Any], key: str) -> defaultdict[str, list[Any]]:
@@ -264,6 +273,7 @@ async def _held(connection: BaseDBAsyncClient, women: Mapping[str, Woman]) -> se
         one.id
         for one in women.values()
         if one.phone_index in died
+        and one.details.get("alive", True)
         and (_day(one.details.get("phone_on")) or date.min) <= died[one.phone_index]
     }
 

@@ -23,6 +23,7 @@ from conversations.facts import (
     InviteFact,
     InvitesBy,
     Lookup,
+    PhoneReport,
     PinFact,
     PinOf,
     PregnancyFact,
@@ -39,7 +40,9 @@ from conversations.facts import (
     WomenWithId,
     WomenWithPhone,
 )
+from conversations.records import EVENTS
 from storage import crypto
+from storage.care_facts import answer_care
 from storage.models import (
     AlertTold,
     Attempt,
@@ -71,8 +74,10 @@ async def answer(
     lookups: Collection[Lookup],
     now: datetime,
     organisation: Organisation | None = None,
+    channels: Collection[str] = (),
 ) -> Answers:
-    """Answer every lookup. `connection` is a `tx`, or `Database.reading`; `organisation` saves loading it."""
+    """Answer every lookup. `connection` is a `tx`, or `Database.reading`; `organisation` saves loading it; `channels`
+    are those there are to write on."""
     asked = set(lookups)
     if not asked:
         return {}
@@ -91,6 +96,7 @@ async def answer(
         **await _answer_staff(connection, asked, organisation),
         **await _answer_alerts(connection, asked, organisation, now),
         **await _answer_clocks(connection, asked, organisation),
+        **await answer_care(connection, asked, organisation, channels, now),
     }
 
 
@@ -262,6 +268,8 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     for one in by_id:
         hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))
         found[one] = await Report.filter(report_id__in=hers, is_latest=True).using_db(connection)
+    for phone in _only(PhoneReport, asked):
+        found[phone] = await _tells_phone(connection, phone)
     for waiting in _only(ReportsToVerify, asked):
         unseen = Report.filter(
             Q(author_role="coordinator", verification="unverified") | Q(verification="returned"),
@@ -277,6 +285,16 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
             else []
         )
     return found
+
+
+async def _tells_phone(connection: BaseDBAsyncClient, asked: PhoneReport) -> list[Report]:
+    """The report that her phone follows from (conversations/roster.py): the newest that tells one, else her first."""
+    newest = Report.filter(woman_id=asked.woman_id, is_latest=True, withdrawn=False)
+    hers = newest.filter(woman__village_id__in=asked.villages, village_id__in=asked.villages)
+    rows = await hers.order_by("known_time", "recorded_time", "report_id").using_db(connection)
+    telling = [row for row in rows if "phone" in EVENTS[row.event].fields]
+    told = [row for row in telling if row.body.get("phone") is not None]
+    return told[-1:] or telling[:1]
 
 
 def _written(staff_id: str) -> QuerySet[Report]:

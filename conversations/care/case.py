@@ -35,8 +35,8 @@ Kind = Literal["consent", "remind", "task", "notice"]
 next morning's digest; the same, told at once."""
 To = Literal["woman", "coordinator", "township"]
 State = Literal["made", "sent", "answered", "done", "skipped"]
-Answer = Literal["went", "later", "cannot", "yes", "no", "taken", "done"]
-"""去过了, 改天, 不方便 to a reminder; 愿意, 不用 to a question of consent; 收到, 办好了 to a task."""
+Answer = Literal["went", "later", "cannot", "yes", "no", "wrong", "taken", "done"]
+"""去过了, 改天, 不方便 to a reminder; 愿意, 不用, 不是我 to a question of consent; 收到, 办好了 to a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class ActState:
-    """What became of one act. `at`: when it was made. `reason`: why it was skipped or ended without being done."""
+    """What became of one act. `at`: when it was made. `reason`: why it was skipped or ended without being done.
+    `day`, `place`: when she went or will go, and where, if she said so with her answer."""
 
     at: datetime
     to: To
     state: State
     reason: Reason | None = None
     answer: Answer | None = None
+    day: date | None = None
+    place: str = ""
 
     @property
     def open(self) -> bool:

@@ -144,7 +144,7 @@ def answers(key: str) -> tuple[tuple[Text, Answer], ...]:
     """What she may answer to a message, as buttons say it; nothing where nothing is asked."""
     rule, _, rest = key.partition("~")[0].partition(":")
     if rule == "consent":
-        return (T("愿意"), "yes"), (T("不用"), "no")
+        return (T("愿意"), "yes"), (T("不用"), "no"), (T("不是我"), "wrong")
     if rule == "support" and rest == "ask":
         return (T("好"), "yes"), (T("不用"), "no")
     if rule in ("visit", "appointment", "child") or (rule == "day42"):
@@ -240,7 +240,8 @@ def _title(case: Case, rule: str, title: str, day: date | None) -> Sayable:
 def digest(
     tasks: Sequence[Sayable], role: str, *, more: int = 0, older: int = 0, at_once: bool = False
 ) -> Sayable:
-    """The morning's message, or one thing that does not wait. `more`: further ones that are not listed; `older`: of
+    """The morning's message, or one thing that does not wait. `tasks` by number, an empty one for what need not be done
+    any more; `more`: further ones that are not listed; `older`: of
     earlier days, still to be done."""
     numbered = [
         plain("") if not one else T("{number}. {task}", number=number, task=one)
@@ -248,7 +249,7 @@ def digest(
     ]
     if at_once and len(tasks) == 1:
         return tasks[0]
-    count = len(tasks) + more
+    count = sum(bool(one) for one in tasks) + more
     head = (
         T("早上好。今天有{count}件事：", count=count)
         if role == "coordinator"

@@ -12,6 +12,7 @@ from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
+from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
 from conversations.message import Reply
 from conversations.records import EVENTS, flatten, mask_name
@@ -41,6 +42,8 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
     heard.action = "idle"
     if is_number(text) and context.speaker.role in FLOWS["alert"].roles:
         heard.quick = new_talk(FLOWS["alert"], context, {})
+    elif BARE.fullmatch(text.strip()) and context.speaker.role in FLOWS["today"].roles:
+        heard.quick = new_talk(FLOWS["today"], context, {})
     if heard.replies or heard.quick is not None:
         return
     if command == "help":

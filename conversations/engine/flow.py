@@ -198,6 +198,9 @@ class Result:
     then: tuple[Talk, ...] = ()
     quiet: bool = False
     """Nothing is said besides: no question again, no hint what to say."""
+    listed: tuple[str, ...] | None = None
+    """Ids of what was listed with numbers, for a later message to name by them: kept in the session, and given to the
+    flows that take `listed`."""
 
 
 @dataclass(frozen=True, slots=True)

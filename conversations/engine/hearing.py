@@ -59,7 +59,10 @@ def _says_anew(heard: Heard, context: Context) -> bool:
 
 
 def _recall(heard: Heard, context: Context) -> None:
-    """On a family's phone: who was meant a moment ago is meant again."""
+    """On a family's phone: who was meant a moment ago is meant again. To a number: what was listed last."""
+    for talk in (heard.state.talk, heard.quick):
+        if talk is not None and heard.state.listed and "listed" in FLOWS[talk.flow].takes:
+            talk.answers.setdefault("listed", heard.state.listed)
     remembered = heard.state.remembered(context.now)
     if context.speaker.role != "woman" or remembered not in context.speaker.women:
         return

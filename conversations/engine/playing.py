@@ -109,6 +109,8 @@ class Playing:
         if any(isinstance(effect, SetPin) for effect in result.effects):
             self.state.unlocked.clear()  # the old one holds nowhere any more
         self.quiet = self.quiet or result.quiet
+        if result.listed is not None:
+            self.state.listed = {"at": self.context.now.isoformat(), "ids": list(result.listed)}
         if self.context.speaker.role == "woman" and (woman_id := talk.answers.get("woman_id")):
             self.state.remember(str(woman_id), self.context.now)
         follow = [taken_up(one, self.state.waiting) for one in result.then]

@@ -127,13 +127,14 @@ class State:
     """A contact's session: the errand in hand and those that wait (parked midway, or not yet begun).
 
     `unlocked`: channel -> when her PIN was said there. `about`: which woman behind a shared phone was meant last,
-    and when (`woman_id`, `at`).
+    and when (`woman_id`, `at`). `listed`: the ids of what was listed last with numbers, and when (`ids`, `at`).
     """
 
     talk: Talk | None = None
     waiting: list[Talk] = field(default_factory=list)
     unlocked: dict[str, str] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
@@ -147,6 +148,7 @@ class State:
             [_revive(one) for one in data.get("waiting", ())],
             data.get("unlocked") or {},
             data.get("about") or {},
+            data.get("listed") or {},
         )
 
     def remember(self, woman_id: str, now: datetime) -> None:
@@ -167,6 +169,7 @@ class State:
             "waiting": [_plain(one) for one in self.waiting],
             "unlocked": self.unlocked,
             "about": self.about,
+            "listed": self.listed,
         }
 
 

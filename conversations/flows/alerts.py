@@ -33,6 +33,12 @@ QUESTION = "question"
 """What a woman asks or says that is for a person: taken by answering her (flows/questions.py)."""
 NUMBER = "number"
 """A woman's number that is said not to be hers (flows/number.py)."""
+NEW_PHONE = "new_phone"
+"""A woman's new number, to be checked with her (flows/change_phone.py)."""
+LINK = "link"
+"""A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
+ANSWERED = frozenset({QUESTION, NEW_PHONE, LINK})
+"""Kinds that 收到 does not take: somebody has to say what is so."""
 
 
 # ── what it is about ────────────────────────────────────────────────────────────────────────────────────
@@ -261,12 +267,14 @@ def is_number(text: str) -> bool:
 
 
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    return (AlertsTold(speaker.contact_id),)
+    from conversations.flows.today import word_lookups
+
+    return (AlertsTold(speaker.contact_id), *word_lookups(talk, speaker))
 
 
 def _finish(talk: Talk, context: Context) -> Result:
     told: Sequence[AlertFact] = context.facts[AlertsTold(context.speaker.contact_id)]
-    alerts = [one for one in told if one.kind != QUESTION]
+    alerts = [one for one in told if one.kind not in ANSWERED]
     pressed = talk.answers.get("go")
     if pressed is not None:
         alert_id, how = (*pressed, "ack", "ack")[:2]
@@ -280,6 +288,11 @@ def _finish(talk: Talk, context: Context) -> Result:
     reached = said is not None and said["taken"] is None
     if number:
         alert = next((one for one in _open_first(alerts) if one.number == int(number)), None)
+        if (alert is None or alert.taken_by is not None) and said is not None and not reached:
+            from conversations.flows.today import take_numbered
+
+            if (task := take_numbered(int(number), talk, context)) is not None:
+                return task
         if alert is None:
             return _say(T("没有第{number}条等您处理。", number=number)) if said else Result()
         return _take(alert, context, reached=reached)
@@ -363,6 +376,7 @@ FLOW = Flow(
     roles=frozenset({"coordinator", "township", "institution", "county"}),
     hears=lambda text, context: is_taking(text),
     lookups=_lookups,
+    extra_fields=("listed", "go"),
     steps=(),
     finish=_finish,
     quick=True,

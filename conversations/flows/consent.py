@@ -7,8 +7,8 @@ from conversations.engine.state import Talk
 from conversations.flows.alerts import NUMBER
 from conversations.flows.questions import passed_on
 from conversations.flows.stranger import line_lookups, once_a_day, say_line
-from conversations.message import OptIn, OptOut, RaiseAlert, Reply, SilenceNumber
-from conversations.text import T
+from conversations.message import Button, OptIn, OptOut, OptOutReason, RaiseAlert, Reply, SilenceNumber
+from conversations.text import T, Text
 from conversations.understanding.consent import Word, means_it, word
 
 KEPT = 40
@@ -31,8 +31,47 @@ def _opt_out(talk: Talk, context: Context) -> Result:
             return passed_on(context, "opt_out")
     if context.speaker.opted_out or context.speaker.silenced:
         return Result(quiet=True)
-    reply = T("好，不再给您发提醒了。想再收到，回“恢复”就行。身体不舒服随时发消息来。")
-    return Result((Reply(reply),), effects=(OptOut(text.strip()[:KEPT]),), quiet=True)
+    if context.message.channel.buttons or context.speaker.role != "woman":
+        reply = T("好，不再给您发提醒了。想再收到，回“恢复”就行。身体不舒服随时发消息来。")
+    else:
+        reply = T("好，不再给您发提醒了，想再收到回“恢复”。方便的话回个数字说说原因：1太多了 2用不上 3怕人看到")
+    rows = (
+        tuple(
+            (Button(label, f"go:opt_out_reason:{number}"),)
+            for number, label in _REASONS.items()
+            if context.message.channel.buttons and context.speaker.role == "woman"
+        )
+    )
+    return Result((Reply(reply, rows),), effects=(OptOut(text.strip()[:KEPT]),), quiet=True)
+
+
+_REASONS: dict[str, Text] = {"1": T("太多了"), "2": T("用不上"), "3": T("怕人看到")}
+
+
+def _gives_reason(text: str, context: Context, asked: bool) -> bool:
+    speaker = context.speaker
+    return not asked and speaker.role == "woman" and speaker.opted_out and text.strip(" .。") in _REASONS
+
+
+def _reason(talk: Talk, context: Context) -> Result:
+    """Asked once with the confirmation, and taken whenever it comes; nothing depends on it."""
+    pressed = talk.answers.get("go")
+    number = str(pressed[0]) if isinstance(pressed, list) and pressed else context.message.text.strip(" .。")
+    if number not in _REASONS or not context.speaker.opted_out:
+        return Result((Reply(T("好的，有事随时跟我说。")),))
+    return Result((Reply(T("谢谢您告诉我。")),), effects=(OptOutReason(_REASONS[number].id),))
+
+
+REASON = Flow(
+    "opt_out_reason",
+    version=1,
+    title=T("为什么退订"),
+    roles=frozenset({"woman"}),
+    first=_gives_reason,
+    steps=(),
+    finish=_reason,
+    quick=True,
+)
 
 
 OPT_OUT = Flow(
@@ -109,6 +148,11 @@ def _wrong_number(talk: Talk, context: Context) -> Result:
     text = context.message.text
     if _said(text, context, asked=False) is None and not means_it(text, "wrong_number"):
         return passed_on(context, "wrong_number")
+    return wrong_number(context)
+
+
+def wrong_number(context: Context) -> Result:
+    """Silence this number, whatever was said to say so."""
     told = tuple(RaiseAlert(NUMBER, (), "", woman_id=one) for one in context.speaker.women)
     return Result(
         (Reply(T("对不起，打扰您了。这个号码不会再收到我们的消息。")),),

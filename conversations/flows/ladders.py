@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from conversations.flows.alerts import (
+    LINK,
+    NEW_PHONE,
     NUMBER,
     QUESTION,
     Rows,
@@ -23,7 +25,9 @@ from conversations.flows.alerts import (
     past_buttons,
     taken_text,
 )
+from conversations.flows.change_phone import changed_text, new_phone_buttons, new_phone_text
 from conversations.flows.danger import DANGER, PAST
+from conversations.flows.linking import link_buttons, link_text, linked_text
 from conversations.flows.number import checked_text, number_buttons, number_text
 from conversations.flows.overdue import CLOCK, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
@@ -111,6 +115,30 @@ KINDS: Mapping[str, AlertKind] = {
         buttons=question_buttons,
         ends=timedelta(days=7),
         answered=True,
+    ),
+    NEW_PHONE: AlertKind(
+        (("coordinator",), ("township",)),
+        timedelta(days=1),  # (u)
+        "notice",
+        at_night=False,
+        tell=new_phone_text,
+        more=lambda story, seen, taken: new_phone_text(story, seen, 0),
+        taken=changed_text,
+        back=_nothing_back,
+        buttons=new_phone_buttons,
+        ends=timedelta(days=7),  # (u)
+    ),
+    LINK: AlertKind(
+        (("coordinator",), ("township",)),
+        timedelta(days=1),  # (u)
+        "notice",
+        at_night=False,
+        tell=link_text,
+        more=lambda story, seen, taken: link_text(story, seen, 0),
+        taken=linked_text,
+        back=_nothing_back,
+        buttons=link_buttons,
+        ends=timedelta(days=7),  # (u)
     ),
     NUMBER: AlertKind(
         (("coordinator",), ("township",)),

@@ -1,0 +1,201 @@
+"""What is said about care, written down: her consent, her answers to reminders, a colleague's word on a task, links.
+
+Everything here happens in the transaction of the message that says it; what follows from it is found by looking at the
+case again (bot/care.py), so it is set to be looked at now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from bot.acts import look_again
+from bot.consent import NotHersToSay
+from conversations.flows.linking import LINK_HOURS
+from conversations.ids import derived_id
+from conversations.message import (
+    ActWord,
+    ClaimLink,
+    Consented,
+    DecideLink,
+    Effect,
+    OfferLink,
+    OptIn,
+    OptOut,
+    OptOutReason,
+    SetLocale,
+    SilenceNumber,
+    Speaker,
+)
+from storage.bulk import upsert_many
+from storage.cases import SMS
+from storage.crypto import Keyring
+from storage.models import Address, CareAct, Contact, ContactWoman, Pregnancy, Woman, WomanLink
+from storage.transaction import Transaction
+
+REASON_BESIDE = " / "
+"""Between how she opted out and why."""
+
+
+async def apply(
+    tx: Transaction, keyring: Keyring, speaker: Speaker, effects: Iterable[Effect], now: datetime
+) -> None:
+    """What a turn changes in this. Raises `NotHersToSay`."""
+    for effect in effects:
+        match effect:
+            case Consented(woman_id, yes):
+                await _consented(tx, speaker, woman_id, "yes" if yes else "no", now)
+            case ActWord():
+                await _word(tx, speaker, effect, now)
+            case OptOutReason(reason):
+                await _reason(tx, speaker, reason)
+            case OptOut() | OptIn() | SilenceNumber():
+                await _look_at(tx, speaker.women, now)  # what she is not told is her coordinator's to do
+            case SetLocale(locale):
+                await Contact.filter(id=speaker.contact_id).using_db(tx).update(locale=locale)
+            case OfferLink():
+                await _offer(tx, keyring, speaker, effect, now)
+            case ClaimLink(link_id):
+                await _claim(tx, speaker, link_id, now)
+            case DecideLink(link_id, accepted):
+                await _decide(tx, speaker, link_id, accepted, now)
+            case _:
+                pass
+
+
+async def _look_at(tx: Transaction, women: Iterable[str], now: datetime) -> None:
+    ids = list(women)
+    if ids:
+        await Pregnancy.filter(woman_id__in=ids).using_db(tx).update(next_check_at=now)
+
+
+# ── hers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _consented(tx: Transaction, speaker: Speaker, woman_id: str, word: str, now: datetime) -> None:
+    """Kept for this contact and this woman; only where she was asked."""
+    mine = ContactWoman.filter(contact_id=speaker.contact_id, woman_id=woman_id).using_db(tx)
+    if speaker.role != "woman" or woman_id not in speaker.women:
+        raise NotHersToSay
+    if not await mine.filter(consent__isnull=False).update(consent=word, consent_at=now):
+        raise NotHersToSay
+    asked = CareAct.filter(woman_id=woman_id, kind="consent", to_role="woman", state__in=("made", "sent"))
+    await asked.using_db(tx).update(
+        state="answered", answer=word, answered_at=now, answered_by_id=speaker.contact_id, next_check_at=None
+    )
+    await _look_at(tx, [woman_id], now)
+
+
+async def _word(tx: Transaction, speaker: Speaker, word: ActWord, now: datetime) -> None:
+    act = await CareAct.get_or_none(id=word.act_id, using_db=tx)
+    if act is None or not _hers_to_say(speaker, act) or act.state == "skipped":
+        raise NotHersToSay
+    if act.to_role == "woman":
+        act.state, act.answer = "answered", word.answer
+        said = {"day": word.day.isoformat() if word.day else None, "place": word.place or None}
+        act.said = {**(act.said or {}), **{name: one for name, one in said.items() if one}} or None
+    elif word.answer is None:
+        act.state, act.answer = "sent", None
+    else:
+        act.state, act.answer = ("done" if word.answer == "done" else "answered"), word.answer
+        act.reason = None
+    act.answered_at, act.answered_by_id = now, speaker.contact_id
+    if word.answer is None:
+        act.answered_at, act.answered_by_id = None, None
+    await act.save(
+        using_db=tx, update_fields=["state", "reason", "answer", "said", "answered_at", "answered_by_id"]
+    )
+    await look_again(tx, act.pregnancy_id, now)
+
+
+def _hers_to_say(speaker: Speaker, act: CareAct) -> bool:
+    if act.to_role == "woman":
+        return speaker.role == "woman" and act.woman_id in speaker.women
+    return (
+        speaker.standing == "active"
+        and act.to_role == speaker.role
+        and speaker.village(act.place_id) is not None
+    )
+
+
+async def _reason(tx: Transaction, speaker: Speaker, reason: str) -> None:
+    row = await Contact.get(id=speaker.contact_id, using_db=tx)
+    if row.opted_out_at is None or REASON_BESIDE in (row.opt_out_reason or ""):
+        return
+    row.opt_out_reason = f"{row.opt_out_reason or ''}{REASON_BESIDE}{reason}"
+    await row.save(using_db=tx, update_fields=["opt_out_reason"])
+
+
+async def leave_old_numbers(
+    tx: Transaction, keyring: Keyring, before: Mapping[str, Woman], after: Iterable[Woman]
+) -> None:
+    """Whose number changed is nobody on the old one any more, whatever was said there; accounts she opened herself
+    stay hers."""
+    old: dict[str, str] = {}
+    for woman in after:
+        known = before.get(woman.id)
+        if known is not None and known.phone_index and known.phone_index != woman.phone_index:
+            old[woman.id] = keyring.blind("address", known.details["phone"])
+    if not old:
+        return
+    rows = Address.filter(channel=SMS, address_index__in=list(old.values())).using_db(tx)
+    contacts = {row.address_index: row.contact_id for row in await rows}
+    for woman_id, index in old.items():
+        if index in contacts:
+            link = ContactWoman.filter(woman_id=woman_id, contact_id=contacts[index]).using_db(tx)
+            await link.delete()
+
+
+# ── links ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _offer(
+    tx: Transaction, keyring: Keyring, speaker: Speaker, offer: OfferLink, now: datetime
+) -> None:
+    """A new one takes the place of those for her that nobody opened yet."""
+    woman = await Woman.get_or_none(id=offer.woman_id, using_db=tx)
+    if woman is None or speaker.standing != "active" or speaker.village(woman.village_id) is None:
+        raise NotHersToSay
+    before = WomanLink.filter(woman_id=woman.id, state="open").using_db(tx)
+    await before.update(state="refused", decided_at=now)
+    await WomanLink.create(
+        id=offer.id,
+        token_index=keyring.blind("code", offer.token),
+        woman_id=woman.id,
+        issuer_id=speaker.contact_id,
+        state="open",
+        created_at=now,
+        expires_at=now + timedelta(hours=LINK_HOURS),
+        using_db=tx,
+    )
+
+
+async def _claim(tx: Transaction, speaker: Speaker, link_id: str, now: datetime) -> None:
+    """Once, in time, and by nobody who works here."""
+    mine = WomanLink.filter(id=link_id, state="open", expires_at__gt=now).using_db(tx)
+    if speaker.staff_id is not None or not await mine.update(
+        state="claimed", claimed_by_id=speaker.contact_id
+    ):
+        raise NotHersToSay
+
+
+async def _decide(tx: Transaction, speaker: Speaker, link_id: str, accepted: bool, now: datetime) -> None:
+    """With a yes the contact is linked, and asked for her consent in the same turn; without it nothing is kept."""
+    link = await WomanLink.filter(id=link_id, state="claimed").select_related("woman").using_db(tx).first()
+    if link is None or speaker.standing != "active" or speaker.village(link.woman.village_id) is None:
+        raise NotHersToSay
+    link.state, link.decided_at = ("confirmed" if accepted else "refused"), now
+    await link.save(using_db=tx, update_fields=["state", "decided_at"])
+    if not accepted or link.claimed_by_id is None:
+        return
+    linked = ContactWoman(
+        id=derived_id(link.claimed_by_id, link.woman_id),
+        contact_id=link.claimed_by_id,
+        woman_id=link.woman_id,
+        consent="asked",
+        consent_at=now,
+    )
+    await upsert_many(
+        tx, ContactWoman, [linked], conflict=("contact_id", "woman_id"), update=("consent", "consent_at")
+    )
+    await _look_at(tx, [link.woman_id], now)
