@@ -235,12 +235,11 @@ async def test_nothing_is_visible_before_the_issuer_has_confirmed(
 ) -> None:
     lian = telegram.user(LIAN)
     async with start():
-        for line in ("你好", "我报了什么", "帮助", "李梅怀孕了，末次月经9月3号"):
-            answer = await talk(lian, line)
-            assert "杨梅坑" not in answer.text
-            assert "李梅" not in answer.text
+        answer = await talk(lian, "你好")
+        assert "杨梅坑" not in answer.text
+        for line in ("我报了什么", "帮助", "李梅怀孕了，末次月经9月3号", "取消"):
+            lian.says(line)  # a stranger gets one line a day: what she hears next answers the code
         code = await invited(township, None, "杨梅坑村", LIAN)
-        await talk(lian, "取消")
         for line in (code, phone(LIAN)):
             assert "杨梅坑" not in (await talk(lian, line)).text
         await talk(lian, "邓小莲")
