@@ -377,10 +377,14 @@ class Pipeline:
 def _writable(inbound: Inbound) -> Inbound:
     """The message without halves of characters (lone surrogates), which no database stores."""
     try:
-        inbound.text.encode()
+        (inbound.text + inbound.button).encode()
     except UnicodeEncodeError:
-        return replace(inbound, text=inbound.text.encode("utf-8", "replace").decode())
+        return replace(inbound, text=_whole(inbound.text), button=_whole(inbound.button))
     return inbound
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _where(error: BaseException) -> str:

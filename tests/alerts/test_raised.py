@@ -180,7 +180,7 @@ async def test_who_waits_to_be_let_in(town: Town, watch: Watch) -> None:
     code = (await watch.everything(TOWNSHIP))[-1]
     digits = "".join(ch for ch in code.split("：")[1][:10] if ch.isdigit())
     joiner = Somebody("", "13800000555", "sms")
-    for text in (digits, "黄秀兰", "隔壁有人大出血"):
+    for text in (digits, "黄秀兰", "246810", "隔壁有人大出血"):
         await town.submit(town.inbound(joiner, text))
     (alert,) = await watch.alerts()
     story = Story.of(alert.kind, alert.details)
