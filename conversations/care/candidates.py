@@ -65,13 +65,14 @@ class Act:
 
     `key` names the rule, once a case: `visit:antenatal_2:soon`. `about`: what an end does to it (stopping.py). `due`, `until`: between which moments it is worth
     telling. `visit`: the visit of the programme it speaks of; `day`: the day it speaks of. `skip`: why it is not told
-    although it would be due, to be recorded.
+    although it would be due, to be recorded. `since`: when its time began, however long it then waits for her answer.
     """
 
     key: str
     kind: Kind
     to: To
     about: stopping.Kind
+    since: datetime
     due: datetime
     until: datetime
     visit: str | None = None
@@ -129,15 +130,16 @@ def candidates(case: Case, today: date) -> tuple[Act, ...]:
     if not case.real:
         return ()
     known = midnight(case.course.registered)
-    return tuple(
-        act for act in _all(case, today) if act.until > max(act.due, known) and _goes_on(case, act, today)
-    )
+    reasons: dict[tuple[stopping.Kind, bool], Reason | None] = {}
 
+    def goes_on(act: Act) -> bool:
+        which = act.about, act.to == "woman"
+        if which not in reasons:
+            reasons[which] = stopped(case, act.about, act.to, today)
+        # that her number is held is noted like any other reason she is not written to
+        return reasons[which] is None or (act.skip is not None and reasons[which] == "unsafe")
 
-def _goes_on(case: Case, act: Act, today: date) -> bool:
-    reason = stopped(case, act.about, act.to, today)
-    # that her number is held is noted like any other reason she is not written to
-    return reason is None or (act.skip is not None and reason == "unsafe")
+    return tuple(act for act in _all(case, today) if act.until > max(act.due, known) and goes_on(act))
 
 
 def stopped(case: Case, about: stopping.Kind, to: To, today: date) -> Reason | None:
@@ -195,6 +197,7 @@ def _act(
         kind,
         to,
         about_of(key),
+        morning(case, first),
         morning(case, first),
         end_of(last),
         window.name if window else None,
@@ -341,10 +344,13 @@ def _township(case: Case, base: str, days: Plan, last: date, window: Window | No
 
 def newest(case: Case, key: str, to: To | None = None) -> ActState | None:
     """What became of the last act of this key, a second one (`key~2`) counting as it."""
-    found = [
-        state for name, state in case.acts.items() if base_of(name) == key and (to is None or state.to == to)
-    ]
-    return max(found, key=lambda one: one.at, default=None)
+    found, name, number = None, key, 1
+    while (state := case.acts.get(name)) is not None:
+        if to is None or state.to == to:
+            found = state
+        number += 1
+        name = f"{key}~{number}"
+    return found
 
 
 def _traced(case: Case) -> tuple[Colour, ...]:
@@ -430,7 +436,7 @@ def _children(case: Case, windows: list[Window]) -> Iterator[Act]:
         if window.visit.kind not in CHILD_KINDS or window.closes < told or window.name in seen:
             continue
         seen.add(window.name)
-        days = plan(case.programme, window, _traced(case))
+        days = plan(case.programme, window)
         if window.visit.kind == "newborn":
             if case.course.died is not None:
                 start = max(window.opens, told)
@@ -488,17 +494,13 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
                 continue
             key = f"followup:{mode}:{day}"
             yield _act(case, key, "task", "coordinator", day, closes, day=day)
-            late = day + timedelta(days=case.programme.reminding.township_after)
-            if newest(case, key) is not None and not _handled(case, key):
-                yield _act(
-                    case,
-                    f"{key}:township",
-                    "task",
-                    "township",
-                    late,
-                    min(late + timedelta(days=6), last),
-                    day=day,
-                )
+            told = newest(case, key)
+            if told is None or told.state == "skipped" or _handled(case, key):
+                continue
+            had = timedelta(days=case.programme.reminding.township_after)
+            late = max(day, told.at.astimezone(LOCAL).date()) + had
+            until = min(late + timedelta(days=6), last)
+            yield _act(case, f"{key}:township", "task", "township", late, until, day=day)
 
 
 def _later(start: date, day: date, every: Literal["week", "month"]) -> date:

@@ -51,8 +51,8 @@ class Outlook:
         return tuple(sorted(found, key=lambda act: (act.due, act.key)))
 
     def next_look(self) -> datetime | None:
-        """When something is due next, if nothing changes; None: never."""
-        return min((act.due for act in self._waiting() if act.due > self.now), default=None)
+        """When something is due next, if nothing changes: now, where something is; None: never."""
+        return min((max(act.due, self.now) for act in self._waiting()), default=None)
 
     def still_due(self, key: str) -> Literal[True] | Reason:
         """Whether an act made earlier is still to be told to whom it was made for, or why not."""
@@ -142,7 +142,7 @@ def _counts(state: ActState, act: Act) -> bool:
         return not again and state.reason in ("stale", "outage") and state.at >= act.due
     if state.state == "done" and state.reason not in (None, "stale") and state.to != "woman":
         return False
-    return state.at >= act.due - SAME
+    return state.at >= act.since - SAME
 
 
 def after_quiet(programme: Programme, now: datetime) -> datetime:

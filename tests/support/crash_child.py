@@ -1,6 +1,7 @@
 """A process that sends what is due and ends, or is killed on its way (`YUNGUAN_FAULT`).
 
 python -m tests.support.crash_child URL NOW outbox FILE     letters go into FILE, a line each
+python -m tests.support.crash_child URL NOW reminders FILE  the same by SMS, with the last look of the program
 python -m tests.support.crash_child URL NOW county URL      deliveries go to a receiver
 """
 
@@ -14,9 +15,11 @@ from random import Random
 
 import aiohttp
 
+from bot.care_letters import CareRecheck
 from bot.channels.base import Accepted, Letter, Outcome
 from bot.county import CountyDeliveries, DestinationSettings
 from bot.outbox import Outbox
+from bot.wording import render
 from conversations.message import ChannelTraits
 from storage.database import Database, open_database
 from tests.support.databases import fixed_keyring
@@ -41,6 +44,10 @@ class Provider:
 async def send(database: Database, now: datetime, what: str, where: str) -> None:
     if what == "outbox":
         await Outbox(database, {"chat": Provider(where)}, lambda: now, Random(1), at_once=4).drain()
+        return
+    if what == "reminders":
+        recheck = CareRecheck(database, lambda: now, lambda: "x" * 32, render, {"sms": Provider.traits})
+        await Outbox(database, {"sms": Provider(where)}, lambda: now, Random(1), recheck).drain()
         return
     async with aiohttp.ClientSession() as session:
         county = {"county": DestinationSettings(where, SECRET)}
