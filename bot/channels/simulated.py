@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,14 +33,18 @@ class Bubble:
 
 
 Listener = Callable[[str, Bubble], None]
+Keep = Callable[[Letter], Awaitable[None]]
 
 
 class SimulatedChannel:
     """A channel whose phones are lists of bubbles, kept in memory.
 
     What a person does comes out as an `Inbound` for the pipeline; what the bot sends comes in by `send`.
-    Listeners hear of every bubble that appears or changes, with the address it belongs to.
+    Listeners hear of every bubble that appears or changes, with the address it belongs to. `keep`, if set, is given
+    every letter before it is shown.
     """
+
+    keep: Keep | None = None
 
     def __init__(
         self,
@@ -85,6 +89,8 @@ class SimulatedChannel:
 
     async def send(self, address: str, letter: Letter) -> Outcome:
         """Show the letter on the phone. The same letter twice is shown once."""
+        if self.keep is not None:
+            await self.keep(letter)
         for message_id in letter.forget:
             self._forget(address, message_id)
         if letter.text and not any(bubble.id == letter.id for bubble in self._bubbles[address]):
@@ -93,6 +99,13 @@ class SimulatedChannel:
                 Bubble(letter.id, False, letter.text, self._clock(), letter.buttons, letter.ask_phone),
             )
         return Accepted(letter.id)
+
+    def put_back(self, address: str, bubble: Bubble, forget: Sequence[str] = ()) -> None:
+        """A bubble that stood here before a restart; one without words only takes others off."""
+        for message_id in forget:
+            self._forget(address, message_id)
+        if bubble.text:
+            self._show(address, bubble)
 
     def _inbound(
         self, address: str, *, shown: str, text: str = "", button: str = "", phone: str = ""

@@ -65,6 +65,11 @@ class CountyInbox:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def put_back(self, webhook_id: str, payload: Mapping[str, Any], at: datetime) -> None:
+        """A delivery that was taken in before a restart."""
+        fits = self._fits_schema(payload) if self._fits_schema else None
+        self._arrivals.setdefault(webhook_id, Arrival(webhook_id, at, payload, fits))
+
     async def receive(self, request: web.Request) -> web.Response:
         """The HTTP handler for deliveries."""
         body = await request.read()

@@ -39,7 +39,9 @@ _BY_CHECK = tuple(
 )
 _GOES = {
     "outgoing": f"NOT {LetterShelf.waits.sql}",
-    "delivery": f"NOT {DeliveryShelf.waits.sql} AND destination NOT IN (SELECT name FROM destination WHERE paused)",
+    "delivery": " AND ".join(
+        (f"NOT {DeliveryShelf.waits.sql}", "destination NOT IN (SELECT name FROM destination WHERE paused)")
+    ),
 }
 _QUEUED = "state = 'queued' AND due_at"
 _NEXT = " UNION ALL ".join(
@@ -98,9 +100,7 @@ class Leaper:
             self.under_way = False
             await self.ticked()
 
-    async def _steps(
-        self, now: datetime, target: datetime, seen: Callable[[], bool], only_due: bool
-    ) -> int:
+    async def _steps(self, now: datetime, target: datetime, seen: Callable[[], bool], only_due: bool) -> int:
         given_up = await self._settle(frozenset())
         met, least = 0, timedelta(0)
         while now < target and not seen():

@@ -24,6 +24,8 @@ from bot.demo import PEOPLE, Person, SimClock
 from bot.web.guard import LOOPBACK, add_security_headers, guard, refusal
 from bot.web.inbox import Arrival, CountyInbox
 from bot.web.leaps import Leaper
+from bot.web.remembering import keep, put_back
+from bot.web.timeline import timeline, women
 from bot.web.view import Render, View, phone_id
 from storage.database import Database
 
@@ -98,15 +100,19 @@ class Simulator:
             *(web.get(path, _static(*where)) for path, where in _FILES.items()),
             web.get("/demo/state", self.get_state),
             web.get("/demo/events", self.get_events),
+            web.get("/demo/women", self.get_women),
+            web.get("/demo/women/{woman}", self.get_timeline),
             web.post("/demo/say", self.say),
             web.post("/demo/clock", self.move_clock),
             web.post(COUNTY_PATH, self._inbox.receive),
         ]
 
     async def start(self, _app: web.Application) -> None:
-        """Begin to listen to phones and inbox."""
+        """Show what was there before a restart, and begin to listen to phones and inbox."""
+        await put_back(self._app.database, self._channels, self._inbox)
         for channel in self._channels.values():
             name = channel.traits.name
+            channel.keep = lambda letter: keep(self._app.database, letter)
             self._stop_listening.append(
                 channel.listen(lambda address, bubble, name=name: self._bubble(name, address, bubble))  # type: ignore[misc]
             )
@@ -117,6 +123,8 @@ class Simulator:
         for stop in self._stop_listening:
             stop()
         self._stop_listening.clear()
+        for channel in self._channels.values():
+            channel.keep = None
         for queue in self._readers:
             _put(queue, None)
 
@@ -148,6 +156,24 @@ class Simulator:
         finally:
             del self._readers[queue]
         return response
+
+    async def get_women(self, request: web.Request) -> web.Response:
+        """Everybody on the roster, to choose from."""
+        view = self._view(request)
+        found = await women(self._app.database, self._clock())
+        return web.Response(
+            body=orjson.dumps([view.woman(one) for one in found]), content_type="application/json"
+        )
+
+    async def get_timeline(self, request: web.Request) -> web.Response:
+        """What was told, reminded, reported and acknowledged of one woman, oldest first."""
+        view = self._view(request)
+        found = await timeline(self._app.database, request.match_info["woman"], self._clock())
+        if found is None:
+            return refusal(404, "nobody of that id")
+        return web.Response(
+            body=orjson.dumps([view.entry(entry) for entry in found]), content_type="application/json"
+        )
 
     async def say(self, request: web.Request) -> web.Response:
         """The person on a phone writes `text`, presses `button`, or shares her number (`contact`)."""

@@ -16,7 +16,10 @@ PAGE: Mapping[str, Text] = {
     "plus_hour": T("＋1小时"),
     "plus_day": T("＋1天"),
     "plus_week": T("＋1周"),
+    "to_next": T("到下一件事"),
     "clock_moved": T("现在是{now}", now="{now}"),
+    "clock_moves": T("时间在走…"),
+    "nothing_due": T("暂时没有到时候的事"),
     "language": T("切换语言"),
     "phones": T("手机"),
     "phone_of": T("{name}的手机", name="{name}"),
@@ -47,6 +50,12 @@ PAGE: Mapping[str, Text] = {
     "withdrawn": T("已撤回"),
     "raw": T("原始数据"),
     "received": T("{at} 收到", at="{at}"),
+    "timeline": T("一位妇女的经过"),
+    "timeline_short": T("经过"),
+    "timeline_hint": T("报了什么、提醒了什么、谁应了"),
+    "timeline_of": T("看谁的经过"),
+    "timeline_empty": T("名册上还没有人"),
+    "timeline_empty_hint": T("在孕管员的手机上报一个孕情，再拨动上面的时间。"),
     "offline": T("连接断开，正在重连…"),
     "failed": T("没有发出去，请再试一次。"),
 }
@@ -73,14 +82,102 @@ def hints(role: str, today: date) -> tuple[Text, ...]:
         case "coordinator":
             return (
                 T("怀孕"),
-                T("李梅怀孕了，28岁，末次月经{lmp}，电话19900000101", lmp=today - timedelta(days=80)),
+                T(
+                    "李梅怀孕了，28岁，末次月经{lmp}，电话19900000101是她自己的，发短信方便",
+                    lmp=today - timedelta(days=80),
+                ),
                 T("张桂花昨晚生了，女孩，6斤2两"),
+                T("今天要做什么"),
                 T("我报过什么"),
                 T("帮助"),
             )
         case "township" | "county":
-            return (T("发加入码"), T("我报过什么"), T("帮助"))
+            return (T("发加入码"), T("催办"), T("我报过什么"), T("帮助"))
         case "institution":
-            return (T("报分娩"), T("我报过什么"), T("帮助"))
+            return (T("报分娩"), T("催办"), T("我报过什么"), T("帮助"))
         case _:
-            return (T("你是谁"), T("打错了"), T("帮助"))
+            return (
+                T("愿意"),
+                T("去过了"),
+                T("下次什么时候产检"),
+                T("肚子疼，出血了"),
+                T("退订"),
+                T("你是谁"),
+            )
+
+
+# ── the course of one woman ─────────────────────────────────────────────────────────────────────────────
+
+WEEKS = T("孕{weeks}周+{days}", weeks="{weeks}", days="{days}")
+BORN = T("已分娩")
+OVER = T("孕期已结束")
+DIED = T("已去世")
+LEFT = T("已搬走")
+
+HERSELF = T("她本人")
+OWNERS: Mapping[str, Text] = {**ROLES, "sector": T("片区"), "city": T("市里"), "province": T("省里")}
+
+REPORTED = T("报了：{event}", event="{event}")
+CORRECTED = T("改了：{event}", event="{event}")
+TOOK_BACK = T("撤回了：{event}", event="{event}")
+COUNTY_HAS = T("县平台收下了：{event}", event="{event}")
+COUNTY_REFUSED = T("县平台没有收：{event}", event="{event}")
+COUNTY_WAITS = T("还没送到县平台：{event}", event="{event}")
+
+TO_HER: Mapping[str, Text] = {"consent": T("问她愿不愿意收提醒"), "remind": T("提醒她")}
+TO_COLLEAGUES: Mapping[str, Text] = {
+    "task": T("请{office}去办", office="{office}"),
+    "notice": T("马上告诉{office}", office="{office}"),
+}
+NOT_YET = T("还没发出")
+NO_LONGER = T("不用办了：{reason}", reason="{reason}")
+NOT_TOLD_HER = T("没有发给她")
+NOT_TOLD = T("没有告诉{office}", office="{office}")
+SKIPPED: Mapping[str, Text] = {
+    "ended": T("孕期已经结束"),
+    "opted_out": T("她退订了"),
+    "no_consent": T("她还没有同意"),
+    "unsafe": T("给她发消息不方便"),
+    "wrong_number": T("号码不是她的"),
+    "stale": T("已经过了时候"),
+    "outage": T("没能发出去"),
+    "answered_already": T("已经有消息了"),
+    "moved": T("她搬走了"),
+}
+"""Why something due was not told: every reason of conversations/care/case.py."""
+ANSWERS: Mapping[str, Text] = {
+    "went": T("去过了"),
+    "later": T("改天"),
+    "cannot": T("不方便"),
+    "yes": T("愿意"),
+    "no": T("不用"),
+    "taken": T("收到"),
+    "done": T("办好了"),
+}
+OPTED_OUT = T("退订了提醒")
+SILENCED = T("说号码打错了")
+
+ALERTS: Mapping[str, Text] = {
+    "danger": T("危险信号"),
+    "past": T("有过危险信号"),
+    "question": T("有话要人回"),
+    "number": T("号码要核对"),
+    "new_phone": T("新号码要核对"),
+    "link": T("换了地方收消息，要核对"),
+    "tracing": T("请帮忙找她"),
+    "clock": T("催办"),
+}
+TOLD_TO = T("告诉了")
+TIMES = T("共{n}次", n="{n}")
+TAKEN = T("接手了")
+SETTLED = T("不用再催了")
+HIDDEN = T("有一项重点随访的报送")
+
+STARTED = T("开始计时：{what}", what="{what}")
+UNTIL = T("{due}前", due="{due}")
+OVERDUE = T("到时还没办好：{what}", what="{what}")
+ENDED: Mapping[str, Text] = {
+    "acknowledged": T("确认了：{what}", what="{what}"),
+    "done": T("办好了：{what}", what="{what}"),
+    "void": T("不用办了：{what}", what="{what}"),
+}

@@ -15,6 +15,7 @@ from bot.channels.sms.parts import sms_length
 from bot.demo import Person, place_name
 from bot.web import strings
 from bot.web.inbox import Arrival
+from bot.web.timeline import Entry, Known
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Sayable
 
@@ -98,6 +99,21 @@ class View:
             "received": arrival.received_at.astimezone(LOCAL).isoformat(timespec="seconds"),
             "fields": list(self._fields(body)) if isinstance(body, Mapping) else [],
             "raw": orjson.dumps(dict(arrival.payload), option=orjson.OPT_INDENT_2).decode(),
+        }
+
+    def woman(self, known: Known) -> dict[str, Any]:
+        """Somebody whose course can be chosen."""
+        return {"id": known.id, "name": known.name, "place": known.place, "state": self.say(known.state)}
+
+    def entry(self, entry: Entry) -> dict[str, Any]:
+        """One step of a course."""
+        return {
+            "at": entry.at.astimezone(LOCAL).isoformat(timespec="seconds"),
+            "kind": entry.kind,
+            "title": self.say(entry.title),
+            "by": self.say(entry.by) if entry.by is not None else "",
+            "words": [self.say(words) for words in entry.words],
+            "notes": [self.say(note) for note in entry.notes],
         }
 
     def _fields(self, body: Mapping[str, Any]) -> Iterator[dict[str, str]]:

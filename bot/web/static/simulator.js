@@ -26,6 +26,8 @@ const page = {
   clock: { at: Date.now(), since: performance.now(), lunar: "" },
   unread: new Map(),
   panel: 0,
+  view: "inbox",
+  woman: "",
 };
 let events = null;
 
@@ -53,6 +55,13 @@ async function post(path, body) {
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
+}
+
+async function read(path) {
+  const answer = await fetch(`${path}?lang=${page.lang}`);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
 }
 
 // ---- time ----------------------------------------------------------------------------------------------
@@ -72,9 +81,12 @@ function now() {
   return new Date(page.clock.at + performance.now() - page.clock.since);
 }
 
-function setClock({ now: at, lunar }) {
+function setClock({ now: at, lunar, moving }) {
   page.clock = { at: Date.parse(at), since: performance.now(), lunar };
+  $("#sky").classList.toggle("moving", moving);
+  for (const button of document.querySelectorAll(".leaps button")) button.disabled = moving;
   drawClock();
+  refreshCourse();
 }
 
 function drawClock() {
@@ -255,6 +267,7 @@ function choice(item, phone, { label, data }) {
 }
 
 function onBubble({ phone: id, bubble }) {
+  refreshCourse();
   const phone = page.phones.get(id);
   const known = phone.bubbles.findIndex((one) => one.id === bubble.id);
   if (known >= 0) phone.bubbles[known] = bubble;
@@ -295,6 +308,7 @@ async function tell(phone, what, where) {
 
 function drawInbox() {
   $("#reports").replaceChildren();
+  $("#inbox-empty").hidden = page.view !== "inbox" || page.reports.size > 0;
   for (const report of page.reports.values()) drawReport(report);
 }
 
@@ -331,6 +345,7 @@ function drawReport(report) {
   }
   $("#reports").prepend(item);
   $("#inbox-empty").hidden = true;
+  $("#reports").hidden = page.view !== "inbox";
   $("#inbox-count").hidden = false;
   $("#inbox-count").textContent = page.reports.size;
   return item;
@@ -340,12 +355,92 @@ function onArrival(report) {
   if (page.reports.has(report.id)) return;
   page.reports.set(report.id, report);
   drawReport(report).classList.add("new");
+  refreshCourse();
   announce(say("arrived", { event: report.event_name }));
   if (oneAtATime() && page.panel !== page.slots.length) {
     page.unread.set("inbox", (page.unread.get("inbox") ?? 0) + 1);
     drawTabs();
   }
 }
+
+// ---- the course of one woman ---------------------------------------------------------------------------
+
+let asked = 0;
+let waiting = 0;
+
+/** Soon: what just happened is one step of her course, and often several things happen at once. */
+function refreshCourse() {
+  if (page.view !== "timeline") return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => drawCourse().catch(() => {}), 120);
+}
+
+async function drawCourse() {
+  const mine = ++asked;
+  const women = await read("/demo/women");
+  if (!women.some((woman) => woman.id === page.woman)) page.woman = women[0]?.id ?? "";
+  const steps = page.woman ? await read(`/demo/women/${page.woman}`) : [];
+  if (mine !== asked || page.view !== "timeline") return;
+  const chooser = $("#whose");
+  chooser.replaceChildren(
+    ...women.map(({ id, name, place }) => element("option", { value: id }, [name, place].filter(Boolean).join(" · "))),
+  );
+  chooser.value = page.woman;
+  $("#where").textContent = women.find((woman) => woman.id === page.woman)?.state ?? "";
+  $("#course-empty").hidden = women.length > 0;
+  $("#course .whose").hidden = women.length === 0;
+  const list = $("#steps");
+  const same = list.dataset.woman === page.woman;
+  const low = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_BOTTOM_PX;
+  const top = list.scrollTop;
+  list.dataset.woman = page.woman;
+  list.replaceChildren();
+  for (const step of steps) appendStep(list, step);
+  list.scrollTop = same && !low ? top : list.scrollHeight;
+}
+
+function appendStep(list, { at, kind, title, by, words, notes }) {
+  const moment = new Date(at);
+  const day = format(moment, { year: "numeric", month: page.lang === "en" ? "short" : "long", day: "numeric" });
+  if (list.lastElementChild?.dataset.day !== day) {
+    list.append(element("li", { className: "day-of" }, day));
+    list.lastElementChild.dataset.day = day;
+  }
+  const item = $("#step-template").content.firstElementChild.cloneNode(true);
+  item.dataset.kind = kind;
+  item.dataset.day = day;
+  $("time", item).textContent = hourMinute(moment);
+  $("time", item).dateTime = at;
+  $(".what", item).textContent = title;
+  $(".by", item).textContent = by;
+  $(".by", item).hidden = !by;
+  $(".words", item).append(...words.map((line) => element("span", {}, line)));
+  $(".words", item).hidden = words.length === 0;
+  $(".chips", item).append(...notes.map((note) => element("span", { className: kind === "skip" ? "bad" : "" }, note)));
+  $(".chips", item).hidden = notes.length === 0;
+  list.append(item);
+}
+
+function showView(view) {
+  page.view = view;
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", button.dataset.view === view);
+  }
+  $("#view-hint").textContent = say(view === "inbox" ? "inbox_hint" : "timeline_hint");
+  $("#inbox-empty").hidden = view !== "inbox" || page.reports.size > 0;
+  $("#reports").hidden = view !== "inbox";
+  $("#course").hidden = view !== "timeline";
+  refreshCourse();
+}
+
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => showView(button.dataset.view));
+}
+
+$("#whose").addEventListener("change", (change) => {
+  page.woman = change.target.value;
+  refreshCourse();
+});
 
 // ---- narrow screens: one panel at a time ---------------------------------------------------------------
 
@@ -421,6 +516,7 @@ function onState(state) {
   setClock(state.clock);
   drawPhones();
   drawInbox();
+  showView(page.view);
   drawTabs();
   $("#desk").scrollLeft = panels()[page.panel].offsetLeft - panels()[0].offsetLeft;
   document.body.dataset.ready = "yes";
@@ -439,11 +535,27 @@ function connect(lang) {
   });
 }
 
+let noted = 0;
+
+/** A word about the clock that goes away by itself. */
+function note(text) {
+  const place = $("#leap-note");
+  clearTimeout(noted);
+  place.textContent = text;
+  place.hidden = !text;
+  announce(text);
+  noted = setTimeout(() => (place.hidden = true), 4000);
+}
+
 for (const button of document.querySelectorAll(".leaps button")) {
   button.addEventListener("click", async () => {
-    const { hours, days } = button.dataset;
-    await post("/demo/clock", hours ? { hours: Number(hours) } : { days: Number(days) });
-    announce(say("clock_moved", { now: `${shortDay(now())} ${hourMinute(now())}` }));
+    const { hours, days, to } = button.dataset;
+    const leap = to ? { to } : hours ? { hours: Number(hours) } : { days: Number(days) };
+    const { moments } = await post("/demo/clock", leap).catch(() => ({}));
+    if (moments === undefined) note(say("failed"));
+    else if (to && moments === 0) note(say("nothing_due"));
+    else announce(say("clock_moved", { now: `${shortDay(now())} ${hourMinute(now())}` }));
+    button.focus();
   });
 }
 
