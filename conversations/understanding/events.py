@@ -262,8 +262,9 @@ def _resolve(
         return "", cue, ()
     if pregnant and (person or _ADULT.search(piece) or not weak):
         if weak and not re.search(
-            r"人|抢救|大出血|去世|难产|" + (re.escape(person.name) if person else "产妇"),
-            before + text[cue.start : cue.end],
+            r"人|抢救|大出血|去世|难产|发作|心脏病|脑溢血|车祸|"
+            + (re.escape(person.name) if person else "产妇"),
+            text[max(start, cue.start - 12) : cue.end],
         ):
             return "", cue, ()
         return "maternal_death", cue, ()

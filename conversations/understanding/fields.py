@@ -65,7 +65,7 @@ _VILLAGE = re.compile(
     r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自|把|将|给|从|由|和|跟|查|看|到|去|请|让)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
 )
 _NO_VILLAGE = re.compile(
-    r"我们|隔壁|本村|全村|外村|哪|那|这|一个|进村|每|各|同村|邻村|别|几|多|有|的村|农村|乡村|在村|到村|回村|城|山村|自然|行政|新村$"
+    r"我们|按村|单|[我俺咱]村|隔壁|本村|全村|外村|哪|那|这|一个|进村|每|各|同村|邻村|别|几|多|有|的村|农村|乡村|在村|到村|回村|城|山村|自然|行政|新村$"
 )
 
 
@@ -158,6 +158,7 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("discharge_date", re.compile(r"出院")),
     ("birth_date", re.compile(r"生于|出生(?!缺陷)|生日|年生|born")),
 )
+_AGAIN = re.compile(r"\s*(?:再|要|得|还要)*(?:来|去)?(?:复查|复诊|再查|产检)")
 _AFTER_BORN = re.compile(r"\s*(?:生的|出生|生下|生$|生于|生(?=[\s,，。])|born)")
 _AFTER_DEAD = re.compile(r"[^,，。]{0,10}?(?:死|没了|走了|去世|过世|夭|不在|没救|没抢救|抢救无效|断气|没气)")
 _TOLD = re.compile(r"发现|查出|测出|得知|知道|验出|登记|上报|报告|报的|上门|随访|访视|走访")
@@ -198,6 +199,8 @@ def _label(
     after = text[found.end : high]
     if _AFTER_BORN.match(after) and isinstance(found.value, date) and (today - found.value).days > 3650:
         return "birth_date", found.end
+    if isinstance(found.value, date) and found.value > today and _AGAIN.match(after):
+        return "next_appointment", found.end
     for name, pattern in _LABELS:
         behind = pattern.search(after[:12])
         # 5月6日建的末次月经6月18: what touches the next date is its label.
@@ -287,7 +290,12 @@ def _dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: Taken
             got.put("date", value)
         elif label == "discharge_date" and isinstance(value, date):
             ahead = _due(facts, found)  # 预计10月16日出院
-            near = isinstance(ahead, date) and (ahead - facts.today).days <= 14 < (facts.today - value).days
+            planned = re.search(
+                r"预计|打算|准备|拟|要|明|后天|下", facts.folded[max(0, found.start - 4) : found.end]
+            )
+            near = isinstance(ahead, date) and (
+                planned is not None or (ahead - facts.today).days <= 14 < (facts.today - value).days
+            )
             got.put(label, ahead if near else value)
         elif label == "discharge_date" or (label == "birth_date" and intent != "birth"):
             got.put(label, value)
@@ -308,6 +316,8 @@ def _event_date(facts: Facts, intent: str, cue: int, loose: list[Found[date]], g
         loose,
         key=lambda f: (False, abs(f.start - cue)) if near[0] <= f.start < near[1] else (True, f.start),
     )
+    if intent == "visit_later" and len(ordered) > 1:  # 今天不去了，明天再去
+        ordered.sort(key=lambda f: _due(facts, f) == facts.today)
     for found in ordered:
         value = _due(facts, found) if intent == "visit_later" else found.value
         if intent in _RECENT:
@@ -628,7 +638,9 @@ _HANDBOOK = re.compile(r"(?:手册|册子?|档案)(?:号码?|编号)[:： 是为
 
 
 def _pregnancy(facts: Facts, start: int, end: int, got: Taken) -> None:
-    stretch = facts.folded[start:end]
+    low, high = facts.shown_wrong
+    told = facts.folded[:low] + "○" * (high - low) + facts.folded[high:]  # 不是头胎是二胎
+    stretch = told[start:end]
     if re.search(r"胎|孩|g ?\d|孕\d产|次|生过|育|初产|头生|老[二三四五]|第[二三四五]个|pregnan", stretch):
         for name, value in gravida_para(stretch).items():
             got.put(name, value)
@@ -736,11 +748,14 @@ def _way(facts: Facts, start: int, stretch: str, intent: str, got: Taken) -> Non
         got.put("from_place", facts.text[start + comes.start(1) : start + comes.end(1)])
     a, b = ("a2", "b2") if origin and origin["a2"] else ("a", "b")
     if origin and not re.match(r"\d|昨|今|上个?月|这个月", origin[a]):
-        got.put("from_place", facts.text[start + origin.start(a) : start + origin.end(a)].strip())
+        source = facts.text[start + origin.start(a) : start + origin.end(a)].strip()
+        got.put("from_place", re.sub(r"(?:打工|务工|上班|做事)$", "", source) or None)
     targets = [origin.span(b)] if origin and origin[b] else [one.span("b") for one in _TO.finditer(stretch)]
     for low, high in targets:
         place = facts.text[start + low : start + high].strip()
         place = re.sub(r"^(?:到|往|去|至|了)+|(?:去|了|来|住)+$", "", place)
+        if any(one.name in place for one in facts.people) or re.match(r"待产|养胎|孕妇|产妇", place):
+            continue
         if len(place) >= 2 and not _STAY.match(place) and not re.match(r"我们|本村|村", place):
             got.put("to_place", place)
     if intent == "moved" and "娘家" in stretch:
@@ -916,7 +931,10 @@ def _children(facts: Facts, start: int, end: int, intent: str, got: Taken) -> No
         count = max(
             count,
             min(len(weights), 3),
-            min(len(sexes), 3) if count > 1 or re.search(r"大的|老大|第一个|小的|一男一女", stretch) else 1,
+            min(len(sexes), 3)
+            if count > 1
+            or re.search(r"大的|老大|第一个|小的|一个?[男女][孩娃婴]?[,，、和]?一个?[男女]", stretch)
+            else 1,
         )
     if len(sexes) == 1 and count > 1 and re.search(r"胎[^,，。]{0,4}[男女儿千闺]", stretch):
         sexes *= count
@@ -993,13 +1011,13 @@ _LOSS_KINDS = (
     (
         "induced_abortion",
         re.compile(
-            r"人流|引产|打胎|打掉|打了|做掉|做了|拿掉|药流|无痛|不要(?:了|这)|没要|终止|引掉|刮掉|abortion"
+            r"人流|引产|引了产|引掉|引下来|[天周号日]引的|药物流产|打胎|打掉|打了|做掉|做了|拿掉|药流|无痛|不要(?:了|这)|没要|终止|引掉|刮掉|abortion"
         ),
     ),
     (
         "miscarriage",
         re.compile(
-            r"流产|小产|流了|流掉|流下来|滑胎|掉胎|掉了|落胎|胎停|停育|停胎|稽留|没保住|没保下|保不住|没留住|没坐|生化|没胎心|没有胎心|胎心没|没心跳|胎没|胎儿没|肚子?里[^,，。]{0,5}没|落了|miscarr|葡萄胎"
+            r"流产|小产|流了|流掉|流下来|滑胎|掉胎|掉了|落胎|胎停|停育|停胎|稽留|没保住|没保下|保不住|没留住|没坐|生化|没胎[心芽]|空囊|枯萎|发育|胎化|滑了|滑掉|跌了|没站|没落住|没怀|小月|没有胎心|胎心没|没心跳|胎没|胎儿没|肚子?里[^,，。]{0,5}没|落了|miscarr|葡萄胎"
         ),
     ),
 )

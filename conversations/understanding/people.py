@@ -17,7 +17,7 @@ from .names import find_latin_names, find_names, is_name
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
 _DOTTED = re.compile(r"[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+")
 _NOT_HER_BEFORE = re.compile(
-    r"(?:我是|我叫|丈夫|老公|爱人|男人|配偶|男方|婆婆|公公|爸爸?|父亲|她?妈妈?|母亲|医生|护士|大夫|接生员|村医|报告人|联系人|上报人|填报人|责任人|负责人|包保人|主任|队长|组长|书记|邻居|朋友|同事|归|改由|换成|改成|指定|交给|分给|派给|转给|移交给)"
+    r"(?:我是|我叫|丈夫|老公|爱人|男人|配偶|男方|婆婆|公公|爸爸?|父亲|她?妈妈?|母亲|医生|护士|大夫|接生员|村医|报告人|联系人|上报人|填报人|责任人|负责人|包保人|主任|队长|组长|书记|邻居|朋友|同事|归|(?:^|[,，。 ])由|改由|换成|改成|指定|交给|分给|派给|转给|移交给)"
     r"(?:的?(?:名字|姓名))?(?:是|叫|名叫|:|：|为)?\s*$"
 )
 _MOTHER_BEFORE = re.compile(
@@ -101,7 +101,7 @@ def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: l
         skip = NOT_NAMES_RE.match(blanked, at, end)
         # 高秀英, 余小红: a surname that is a common word too counts where a name may begin.
         hamlet = _HAMLET.match(blanked, at, end)
-        if skip and (len(skip[0]) >= 2 or blanked[at] not in SURNAMES or not _stands_free(blanked, at)):
+        if skip and (len(skip[0]) >= 2 or blanked[at] not in SURNAMES or not _stands_free(blanked, at, free)):
             at, free = skip.end(), True
         elif free and hamlet:
             at, free = hamlet.end(), True
@@ -115,8 +115,13 @@ def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: l
             at, free = at + 1, False
 
 
-def _stands_free(text: str, at: int) -> bool:
-    return at == 0 or not _HAN.match(text[at - 1])
+def _stands_free(text: str, at: int, free: bool) -> bool:
+    """Whether a surname that is a word too may be one there: 孕妇周小兰, but not 孕28周."""
+    before = text[at - 1] if at else ""
+    return not _HAN.match(before) or (free and text[at] in "周钟" and before not in _NUMERALS)
+
+
+_NUMERALS = frozenset("〇零一二两三四五六七八九十几半多点分上下这本每")
 
 
 def _name_at(text: str, at: int, end: int) -> int:

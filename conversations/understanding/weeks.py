@@ -51,7 +51,7 @@ _NUMBERS = f"0-9{CHINESE[1:-1]}"
 _WEEKS = re.compile(
     rf"(?P<pregnant>{_PREGNANT})?(?<![0-9.+])(?:"
     rf"(?P<plus>[0-9]{{1,2}}) ?\+ ?(?P<plusdays>[0-9])(?![0-9])(?: ?(?P<plusunit>周|[wW](?![A-Za-z])))?"
-    rf"|(?P<weeks>{_N}) ?(?:个?(?:周|星期|礼拜)|[wW](?![A-Za-z]))(?P<over>多|余|左右)?"
+    rf"|(?P<weeks>{_N})\+? ?(?:个?(?:周|星期|礼拜)|[wW](?![A-Za-z]))(?P<over>多|余|左右)?"
     rf"(?:(?P<half>半)| ?(?:[+加零又]|加上)? ?(?P<days>{_N}) ?(?:天|[dD](?![A-Za-z]))"
     r"| ?\+ ?(?P<daysplus>[0-9])(?![0-9]))?"
     rf"|(?P<nearly>快|将近|不到|差不多)?(?P<months>{_N})(?P<more>多|来)?"

@@ -23,6 +23,7 @@ HEARD = {
     "high_fever": "发高烧|烧到39度|38.5度|发烧了|体温39|浑身滚烫|打摆子|发冷发热|high fever",
     "discharge": "恶露很臭|白带有臭味|刀口流脓|伤口裂开了|下面流脓|分泌物有异味|奶子红肿化脓",
     "self_harm": "不想活了|活着没意思|想自杀|想带着孩子一起死|想把孩子掐死|喝农药了|想跳楼|活不下去了|死了算了|i want to die",
+    "labour": "脐带掉出来了|脐带脱垂|娃的胳膊先出来了|疼了一天一夜还没生下来|生了快一个小时胎盘还没下来|要生了，头都看见了|快生了，来不及去医院|难产|要生了要生了快来",
     "newborn": "宝宝不吃奶|孩子身上发黄|毛毛浑身软绵绵|娃脸发紫|新生儿手脚冰凉|宝宝抽了几下|刚生的孩子不哭|肚脐流脓了|孩子叫不醒|宝宝吸不动奶|婴儿呼吸很快|孩子黄疸越来越重|小孩一直吐|孩子不知道怎么了发青|baby is blue",
 }
 CALM = (
@@ -30,6 +31,17 @@ CALM = (
     "月经来了量多|来例假肚子有血块|血压正常|抽血化验|贫血|补血|血糖高|胎动很好|胎动正常|羊水正常|腿抽筋要补钙吗|抽空来一下|上胎大出血过|头胎的时候大出血|"
     "以前生老大时抽搐过|没有头痛|不头晕也不恶心|孩子吃奶好|宝宝不哭不闹|没发烧|心疼她|热死我了|打了无痛|家里水管漏水了|气死我了|看不清楚字|发个红包|"
     "胎动没有异常|如果出血要马上来|万一破水怎么办|要是肚子痛就去医院|预防产后大出血|李梅产后大出血没抢救过来|牙龈出血|流鼻血|注意有没有出血|今天活动不少|电费没了|怀孕三个月了|小腿有点肿|昨晚破水，今早顺产了|导出红色名单"
+)
+ELSEWHERE = (
+    # Of the house, of animals, of children who are no babies any more, or asked in general.
+    "我爸发烧了|婆婆腿肿|老公喝酒喝得不省人事|奶奶发烧住院|孩子爸发烧|我家狗生崽流了好多血|母猪难产大出血|小狗抽风了|大娃五岁发烧|我儿子上小学发烧请假|"
+    "孩子三岁不吃饭|家里老大发烧走不开|什么情况算大出血|破水和尿怎么区分|见红多久生|出血的话怎么办|怎么判断羊水破了|出血多少算多|请问羊水破了是啥样的|"
+    "宝宝黄疸多久退|希望顺产不要大出血|上环后有点出血|吃了避孕药头晕恶心|产后出血200ml|看了李桂花，都好|去看黄小花"
+)
+CLOSE_BY = (
+    # Words of the same kind, and not elsewhere at all.
+    "马小芳喘不过气|牛桂花抽搐了|我老公说我出了好多血|婆婆说孩子不吃奶|丈夫报告妻子抽搐|老公不在家 肚子好痛|我男人打我肚子|被牛顶了肚子|狗咬了我流血|"
+    "动不动就流血|差不多流了一碗血|疼得特别厉害，特别疼得打滚|上环后大出血|产后出血800ml|孩子死了，大人大出血|王芳去世了，李梅大出血|胎动突然剧烈，然后就没了|流血处理不了"
 )
 OVER = {
     "bleeding": "前几天见红，现在好了|上周出过血，已经止住了|昨天流血了，去医院看了，现在不流了",
@@ -76,6 +88,21 @@ def test_a_sign_is_heard(kind: str, words: str) -> None:
 @pytest.mark.parametrize("words", CALM.split("|"))
 def test_no_alarm(words: str) -> None:
     assert danger_signs(words) == ()
+
+
+@pytest.mark.parametrize("words", ELSEWHERE.split("|"))
+def test_what_is_told_of_others_or_asked_in_general_is_no_alarm(words: str) -> None:
+    assert danger_signs(words) == ()
+
+
+@pytest.mark.parametrize("words", CLOSE_BY.split("|"))
+def test_what_only_sounds_like_that_is_one(words: str) -> None:
+    assert danger_signs(words)
+
+
+def test_clothes_wet_with_blood_are_not_wet_with_water() -> None:
+    assert danger_signs("流血了好多 裤子都湿了") == ("bleeding",)
+    assert danger_signs("裤子都湿了") == ("waters_broken",)
 
 
 @pytest.mark.parametrize(("kind", "words"), [(k, w) for k, said in OVER.items() for w in said.split("|")])

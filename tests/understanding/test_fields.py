@@ -156,3 +156,51 @@ def test_short_codes_are_read_by_place() -> None:
     fields = said("P 周玉梅 20260901 13707971234")
     assert fields == {"woman_name": "周玉梅", "lmp": "2026-09-01", "phone": "13707971234"}
     assert said("生 王芳 11.20 女 6斤8两")["date"] == "2026-11-20"
+
+
+def test_a_number_behind_her_name_is_her_age() -> None:
+    assert said("李梅，28，头胎，怀孕")["age"] == 28
+    assert "age" not in said("李梅 9.28 末次月经")
+    assert "age" not in said("李梅怀孕28周")
+
+
+@pytest.mark.parametrize("text", ["李梅98年的怀孕了", "98年生的李梅怀孕了", "李梅 1998年的 怀孕3个月"])
+def test_a_year_of_birth_leaves_two_ages(text: str) -> None:
+    doubts = {
+        one.field: [value for value, _ in one.options] for one in understand(text, today=TODAY).ambiguities
+    }
+    assert doubts["age"] == [28, 27]
+
+
+def test_a_woman_who_died_may_be_of_any_age() -> None:
+    assert said("李梅去世了，70岁")["age"] == 70
+    understood = understand("李梅怀孕了，70岁", today=TODAY)
+    assert "age" not in understood.fields
+    assert understood.refusals
+
+
+def test_a_birth_told_with_a_danger_is_told_too() -> None:
+    understood = understand("李梅大出血了，孩子早上刚生的", today=TODAY)
+    assert [understood.intent, *(event.intent for event in understood.more)] == ["danger_sign", "birth"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("田家沟的史芳芳怀孕了", "史芳芳"),
+        ("黄泥塘温素珍昨天产检了", "温素珍"),
+        ("孕妇周小兰生了", "周小兰"),
+        ("孕妇钟小芹昨天生了", "钟小芹"),
+        ("俺庄东头赵二妮怀上啦", "赵二妮"),
+        ("周莉 顺产 男 3.5公斤 母婴安返病房", "周莉"),
+    ],
+)
+def test_hamlets_and_other_words_are_no_names(text: str, name: str) -> None:
+    understood = understand(text, today=TODAY)
+    assert understood.fields["woman_name"] == name
+    assert not understood.more
+
+
+def test_what_a_day_may_mean_is_weighed_by_what_can_have_been() -> None:
+    # 11月18日 by either calendar: a birth eleven months ago is not told today.
+    assert understand("李梅生了，十一月十八", today=TODAY).fields["date"] == "2026-11-18"

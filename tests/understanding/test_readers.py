@@ -149,3 +149,18 @@ def test_words_are_kept_to_a_length() -> None:
 def test_any_answer_is_read_somehow(field: str, text: str, today: date) -> None:
     answer = read(field, text, today=today)
     assert answer is None or isinstance(answer, str | int | float | bool | dict | Refusal | Ambiguous)
+
+
+@pytest.mark.parametrize("field", ["age", "identity"])
+@pytest.mark.parametrize(
+    "words", ["98年的", "98", "九八年的", "1998年", "一九九八年生", "98年生人", "她是98年的"]
+)
+def test_a_year_of_birth_is_one_of_two_ages(field: str, words: str) -> None:
+    answer = read(field, words, today=date(2026, 11, 22))
+    assert isinstance(answer, Ambiguous)
+    assert [value["age"] if isinstance(value, dict) else value for value, _ in answer.options] == [28, 27]
+
+
+@pytest.mark.parametrize("words", ["70", "9", "130"])
+def test_a_number_that_is_neither_age_nor_year_is_refused(words: str) -> None:
+    assert isinstance(read("age", words, today=date(2026, 11, 22)), Refusal)
