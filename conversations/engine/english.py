@@ -47,6 +47,25 @@ _TABLE = """
     助产: assisted
     剖宫产: caesarean | cesarean | c-section
     顺产: vaginal | normal | natural
+    打电话: by phone | phone | called
+    上门: home visit | at home | visited
+    有点问题: a small problem | some problem | problem | yes
+    电话打不通: phone not answered | no answer
+    上门没见到人: visited, nobody there | nobody there
+    打了电话，也上了门: called and visited | both
+    迁出: moved away | out | left
+    迁入: moved here | in
+    怀着孕: pregnant
+    刚生不久: gave birth not long ago | after birth
+    已经发了: given | yes
+    还没发: not given yet | not given | no
+    属实: it is right | right | true
+    退回: send back | return
+    日期请再核对: please check the date | the date
+    看看是不是报重了: please check if it was reported twice | reported twice
+    人请再核对: please check the woman | the woman
+    她丈夫的: her husband's | husband
+    家里人的: family's | family
     去世了: died
     不太好: not well | unwell
     平安: well | fine | healthy | alive | ok

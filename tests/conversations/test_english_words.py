@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from babel.messages.pofile import read_po
 from conversations.engine import words
 from conversations.engine.english import in_english
 from conversations.engine.filling import pick
-from conversations.engine.flow import Choice, Repeat, Step
+from conversations.engine.flow import Choice, Context, Repeat, Step
 from conversations.engine.state import Talk, text_as_plain
 from conversations.flows import FLOWS
 from conversations.flows.registry import flow_for_words
+from conversations.message import ChannelTraits, Message, Role, Speaker
 
 with Path("locales/en/LC_MESSAGES/yunguan.po").open("rb") as _file:
     CATALOGUE = {message.id: str(message.string) for message in read_po(_file) if message.id}
@@ -28,6 +30,8 @@ def steps() -> Iterator[Step]:
             elif isinstance(one, Step):
                 yield one
 
+
+NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
 OFFERED = {
     choice.label.id: choice for step in steps() if not callable(step.choices) for choice in step.choices
@@ -53,8 +57,11 @@ def test_a_choice_may_be_typed_as_its_english_label(label: str) -> None:
         ("close access", "county", "revoke"),
     ],
 )
-def test_flows_start_by_their_english_names(text: str, role: str, flow: str) -> None:
-    found = flow_for_words(text, role)
+def test_flows_start_by_their_english_names(text: str, role: Role, flow: str) -> None:
+    speaker = Speaker("c", role=role, standing="active", staff_id="s")
+    found = flow_for_words(
+        text, Context(Message("m", ChannelTraits("chat"), speaker, NOW, NOW, text=text), NOW)
+    )
     assert found is not None
     assert found.name == flow
 
