@@ -8,7 +8,7 @@ being tried again. Danger goes before everything.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -194,10 +194,13 @@ class Outbox:
         at_once: int = AT_ONCE,
         otherwise: Otherwise | None = None,
     ) -> None:
-        self._couriers = [
-            Courier(database, LetterShelf(name, channel, recheck, clock, random, otherwise), clock, at_once)
+        self._by_channel = {
+            name: Courier(
+                database, LetterShelf(name, channel, recheck, clock, random, otherwise), clock, at_once
+            )
             for name, channel in channels.items()
-        ]
+        }
+        self._couriers = tuple(self._by_channel.values())
 
     def wake(self) -> None:
         """Say that letters were queued. Call it after the commit."""
@@ -210,6 +213,8 @@ class Outbox:
             for courier in self._couriers:
                 group.create_task(courier.run(stop))
 
-    async def drain(self) -> None:
-        """Send everything that is due now. For tests and simulations; not beside `run`."""
-        await asyncio.gather(*(courier.drain() for courier in self._couriers))
+    async def drain(self, channels: Collection[str] | None = None) -> None:
+        """Send everything that is due now, on these channels only, if any are named. For tests and simulations; not
+        beside `run`."""
+        named = self._by_channel if channels is None else channels
+        await asyncio.gather(*(self._by_channel[name].drain() for name in named))

@@ -12,11 +12,7 @@ from bot.simulate.people import Answer, Errand, Woman, pick
 from conversations.engine.flow import LOCAL
 
 _DAY = timedelta(days=1)
-HOURS = {
-    "coordinator": (time(9, 10), time(14, 10), time(19, 10)),
-    "institution": (time(10, 10), time(16, 10)),
-    "county": (time(11, 10),),
-}
+HOURS = (time(9, 10), time(14, 10), time(19, 10))
 """When colleagues sit down to write."""
 WOMEN_FROM = 1000
 """The numbers of women's phones begin here."""
@@ -40,6 +36,13 @@ class Story:
     woman: Woman
     phone: str
     deeds: tuple[Deed, ...]
+
+
+def sits_down(moment: datetime) -> datetime:
+    """The next time after this at which people sit down to write."""
+    day = moment.astimezone(LOCAL).date()
+    times = (datetime.combine(day + timedelta(days=n), hour, LOCAL) for n in range(3) for hour in HOURS)
+    return next(at for at in times if at > moment)
 
 
 def said(day: date) -> str:
@@ -74,15 +77,15 @@ class _Teller:
 
     # ── saying ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def at(self, day: date, role: str = "coordinator") -> datetime:
-        return datetime.combine(day, self.chance.choice(HOURS[role]), LOCAL)
+    def at(self, day: date) -> datetime:
+        return datetime.combine(day, self.chance.choice(HOURS), LOCAL)
 
     def report(
         self, day: date, opening: str, *answers: tuple[str, Answer], role: str = "coordinator"
     ) -> None:
         officer = self.village.coordinator if role == "coordinator" else self.county.hospital
         if self.first <= day <= self.last:
-            self.deeds.append(Deed(self.at(day, role), officer.key, Errand(opening, answers)))
+            self.deeds.append(Deed(self.at(day), officer.key, Errand(opening, answers)))
 
     def writes(self, moment: datetime, text: str) -> None:
         self.deeds.append(Deed(moment, phone=self.phone, text=text))

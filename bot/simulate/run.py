@@ -24,7 +24,7 @@ from bot.channels.base import Channel, Inbound, Letter
 from bot.logs import configure
 from bot.simulate import county as counties
 from bot.simulate.county import County, Officer
-from bot.simulate.histories import Deed, Story, stories
+from bot.simulate.histories import Deed, Story, sits_down, stories
 from bot.simulate.outside import CHAT, DESTINATION, SMS, CountySystem, Phones, Received, Time
 from bot.simulate.people import Errand, Talking
 from conversations.care.lengths import add_months
@@ -39,11 +39,14 @@ START = date(2026, 11, 1)
 _MINUTE = timedelta(minutes=1)
 LOOK_AT_LEAST = timedelta(hours=12)
 _DUE = """
-    SELECT MIN(next_check_at) FROM pregnancy UNION ALL SELECT MIN(next_check_at) FROM care_act
-    UNION ALL SELECT MIN(next_check_at) FROM clock UNION ALL SELECT MIN(next_check_at) FROM alert
-    UNION ALL SELECT MIN(next_check_at) FROM session
-    UNION ALL SELECT MIN(due_at) FROM outgoing WHERE state = 'queued'
-    UNION ALL SELECT MIN(due_at) FROM delivery WHERE state = 'queued'"""
+    SELECT 'care', MIN(next_check_at) FROM pregnancy UNION ALL SELECT 'care', MIN(next_check_at) FROM care_act
+    UNION ALL SELECT 'drafts', MIN(next_check_at) FROM session
+    UNION ALL SELECT 'clocks', MIN(next_check_at) FROM clock
+    UNION ALL SELECT 'alerts', MIN(next_check_at) FROM alert
+    UNION ALL SELECT 'chat', MIN(due_at) FROM outgoing WHERE state = 'queued' AND channel = 'chat'
+    UNION ALL SELECT 'sms', MIN(due_at) FROM outgoing WHERE state = 'queued' AND channel = 'sms'
+    UNION ALL SELECT 'deliveries', MIN(due_at) FROM delivery WHERE state = 'queued'"""
+"""When each worker has something to do: the same columns each of them waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class Simulation:
         for one in world.county.townships:
             self._verifies(one)
         self._seen = dict.fromkeys(world.phones, 0)
+        self._look_at = self.time.now
 
     def _plan(self, deed: Deed) -> None:
         self._number += 1
@@ -149,7 +153,7 @@ class Simulation:
         settings = self.world.settings
         day = settings.start + timedelta(days=3)
         while day < settings.end:
-            at = datetime.combine(day, datetime.min.time(), LOCAL) + timedelta(hours=11, minutes=10)
+            at = datetime.combine(day, datetime.min.time(), LOCAL) + timedelta(hours=14, minutes=10)
             self._plan(Deed(at, officer.key, Errand("核实")))
             day += timedelta(days=4)
 
@@ -192,14 +196,41 @@ class Simulation:
         found = [self.time.now + LOOK_AT_LEAST]
         if self._heap:
             found.append(self._heap[0][0])
-        for (due,) in await rows(self.database.reading, _DUE):
-            if due is not None:
-                moment = datetime.fromisoformat(due) if isinstance(due, str) else due
-                found.append(moment - self.time.wrong_by)
+        found += [due - self.time.wrong_by for due in (await self._due()).values()]
         at = max(min(found), self.time.now + _MINUTE)
         return (
             at if at == at.replace(second=0, microsecond=0) else at.replace(second=0, microsecond=0) + _MINUTE
         )
+
+    async def _due(self) -> dict[str, datetime]:
+        """When each worker has something to do next, by the machine's clock."""
+        found: dict[str, datetime] = {}
+        for name, due in await rows(self.database.reading, _DUE):
+            if due is not None:
+                moment = datetime.fromisoformat(due) if isinstance(due, str) else due
+                found[name] = min(moment, found.get(name, moment))
+        return found
+
+    async def _settle(self) -> None:
+        """Whoever has something to do does it, until nobody has; everybody looks now and then."""
+        app = self.app
+        if self.time.now >= self._look_at:
+            self._look_at = self.time.now + LOOK_AT_LEAST
+            await app.settle()
+        before: set[str] = set()
+        while (due := await self._due_now()) and due != before:
+            for worker in ("care", "drafts", "clocks", "alerts"):
+                if worker in due:
+                    await getattr(app, worker).check()
+            if "deliveries" in due:
+                await app.deliveries.drain()
+            if due.isdisjoint(("chat", "sms")):
+                due |= await self._due_now()
+            await app.outbox.drain(sorted(due & {"chat", "sms"}))
+            before = due  # what is still due then waits for something else
+
+    async def _due_now(self) -> set[str]:
+        return {name for name, at in (await self._due()).items() if at <= self.time()}
 
     def _off(self, at: datetime) -> Outage | None:
         return next(
@@ -235,14 +266,14 @@ class Simulation:
             stop.set()
             await self.app.pipeline.run(stop)
             await asyncio.gather(*tasks)
-        await self.app.settle()
+        await self._settle()
         self._read()
 
     # ── people ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _messages(self) -> list[Inbound]:
         """What is written by now."""
-        found = []
+        found: list[Inbound] = []
         while self._heap and self._heap[0][0] <= self.time.now:
             deed = heapq.heappop(self._heap)[2]
             if deed.officer:
@@ -315,7 +346,7 @@ class Simulation:
             if "本人吗" in one.letter.text and woman.name not in one.letter.text:
                 continue
             if (words := woman.reads(one.letter.text)) is not None:
-                at = self.time.now + timedelta(minutes=woman.waits())
+                at = sits_down(self.time.now + timedelta(minutes=woman.waits()))
                 self._plan(Deed(at, phone=one.address, text=words))
                 return
 
