@@ -152,6 +152,14 @@ def _parser() -> argparse.ArgumentParser:
         if argument is not None:
             sub.add_argument(argument)
 
+    sub = command("simulate", _simulate, "a county's year in a minute: what would be sent, asked, escalated; what it costs")
+    sub.add_argument("--programme", metavar="NAME", default=demo.PROGRAMME)
+    sub.add_argument("--women", type=int, default=40, metavar="N", help="pregnancies (40)")
+    sub.add_argument("--months", type=int, default=15, metavar="M", help="how long (15)")
+    sub.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed, the same log (1)")
+    sub.add_argument("--price", type=float, default=0.05, help="of one SMS part, in yuan (0.05)")
+    sub.add_argument("--json", action="store_true", help="every event, one JSON object a line")
+
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
         "--out", type=Path, default=Path("docs/schemas")
@@ -305,6 +313,26 @@ def _asked(number: int, line: str) -> dict[str, str]:
 
 def _print_json(value: object, out: TextIO = sys.stdout) -> None:
     print(orjson.dumps(value).decode(), file=out)
+
+
+async def _simulate(arguments: argparse.Namespace) -> int:
+    from bot.simulate.run import Settings as Simulated
+    from bot.simulate.run import simulate
+    from bot.simulate.summary import summary
+    from conversations.care.programme import PROGRAMMES
+
+    if arguments.programme not in PROGRAMMES:
+        raise CommandRefused(f"no programme of that name; there are {', '.join(sorted(PROGRAMMES))}")
+    if not (1 <= arguments.women <= 3000 and 1 <= arguments.months <= 60):
+        raise CommandRefused("--women from 1 to 3000, --months from 1 to 60")
+    settings = Simulated(arguments.programme, arguments.women, arguments.months, arguments.seed)
+    world, log = await simulate(settings)
+    if arguments.json:
+        for event in log:
+            _print_json(event)
+    else:
+        print(summary(world, log, arguments.price), end="")
+    return 0
 
 
 async def _diagram(arguments: argparse.Namespace) -> int:
