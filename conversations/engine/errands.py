@@ -63,6 +63,8 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
 def _guesses(context: Context, text: str) -> list[Talk]:
     """What words that were not understood may mean, to be chosen from; of what this role may tell."""
     speaker = context.speaker
+    if understand_for(text, context).intent != "none":
+        return []  # understood, and nothing this role tells
     among = frozenset(
         intent
         for intent in unclear.GUESSABLE
