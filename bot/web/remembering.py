@@ -37,7 +37,7 @@ async def keep(database: Database, letter: Letter) -> None:
 async def put_back(database: Database, channels: Mapping[str, SimulatedChannel], inbox: CountyInbox) -> None:
     """Everything that was said, on every phone in its order, and what the county has."""
     happened = [*await _sent(database), *await _said(database)]
-    for _, channel, address, bubble, forget in sorted(happened, key=lambda one: one[0]):
+    for _, channel, address, bubble, forget in sorted(happened, key=lambda one: (one[0], not one[3].mine)):
         if channel in channels:
             shown = _labelled(bubble, channels[channel].bubbles(address))
             channels[channel].put_back(address, shown, forget)
@@ -54,8 +54,9 @@ async def _sent(database: Database) -> list[Happened]:
     found: list[Happened] = []
     for row in reversed(await rows.using_db(database.reading)):
         letter = Letter.from_payload(row.id, row.payload)
-        at = row.updated_at
-        bubble = Bubble(row.id, False, str(letter.text), at, letter.buttons, letter.ask_phone)
+        bubble = Bubble(row.id, False, str(letter.text), row.updated_at, letter.buttons, letter.ask_phone)
+        # an answer stands where it was given, though it may be noted as sent after what was said next
+        at = row.created_at if row.kind == "reply" else row.updated_at
         found.append((at, row.channel, row.address, bubble, letter.forget))
     return found
 

@@ -151,6 +151,7 @@ ANSWERS: Mapping[str, Text] = {
     "cannot": T("不方便"),
     "yes": T("愿意"),
     "no": T("不用"),
+    "wrong": T("不是我"),
     "taken": T("收到"),
     "done": T("办好了"),
 }
@@ -159,7 +160,7 @@ SILENCED = T("说号码打错了")
 
 ALERTS: Mapping[str, Text] = {
     "danger": T("危险信号"),
-    "past": T("有过危险信号"),
+    "danger_past": T("有过危险信号"),
     "question": T("有话要人回"),
     "number": T("号码要核对"),
     "new_phone": T("新号码要核对"),

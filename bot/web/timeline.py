@@ -67,11 +67,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A woman on the roster. `state`: how far she is."""
+    """A woman on the roster. `place_id`: where she lives; `state`: how far she is."""
 
     id: str
     name: str
-    place: str
+    place_id: str | None
     state: Sayable
 
 
@@ -88,7 +88,7 @@ async def women(database: Database, now: datetime) -> list[Known]:
         Known(
             row.id,
             row.details.get("name") or row.id[:6],
-            organisation.full_name(row.village_id) if row.village_id else "",
+            row.village_id,
             _state(newest.get(row.id), now),
         )
         for row in await Woman.all().order_by("-updated_at", "id").using_db(reading)
@@ -279,7 +279,7 @@ def _done(book: _Book, act: CareAct, letter: Outgoing | None) -> Entry:
     head = heads.get(act.kind, strings.TO_COLLEAGUES["task"])
     office = strings.ROLES.get(act.to_role, plain(act.to_role))
     notes: list[Sayable] = [] if left else [strings.NOT_YET]
-    if act.state == "done" and act.reason:
+    if not hers and act.state == "done" and act.reason:
         notes = [strings.NO_LONGER.with_values(reason=_reason(act.reason))]
     words = _words(book, act, letter)
     return Entry(at, "letter" if hers else "task", head.with_values(office=office), None, words, tuple(notes))

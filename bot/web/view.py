@@ -103,7 +103,8 @@ class View:
 
     def woman(self, known: Known) -> dict[str, Any]:
         """Somebody whose course can be chosen."""
-        return {"id": known.id, "name": known.name, "place": known.place, "state": self.say(known.state)}
+        place = place_name(known.place_id, self.locale) if known.place_id else ""
+        return {"id": known.id, "name": known.name, "place": place, "state": self.say(known.state)}
 
     def entry(self, entry: Entry) -> dict[str, Any]:
         """One step of a course."""

@@ -37,7 +37,7 @@ async def demonstration(
     database: Database, real: Callable[[], datetime], words: Render = render
 ) -> AsyncIterator[Demonstration]:
     """A running demonstration on `database`, seeded if it was empty."""
-    clock = SimClock(real)
+    clock = await demo.restored_clock(database, real)
     await demo.seed(database, clock)
     sock = loopback_socket(0)
     county = DestinationSettings(f"http://127.0.0.1:{sock.getsockname()[1]}{COUNTY_PATH}", SECRET)

@@ -19,7 +19,9 @@ from tests.support.echo import EchoProgram, chinese
 SAY = {"phone": "chat:coordinator-1", "text": "怀孕"}
 
 
-@pytest.mark.parametrize("path", ["", "demo/state", "demo/events", "static/simulator.js"])
+@pytest.mark.parametrize(
+    "path", ["", "demo/state", "demo/events", "demo/women", "demo/women/x", "static/simulator.js"]
+)
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1:1", "192.168.1.7:{port}"])
 async def test_another_host_name_is_refused(page: Page, path: str, host: str) -> None:
     port = page.url.rstrip("/").rpartition(":")[2]
