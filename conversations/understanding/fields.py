@@ -62,7 +62,7 @@ _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}|\d{6,}")
 _DAY = re.compile(r"\d ?[./-] ?\d|\d{6}|[日号天年月周晚早夜晨节初旬\d昨今前后明十期拜]|day|night|morrow")
 _WEIGHT = re.compile(r"斤|两|克|kg|g\b|重|\d{4}")
 _VILLAGE = re.compile(
-    r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自|把|将|给|从|由|和|跟|查|看|到|去|请|让)?([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
+    r"(?<![\u4e00-\u9fff])(?:我们?|在|是|住|住在|家住|来自|把|将|给|从|由|和|跟|查|看|到|去|请|让){0,3}([\u4e00-\u9fff]{2,4}?村)(?!委|民|医|里|上|干|长|支|主|卫|级|的?名单里)|([\u4e00-\u9fff]{2}村)(?!委|民|医|里|上|干|长|支|主|卫|级)"
 )
 _NO_VILLAGE = re.compile(
     r"我们|按村|单|[我俺咱]村|隔壁|本村|全村|外村|哪|那|这|一个|进村|每|各|同村|邻村|别|几|多|有|的村|农村|乡村|在村|到村|回村|城|山村|自然|行政|新村$"
@@ -557,10 +557,10 @@ def _numbers(facts: Facts) -> list[Any]:
 _GP = re.compile(r"(?:g|孕)\s*(\d{1,2})\s*[,，/]?\s*(?:p|产)\s*(\d{1,2})")
 _ORDINAL_PREGNANCY = re.compile(r"第([一二三四五六七八九十\d]{1,2})次(?:怀孕|怀|孕|妊娠)")
 _ORDINAL_CHILD = re.compile(
-    r"(?:第)?([一二三四五六七\d])[胎孩](?!心|动|停)|(头胎|初产|头生|第一个孩子)|(?:怀|怀的|怀上|有了|驮肚)(?:是|了)?[,，]?(?:老|第)([二三四五])(?!次|周|天)"
+    r"(?:第)?([一二三四五六七\d])[胎孩](?!心|动|停)|(头胎(?!是|剖|顺|生|流|男|女|时)|初产|头生|第一个孩子)|(?:怀|怀的|怀上|有了|驮肚)(?:是|了)?[,，]?(?:老|第)([二三四五])(?!次|周|天)"
 )
 _BORNE = re.compile(
-    r"(?:已|已经)?(?<!年)(?:生|育|产)过?(?:了)?(?:有)?\s*([一二三四五六两\d])\s*(?:个|胎|孩|女|男|儿|次)(?!月|周)|(没生过|未生育过?|没有生育过?|还没孩子)|(?:有|已有|家里有)\s*([一二三四五六两\d])\s*个(?:孩子|小孩|娃|女儿|儿子)"
+    r"(?:已|已经)?(?<![年流小引早])(?:生|育|产)过?(?:了)?(?:有)?\s*([一二三四五六两\d])\s*(?:个|胎|孩|女|男|儿|次)(?!月|周)|(没生过|未生育过?|没有生育过?|还没孩子)|(?:有|已有|家里有)\s*([一二三四五六两\d])\s*个(?:孩子|小孩|娃|女儿|儿子)"
 )
 
 
@@ -601,7 +601,9 @@ def gravida_para(text: str) -> dict[str, int]:
         return said
     if match := _ORDINAL_PREGNANCY.search(text):
         said["gravida"] = int(number(match[1]) or 0)
-    if match := _BORNE.search(text):
+    match = _BORNE.search(text)
+    # 生过两胎 has borne them; who wants to 生二胎 has not.
+    if match and not ("胎" in match[0] and match[1] and not re.search(r"过|了|已|有", match[0])):
         said["para"] = 0 if match[2] else int(number((match[1] or match[3]).replace("两", "二")) or 0)
     if match := _ORDINAL_CHILD.search(text):
         nth = 1 if match[2] else int(number(match[1] or match[3]) or 0)

@@ -61,7 +61,7 @@ _HER_STATE = re.compile(
     r"^(?:看看|查看|看一?下)?[^,，。]{2,6}的?(?:情况|资料|档案|信息|详情|记录)[?？。 ]*$|^[^,，。]{2,6}是?(?:第)?几胎[?？]?$"
 )
 _DONE = re.compile(
-    r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|就|医生|早就|上周|这周|[\d月号日])*[,， ]*(?:去过|去了|去检查了|去产检了|检查(?:过|完|了|好)|产检(?:过|完|了|好)|做(?:完|过|了|好)(?:了|检查|产检)?|去?查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|(?:从)?[^,，。没不]{0,6}(?:医院|卫生院|妇幼)[^,，。没不]{0,4}回来|到医院(?:查|检|看)?了?|去[^,，。没不]{0,6}(?:医院|卫生院|妇幼|保健院)[^,，。没不]{0,3}(?:查|检|看|做)[过了完]|检[,，。 ])|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|[b彩]超|复查|糖耐|唐筛|四维|无创|nt|羊(?:水)?穿(?:刺)?|心电图|胎监|排畸|抽血|尿检)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
+    r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|就|医生|早就|上周|这周|[\d月号日])*[,， ]*(?:去过|去了|去检查了|去产检了|(?:检查|产检)(?:过|完|了|好(?=了|[,，。 ]|$))|做(?:完|过|了|好)(?:了|检查|产检)?|去?查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|(?:从)?[^,，。没不]{0,6}(?:医院|卫生院|妇幼)[^,，。没不]{0,4}回来|到医院(?:查|检|看)?了?|去[^,，。没不]{0,6}(?:医院|卫生院|妇幼|保健院)[^,，。没不]{0,3}(?:查|检|看|做)[过了完]|检[,，。 ])|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|[b彩]超|复查|糖耐|唐筛|四维|无创|nt|羊(?:水)?穿(?:刺)?|心电图|胎监|排畸|抽血|尿检)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
 )
 _LATER = re.compile(
     r"改天|过(?:几|两|一?段)(?:天|日|时间)|(?:明|后|大后)天(?:再)?(?:去|来|查|检|有空|下午|上午)?|下(?:周|星期|礼拜|个月|个星期|月)[一二三四五六日天]?(?:再)?(?:去|来|查|检|有空|吧)?|没空|没时间|没有时间|不方便(?:去)?|去不了|来不了|晚(?:点|几天|两天)(?:再)?(?:去|来)?|(?:还)?没(?:有)?去|还没(?:去|做|查|检)|再说|忙|等(?:几天|两天|周末|老公|我)|周末(?:再)?去|(?:完|后|了|好)[^,，。]{0,6}再(?:去|来|查|检|做)|再(?:去|来|查|检查|产检)[吧哈呗咯]?[。!！ ]*$|later|not yet|too busy|next week|tomorrow"
@@ -133,6 +133,7 @@ def is_question(text: str) -> bool:
 
 
 # What a woman tells of herself; anything else she seems to report is talk.
+_COMPLETE = re.compile(r"[了过完]")
 _HERS = listed(
     "pregnancy birth pregnancy_loss child_death birth_defect moved change_phone wrong_number opt_out opt_in booking antenatal_visit contraceptive_reaction correct preconception visit_done"
 )
@@ -146,7 +147,7 @@ def allowed(told: list[Told], speaker: str, text: str) -> list[Told]:
         told = [
             replace(one, intent=hers.get(one.intent, one.intent))
             for one in told
-            if one.intent != "antenatal_visit" or not _LATER.search(text)
+            if one.intent != "antenatal_visit" or (_COMPLETE.search(text) and not _LATER.search(text))
         ]
         return [one for one in told if one.intent in _HERS]
     # 把刚才那份里的电话改成…: what was reported is put right.
