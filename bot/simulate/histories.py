@@ -150,7 +150,7 @@ class _Teller:
             else self.lmp
         )
         who = f"{self.name}怀孕了，{age}岁，末次月经{said(told)}"
-        answers: list[tuple[str, Answer]] = []
+        answers: list[tuple[str, Answer]] = [("很像的|同一个人", pick("不是，是另一个人"))]
         if self.owner == "husband":
             who += f"，电话{self.phone}，是她丈夫的"
         elif self.owner != "none":
@@ -159,7 +159,7 @@ class _Teller:
         self.report(self.found, who, *answers)
         if wrong and told != self.lmp:
             day = self.found + self.days(5, 30)
-            self.report(day, f"{self.name}的末次月经报错了，是{said(self.lmp)}")
+            self._corrects(day, f"末次月经改成{said(self.lmp)}")
 
     def _care_before(self) -> None:
         clinic = "镇卫生院"
@@ -265,12 +265,18 @@ class _Teller:
             self.report(day, f"{self.name}没保住，{said(day)}流产了")
             self.report(day + self.days(1, 4), f"撤回{self.name}的流产", ("要撤回哪一份", pick("妊娠结局")))
         if open_days > 20 and self.owner == "own" and self.maybe(0.04):
-            self.report(
-                self.found + self.days(8, open_days - 8),
-                f"{self.name}的电话报错了，是{phone(5000 + self.number)}",
-                ("往这个号发短信", "方便"),
-                ("是谁的", "她本人的"),
-            )
+            self._corrects(self.found + self.days(8, open_days - 8), f"电话改成{phone(5000 + self.number)}")
+
+    def _corrects(self, day: date, words: str) -> None:
+        """What was told of the pregnancy is told right."""
+        self.report(
+            day,
+            f"更正{self.name}",
+            ("是哪一份", pick("发现孕情")),
+            ("哪里要改", words),
+            ("往这个号发短信", "方便"),
+            ("这个电话是谁的", "她本人的"),
+        )
 
     def _writes_herself(self, woman: Woman) -> None:
         if self.owner in ("none", "husband") or not woman.hers:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -37,7 +36,8 @@ from storage.reading import rows
 START = date(2026, 11, 1)
 """A simulation begins here unless told otherwise: fifteen months reach into two years whose holidays nobody knows yet."""
 _MINUTE = timedelta(minutes=1)
-LOOK_AT_LEAST = timedelta(hours=12)
+LOOK_AT_LEAST = timedelta(days=1)
+"""Everybody looks at least this often, whether or not something is known to be due."""
 _DUE = """
     SELECT 'care', MIN(next_check_at) FROM pregnancy UNION ALL SELECT 'care', MIN(next_check_at) FROM care_act
     UNION ALL SELECT 'drafts', MIN(next_check_at) FROM session
@@ -101,7 +101,11 @@ class World:
         return [one for talking in self.talking.values() for one in talking.lost]
 
 
-def outages(settings: Settings) -> list[Outage]:
+def _made_up(settings: Settings, county: County) -> Iterable[Story]:
+    return stories(county, settings.women, settings.start, settings.end, settings.seed)
+
+
+def _out_of_order(settings: Settings) -> list[Outage]:
     """When what is out of order, by the seed."""
     chance = Random(f"{settings.seed}/outages")
     found = []
@@ -351,9 +355,14 @@ class Simulation:
                 return
 
 
-async def simulate(settings: Settings, folder: Path | None = None) -> tuple[World, list[dict[str, object]]]:
-    """Run it on a database in `folder` (a temporary one that goes away, if not told); the world as it was, and the
-    log of events."""
+Tells = Callable[[County], Iterable[Story]]
+
+
+async def simulate(
+    settings: Settings, *, told: Tells | None = None, outages: Sequence[Outage] | None = None
+) -> tuple[World, list[dict[str, object]]]:
+    """Run it on a database of its own, which goes away; the world as it was, and the log of events. `told`, `outages`:
+    in place of those the seed makes up."""
     from bot.simulate.log import read_log
 
     configure("critical")
@@ -363,14 +372,14 @@ async def simulate(settings: Settings, folder: Path | None = None) -> tuple[Worl
     world = World(
         settings,
         county := counties.build(settings.programme, settings.staff),
-        list(stories(county, settings.women, settings.start, settings.end, settings.seed)),
-        outages(settings),
+        list(told(county) if told else _made_up(settings, county)),
+        _out_of_order(settings) if outages is None else outages,
         time,
         CountySystem(time, time),
         {traits.name: Phones(traits, time) for traits in (CHAT, SMS)},
     )
     with TemporaryDirectory(prefix="yunguan-simulate-") as temporary:
-        url = f"sqlite://{folder or temporary}/simulation.db?synchronous=OFF"
+        url = f"sqlite://{temporary}/simulation.db?synchronous=OFF"
         database = await open_database(url, Keyring.generate(chance.randbytes))
         try:
             await migrate(database)
