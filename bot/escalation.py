@@ -161,8 +161,10 @@ class Escalation:
         """Her alerts of this kind that are open or were taken a moment ago, open ones first, newest first."""
         hers = Alert.filter(reporter_id=contact_id, kind=kind).order_by("-raised_at", "id").using_db(tx)
         opened = await hers.filter(acknowledged_at__isnull=True)
-        if KINDS[kind].every is None:
-            opened = [alert for alert in opened if alert.raised_at > now - WINDOW]
+        # what nobody is told of any more takes up nothing new
+        told_for = WINDOW if KINDS[kind].every is None else KINDS[kind].ends
+        if told_for is not None:
+            opened = [alert for alert in opened if alert.raised_at > now - told_for]
         taken = [] if KINDS[kind].answered else await hers.filter(acknowledged_at__gt=now - WINDOW)
         alerts = [*opened, *taken]
         if not alerts:
@@ -509,15 +511,17 @@ class Escalation:
         return Caller("", phone, "woman" if speaker.role == "woman" else "unknown"), None
 
     async def _women(self, tx: Transaction, message: Message, effect: RaiseAlert) -> list[Woman]:
-        """Whom it is about: those behind her phone, or the one of that name in the speaker's villages."""
+        """Whom it is about: those behind her phone, or the one meant, or of that name, in the speaker's villages."""
         speaker = message.speaker
         if speaker.women:
             meant = [one for one in speaker.women if effect.woman_id in (None, one)]
             return await Woman.filter(id__in=meant or list(speaker.women)).order_by("id").using_db(tx)
-        if effect.woman_name is None or not speaker.villages:
+        villages = [village.id for village in speaker.villages]
+        if effect.woman_id is not None and villages:
+            return await Woman.filter(id=effect.woman_id, village_id__in=villages).using_db(tx)
+        if effect.woman_name is None or not villages:
             return []
         index = self._keyring.blind("name", effect.woman_name)
-        villages = [village.id for village in speaker.villages]
         found = await Woman.filter(village_id__in=villages, name_index=index).order_by("id").using_db(tx)
         return [woman for woman in found if woman.details.get("alive", True)] or found
 
@@ -525,6 +529,8 @@ class Escalation:
 def _same(case: Case, story: Story, alert: Alert) -> bool:
     """Whether what is told now is of the same woman. Of a question that must be certain: words of one woman are not
     shown as another's; who is not named yet is the one being asked for her name."""
+    if case.woman_id and alert.woman_id and case.woman_id != alert.woman_id:
+        return False  # women of one name
     named = {woman.name for woman in story.women}
     if KINDS[alert.kind].answered:
         return case.names == named if named else bool(alert.details.get("held"))

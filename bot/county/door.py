@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hmac import compare_digest
 from typing import Any
@@ -23,6 +23,7 @@ from standardwebhooks import Webhook
 from bot.county import keys
 from bot.county.calls import SHAPES, Kind, openapi
 from bot.logs import whereabouts
+from conversations.engine.flow import LOCAL
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -31,6 +32,10 @@ PATH = "/county/v1"
 MAX_BODY = 64 * 1024
 TOLERANCE = timedelta(minutes=5)
 """Between the county's clock and ours."""
+BACK, AHEAD = timedelta(days=2 * 365), timedelta(days=2 * 365)
+"""How far from today the dates of a call may be, at most. (u)"""
+TOMORROW = timedelta(days=1)
+"""What has happened may be of tomorrow where the county's midnight comes before ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ async def _checked(database: Database, kind: Kind, request: web.Request, now: da
     wrong = sorted({"/" + "/".join(map(str, error.path)) for error in _validator(kind).iter_errors(said)})
     if wrong:
         raise _Wrong(422, f"not the shape of this call; see {PATH}/openapi.json", tuple(wrong))
+    if out := _out_of_time(said, now.astimezone(LOCAL).date()):
+        raise _Wrong(422, "a date that cannot be", out)
     return Told(kind, call_id, caller, said)
 
 
@@ -119,7 +126,10 @@ def _signed(headers: Mapping[str, str], key: str, body: bytes, now: datetime) ->
         raise _Wrong(
             401, "webhook-id (1 to 64 characters), webhook-timestamp and webhook-signature are needed"
         )
-    at = datetime.fromtimestamp(int(stamp), UTC)
+    try:
+        at = datetime.fromtimestamp(int(stamp), UTC)
+    except (ValueError, OverflowError):
+        raise _Wrong(401, "webhook-timestamp is no time") from None
     if abs(at - now) > TOLERANCE:
         raise _Wrong(401, "webhook-timestamp is more than 5 minutes from our clock")
     expected = Webhook(b64decode(key.removeprefix(keys.PREFIX))).sign(
@@ -140,6 +150,13 @@ async def _body(request: web.Request) -> bytes:
         if len(body) > MAX_BODY:
             raise _Wrong(413, f"more than {MAX_BODY} bytes")
     return bytes(body)
+
+
+def _out_of_time(said: Mapping[str, Any], today: date) -> tuple[str, ...]:
+    """Where a date is too early or too late to be one: what follows from it could not be counted."""
+    latest = {"date": today + TOMORROW, "next_appointment": today + AHEAD, "until": today + AHEAD}
+    told = {name: date.fromisoformat(said[name]) for name in latest if name in said}
+    return tuple(f"/{name}" for name, day in told.items() if not today - BACK <= day <= latest[name])
 
 
 @cache

@@ -150,5 +150,5 @@ class Taking:
 def _turn(led: Led, woman: WomanFact) -> Turn:
     effects = list(led.effects)
     if led.trace is not None:
-        effects.append(RaiseAlert(TRACING, (), led.trace, place_id=woman.village_id, woman_name=woman.name))
+        effects.append(RaiseAlert(TRACING, (), led.trace, place_id=woman.village_id, woman_id=woman.id))
     return Turn(session={}, reports=(led.report,) if led.report else (), effects=tuple(effects))

@@ -6,6 +6,7 @@ read in the village names no colour (§4): orange, red and purple are one label,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,13 +14,16 @@ from typing import Any, Literal
 
 from conversations.care.gestation import MATERNAL_DAYS
 from conversations.facts import PregnancyFact, WomanFact
+from conversations.flows.alerts import NOT_QUOTED
 from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Report, Role
 from conversations.records import FIELDS, mask_name
 from conversations.roster_care import HIGH
-from conversations.text import Sayable, T, lines
+from conversations.text import Sayable, T, lines, plain
 
 CHANNEL = "county"
+_TELLING = re.compile(r"疾控|疾病预防|胸科|皮肤|皮防|性病|慢病")
+"""Beside the words of infections themselves: names that hint at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,9 @@ def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
             if body["received"]:
                 said = _received(body, woman)
                 return Led(report, _told(said, woman))
-            return Led(report, trace=body.get("finding") or "")
+            return Led(report, trace=(body.get("finding") or "") if woman.alive else None)
         case "tracing":
-            return Led(trace=body["reason"])
+            return Led(trace=body["reason"] if woman.alive else None)
 
 
 def _assessment(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +119,10 @@ def _pregnancy(woman: WomanFact, day: date) -> PregnancyFact | None:
 
 
 def _told(text: Sayable, woman: WomanFact) -> tuple[Effect, ...]:
-    """To her coordinator and her township alike: a letter may come by any channel, so it names no colour."""
+    """To her coordinator and her township alike: a letter may come by any channel, so it names no colour. Nobody
+    is asked to see a woman who died."""
+    if not woman.alive:
+        return ()
     roles: tuple[Role, ...] = ("coordinator", "township")
     return tuple(Notice(text, role=role, place_id=woman.village_id) for role in roles)
 
@@ -141,11 +148,18 @@ def _received(body: Mapping[str, Any], woman: WomanFact) -> Sayable:
             "{village}{who}转诊已到{institution}（{date}）。",
             village=woman.village_name,
             who=_who(woman),
-            institution=body["institution"],
+            institution=_institution(body["institution"]),
             date=date.fromisoformat(body["date"]),
         ),
         T("下次预约{date}，请提醒她去。", date=date.fromisoformat(appointment)) if appointment else None,
     )
+
+
+def _institution(name: str) -> Sayable:
+    """A hospital as the village may read it: not one that is there for infections."""
+    if NOT_QUOTED.search(name) or _TELLING.search(name):
+        return T("县里指定的医院")
+    return plain(name)
 
 
 def _who(woman: WomanFact) -> str:

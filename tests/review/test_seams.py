@@ -1,0 +1,120 @@
+"""Where parts meet that were written by different people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.county.door import Told
+from bot.county.keys import Caller as Key
+from storage.models import Alert, Woman
+from tests.county.test_door import Caller
+from tests.county.test_door import county as county
+from tests.support.registrar import Registrar
+from tests.support.town import Somebody, Town, person
+
+COORDINATOR, TOWNSHIP = person("coordinator-1"), person("township-1")
+ELSEWHERE, WOMAN = person("coordinator-3"), person("woman-1")
+HERS = "19900000101"
+ASSESSED: dict[str, Any] = {"date": "2026-11-20", "colour": "red", "institution": "县妇幼保健院"}
+RECEIVED: dict[str, Any] = {"date": "2026-11-21", "institution": "县医院", "received": True}
+
+
+async def enrol(town: Town, name: str = "李梅", who: Somebody = COORDINATOR, phone: str = HERS) -> Woman:
+    await town.say(who, f"{name}怀孕了，28岁，末次月经8月3号，电话{phone}，是她本人的", "就这些", "对")
+    rows = await Woman.all().using_db(town.database.reading)
+    return next(row for row in rows if row.details["name"] == name and row.details.get("phone") == phone)
+
+
+async def county_tells(town: Town, kind: Any, woman: Woman, call_id: str = "c-1", **body: Any) -> None:
+    told = Told(kind, call_id, Key("k", "xf"), {"subject": {"woman_id": woman.id}, **body})
+    await town.app.told(told)
+
+
+async def heard(town: Town, who: Somebody, head: str = "") -> list[str]:
+    return [one.text for one in await town.letters(who) if one.text.startswith(head)]
+
+
+# ── the county asks for one woman ───────────────────────────────────────────────────────────────────────
+
+
+async def test_a_woman_to_be_found_is_not_everybody_of_her_name(town: Town) -> None:
+    """Two called 王芳 in two townships: the other one, and her coordinator, have nothing to do with it."""
+    here = await enrol(town, "王芳", phone="19900000171")
+    await enrol(town, "王芳", ELSEWHERE, phone="19900000172")
+    await county_tells(town, "tracing", here, reason="两次产检都没到")
+    assert await heard(town, COORDINATOR, "【请找到她】")
+    assert await heard(town, ELSEWHERE, "【请找到她】") == []
+    (alert,) = await Alert.all().using_db(town.database.reading)
+    assert (alert.woman_id, alert.place_id) == (here.id, here.village_id)
+    assert [one["phone"] for one in alert.details["women"]] == ["19900000171"]
+
+
+async def test_two_of_one_name_to_be_found_are_two_requests(town: Town) -> None:
+    here = await enrol(town, "王芳", phone="19900000171")
+    there = await enrol(town, "王芳", ELSEWHERE, phone="19900000172")
+    await county_tells(town, "tracing", here, "c-1", reason="两次产检都没到")
+    await county_tells(town, "tracing", there, "c-2", reason="两次产检都没到")
+    assert len(await heard(town, COORDINATOR, "【请找到她】")) == 1
+    assert len(await heard(town, ELSEWHERE, "【请找到她】")) == 1
+
+
+async def test_asked_for_again_after_the_first_request_ran_out(town: Town) -> None:
+    woman = await enrol(town)
+    await county_tells(town, "tracing", woman, "c-1", reason="两次产检都没到")
+    for _ in range(16):
+        town.clock.advance(days=1)
+        await town.app.alerts.check()
+    before = len(await heard(town, COORDINATOR, "【请找到她】"))
+    await county_tells(town, "tracing", woman, "c-2", reason="两次产检都没到")
+    assert len(await heard(town, COORDINATOR, "【请找到她】")) == before + 1
+
+
+async def test_nobody_is_sent_to_a_woman_who_died(town: Town, clerk: Registrar) -> None:
+    await clerk.found()
+    await clerk.file("maternal_death")
+    woman = await clerk.woman()
+    before = [await heard(town, who) for who in (COORDINATOR, TOWNSHIP)]
+    await county_tells(town, "assessments", woman, **ASSESSED)
+    await county_tells(town, "tracing", woman, "c-2", reason="两次产检都没到")
+    await county_tells(
+        town, "referrals", woman, "c-3", date="2026-11-21", institution="县人民医院", received=False
+    )
+    after = [await heard(town, who) for who in (COORDINATOR, TOWNSHIP)]
+    new = " ".join(text for old, all_ in zip(before, after, strict=True) for text in all_[len(old) :])
+    assert "跟她联系" not in new
+    assert "请找到她" not in new
+
+
+async def test_where_she_was_received_does_not_tell_what_she_has(town: Town) -> None:
+    woman = await enrol(town)
+    await county_tells(
+        town, "referrals", woman, date="2026-11-21", institution="信丰县传染病医院", received=True
+    )
+    (said,) = await heard(town, COORDINATOR, "杨梅坑村")
+    assert "传染" not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "at"),
+    [
+        ("assessments", ASSESSED | {"date": "9999-12-31"}, "/date"),
+        ("assessments", ASSESSED | {"date": "0001-01-01"}, "/date"),
+        ("referrals", RECEIVED | {"next_appointment": "9999-12-31"}, "/next_appointment"),
+        ("tracing", {"reason": "没到", "until": "9999-12-31"}, "/until"),
+    ],
+)
+async def test_a_date_out_of_the_world_ends_nobodys_care(
+    town: Town, county: Caller, kind: str, body: Mapping[str, Any], at: str
+) -> None:
+    """Counting on from it fails: at every look at her case, for ever."""
+    woman = await enrol(town)
+    status, said = await county.tell(kind, {"subject": {"woman_id": woman.id}, **body})
+    assert (status, said["at"]) == (422, [at])
+
+
+@pytest.fixture
+def clerk(town: Town) -> Registrar:
+    return Registrar(town)
