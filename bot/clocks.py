@@ -137,7 +137,8 @@ class Clocks:
         )
         rungs, every = ladder(running)
         alert = Alert(
-            id=derived_id(row.id, "overdue", row.due_at.isoformat())[:16],
+            # corrected there and back it may be called out at the same due time twice
+            id=derived_id(row.id, "overdue", now.isoformat())[:16],
             kind=CLOCK,
             place_id=row.place_id,
             woman_id=row.woman_id,

@@ -36,6 +36,7 @@ async def filed(
         return
     rows = await Clock.filter(cause__in=[report.report_id for report, _ in reports]).using_db(tx)
     known = {row.id: row for row in rows}
+    alerts = {row.id: row.alert_id for row in rows if row.alert_id is not None}
     changed: dict[str, Clock] = {}
     for report, author_place in reports:
         rules = programme(report.programme)
@@ -58,6 +59,9 @@ async def filed(
                     _act(row, act)
         changed[row.id] = row
     await _save(tx, changed.values(), now)
+    overtaken = [alerts[id_] for id_, row in changed.items() if id_ in alerts and row.alert_id != alerts[id_]]
+    if overtaken:
+        await _close(tx, overtaken, now)
 
 
 async def delivered(tx: Transaction, delivery_ids: Collection[str], now: datetime) -> None:
@@ -172,6 +176,7 @@ def _renewed(
     row.started_at, row.due_at, row.place_id = fresh.started_at, fresh.due_at, fresh.place_id
     if row.ended == "void" or not same:
         row.state, row.ended, row.stopped_at, row.next_check_at = "running", None, None, fresh.next_check_at
+        row.alert_id = None  # it called out another time
     _judge(row)
     return row
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot import duties
 from bot.county.door import Told
 from bot.county.keys import Caller as Key
-from storage.models import Alert, Woman
+from storage.models import Alert, Clock, Woman
 from tests.county.test_door import Caller
 from tests.county.test_door import county as county
 from tests.support.registrar import Registrar
@@ -118,3 +120,73 @@ async def test_a_date_out_of_the_world_ends_nobodys_care(
 @pytest.fixture
 def clerk(town: Town) -> Registrar:
     return Registrar(town)
+
+
+# ── clocks and what is corrected ────────────────────────────────────────────────────────────────────────
+
+
+async def by_hospital(clerk: Registrar, event: str, **body: Any) -> str:
+    """The hospital's own report of her."""
+    first = await clerk.found()
+    number = f"{len(clerk._filed):031x}f"
+    now = clerk.town.clock()
+    report = replace(
+        clerk._filed[first], report_id=number, event=event, author_role="institution",
+        event_time=body.get("date"), known_time=now, recorded_time=now,
+        body={"woman_name": "李梅", "village": "杨梅坑村", "institution": "信丰县人民医院", **body},
+    )  # fmt: skip
+    await clerk._write(report)
+    return number
+
+
+async def corrected(clerk: Registrar, report_id: str, **body: Any) -> None:
+    known = clerk._filed[report_id]
+    body = {**known.body, **body}
+    await clerk._write(clerk._next(known, body=body, event_time=body["date"]))
+
+
+async def days(town: Town, count: int) -> None:
+    for _ in range(count):
+        town.clock.advance(days=1)
+        await town.app.clocks.check()
+        await town.app.alerts.check()
+
+
+async def open_alerts(town: Town) -> list[Alert]:
+    rows = Alert.filter(kind="clock", woman_id__isnull=False, acknowledged_at__isnull=True)
+    return await rows.using_db(town.database.reading)
+
+
+async def test_a_grade_corrected_there_and_back_is_called_out_again(town: Town, clerk: Registrar) -> None:
+    """Red, then yellow by mistake, then red: what was owed is owed again, though it was called out before."""
+    report = await by_hospital(clerk, "risk_grade", date="2026-11-22", colour="red")
+    await days(town, 2)
+    assert len(await open_alerts(town)) == 1
+    await corrected(clerk, report, colour="yellow")
+    assert await open_alerts(town) == []
+    await corrected(clerk, report, colour="red")
+    await days(town, 1)
+    assert len(await open_alerts(town)) == 1
+
+
+async def test_what_is_overdue_and_corrected_leaves_no_alert_behind(town: Town, clerk: Registrar) -> None:
+    """Another date, another due time: the alert of the first goes when the second is called out or done."""
+    report = await by_hospital(
+        clerk, "maternal_death", date="2026-11-17", place_kind="hospital", timing="postpartum"
+    )
+    await days(town, 6)
+    rows = await Clock.filter(cause=report, state="running").using_db(town.database.reading)
+    called = [row for row in rows if row.alert_id]
+    assert called
+    await corrected(clerk, report, date="2026-11-22")
+    await days(town, 6)
+    ids = {row.alert_id for row in await Clock.filter(cause=report).using_db(town.database.reading)}
+    assert {alert.id for alert in await open_alerts(town)} <= ids
+    await corrected(clerk, report, date="2026-11-17")
+    await days(town, 6)
+    async with town.database.transaction() as tx:
+        await duties.delivered(tx, [f"{report}.3"], town.clock())
+    over = Clock.filter(cause=report, state="stopped").using_db(town.database.reading)
+    assert {row.details["name"] for row in await over} & {row.details["name"] for row in called}
+    running = Clock.filter(cause=report, state="running").using_db(town.database.reading)
+    assert {alert.id for alert in await open_alerts(town)} <= {row.alert_id for row in await running}
