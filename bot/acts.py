@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from conversations.care.case import REASONS, Case, Reason
@@ -173,7 +173,3 @@ def new_act(keyring: Keyring, loaded: Loaded, act: Act, now: datetime) -> CareAc
 async def look_again(tx: Transaction, pregnancy_id: str, now: datetime) -> None:
     """Have the case looked at: something about it changed that no report tells (her word, her consent)."""
     await Pregnancy.filter(id=pregnancy_id).using_db(tx).update(next_check_at=now)
-
-
-CHECK_LETTERS = timedelta(days=1)
-"""How soon a case is looked at again to see what became of a letter."""

@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import cast
 
 import structlog
+from tortoise.expressions import Q
 
-from bot.acts import CHECK_LETTERS, OPEN, Book, new_act, open_books, write_changes
+from bot.acts import OPEN, Book, new_act, open_books, write_changes
 from bot.care_letters import ACT
 from bot.channels.base import Letter
 from bot.logs import whereabouts
@@ -27,6 +28,7 @@ from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.case import Case
 from conversations.care.plan import Act, Outlook, after_quiet
+from conversations.care.programme import NATIONAL, PROGRAMMES, Programme
 from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
 from conversations.message import Notice, Role
@@ -48,8 +50,8 @@ AFTER_FAILURE = timedelta(hours=1)
 """Before a case that could not be read is looked at again."""
 LETTER_KEPT = {"consent": timedelta(days=3), "remind": timedelta(days=7)}
 """How long a letter waits for its way to be open again, if it is useful that long. (u)"""
-NOTICE_KEPT = timedelta(days=1)
-"""How long a letter to a colleague waits; then what it told goes into the next. (u)"""
+BEFORE_THE_NEXT = timedelta(minutes=1)
+"""A letter to a colleague waits until just before the next morning's; what it told goes into that one then."""
 DIGEST_LINES = 200
 """Tasks one letter stands for, at most."""
 
@@ -164,7 +166,7 @@ class Care:
         if due:
             outlook = Outlook(_with(book, acts), now)
         under_way = any(row.state == "made" and row.to_role == "woman" for row in acts.values())
-        looks = [outlook.next_look(), now + CHECK_LETTERS if under_way else None]
+        looks = [outlook.next_look(), _tomorrow(programme, now) if under_way else None]
         return min((look for look in looks if look is not None), default=None)
 
     async def _write(self, tx: Transaction, made: _Made, now: datetime) -> None:
@@ -297,7 +299,7 @@ class Care:
     ) -> int:
         rows = CareAct.filter(next_check_at__lte=now, to_role=role, place_id__in=list(villages))
         due = await rows.order_by("useful_until", "id").limit(DIGEST_LINES).using_db(tx)
-        told = await self._lost(tx, due)
+        told = await self._arrived(tx, due, now)
         waiting = [act for act in due if act.state in OPEN and act.id not in told and act.useful_until > now]
         kept = {act.id for act in waiting}
         over = [act.id for act in due if act.id not in kept]
@@ -310,7 +312,11 @@ class Care:
         people = await self._offices.recipients(tx, notice, organisation)
         if not people:
             log.error("care.nobody_to_tell", place=office, role=role)
-            await CareAct.filter(id__in=list(kept)).using_db(tx).update(next_check_at=now + NOTICE_KEPT)
+            await (
+                CareAct.filter(id__in=list(kept))
+                .using_db(tx)
+                .update(next_check_at=_tomorrow(PROGRAMMES[NATIONAL], now))
+            )
             return 0
         at_once = [[act] for act in waiting if act.kind == "notice"]
         morning = [act for act in waiting if act.kind != "notice"]
@@ -321,12 +327,18 @@ class Care:
             for contact, address in people:
                 letters.append(
                     self._letter(
-                        contact, address.channel, address.address, "notice", about, now + NOTICE_KEPT, now
+                        contact,
+                        address.channel,
+                        address.address,
+                        "notice",
+                        about,
+                        _tomorrow(PROGRAMMES[NATIONAL], now) - BEFORE_THE_NEXT,
+                        now,
                     )
                 )
             for act in acts:
                 act.state = "sent" if act.state == "made" else act.state
-                act.letter_id, act.next_check_at = letters[-1].id, now + NOTICE_KEPT + CHECK_SOON
+                act.letter_id, act.next_check_at = letters[-1].id, _tomorrow(PROGRAMMES[NATIONAL], now)
         await insert_many(tx, Outgoing, letters)
         await update_many(
             tx,
@@ -336,16 +348,13 @@ class Care:
         )
         return len(letters)
 
-    async def _lost(self, tx: Transaction, acts: Sequence[CareAct]) -> set[str]:
+    async def _arrived(self, tx: Transaction, acts: Sequence[CareAct], now: datetime) -> set[str]:
         """Of those that were in a letter already, the ones whose letter got there (or may have)."""
         ids = [act.letter_id for act in acts if act.letter_id is not None]
-        rows = Outgoing.filter(id__in=ids, state__in=("expired", "dead", "failed")).using_db(tx)
+        gone = Q(state__in=("expired", "dead", "failed")) | Q(state="queued", expires_at__lte=now)
+        rows = Outgoing.filter(gone, id__in=ids).using_db(tx)
         lost = {str(one) for one in await rows.values_list("id", flat=True)} if ids else set()
         return {act.id for act in acts if act.letter_id is not None and act.letter_id not in lost}
-
-
-CHECK_SOON = timedelta(minutes=1)
-"""After a letter's time is over, until it is looked at what became of it."""
 
 
 class _Made:
@@ -363,6 +372,11 @@ def _with(book: Book, acts: dict[str, CareAct]) -> Case:
 
 def _digest_at(loaded: Loaded, since: datetime, now: datetime) -> datetime:
     """This morning's digest, where the case was due by then; what follows from a report of today waits for tomorrow's."""
-    ends = loaded.case.programme.quiet.ends
-    today = datetime.combine(now.astimezone(LOCAL).date(), ends, LOCAL)
-    return now if since <= today else today + timedelta(days=1)
+    tomorrow = _tomorrow(loaded.case.programme, now)
+    return now if since <= tomorrow - timedelta(days=1) else tomorrow
+
+
+def _tomorrow(programme: Programme, now: datetime) -> datetime:
+    """Tomorrow morning: when it is looked at what became of what was sent today."""
+    day = now.astimezone(LOCAL).date() + timedelta(days=1)
+    return datetime.combine(day, programme.quiet.ends, LOCAL)
