@@ -8,11 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.county.deliver import DeliveryShelf
 from bot.demo import SimClock
+from bot.logs import whereabouts
 from bot.outbox.letters import LetterShelf
 from storage.database import Database
 from storage.reading import rows
+
+log = structlog.get_logger()
 
 DAY = timedelta(days=1)
 """The longest step: what comes round is started by looking at each day."""
@@ -70,11 +75,12 @@ async def undone(database: Database, now: datetime) -> frozenset[tuple[str, str]
 
 @dataclass(slots=True)
 class Leaper:
-    """Moves the clock, one leap at a time. `wake`: has the program look at what is due; `ticked`: called when the
-    clock stands elsewhere."""
+    """Moves the clock, one leap at a time. `look`: does what has fallen due by the clock; `wake`: has the program look
+    by itself, and send what is to be sent; `ticked`: called when the clock stands elsewhere."""
 
     database: Database
     clock: SimClock
+    look: Callable[[], Awaitable[None]]
     wake: Callable[[], None]
     ticked: Callable[[], Awaitable[None]]
     under_way: bool = False
@@ -82,30 +88,29 @@ class Leaper:
     async def by(self, leap: timedelta) -> int:
         """Forward by `leap`; how many moments were met."""
         start = self.clock()
-        return await self._go(start, start + leap, lambda: False)
+        return await self._go(start, start + leap)
 
-    async def to_next(self, seen: Callable[[], bool]) -> int:
-        """Forward until `seen` says that something happened, through the moments that only the program notices. Where
-        nothing is due any more the clock stays."""
+    async def to_next(self, happened: Callable[[], int]) -> int:
+        """Forward until more has `happened`, through the moments that only the program notices. Where nothing is due
+        any more the clock stays."""
         start = self.clock()
-        return await self._go(start, start + NEXT_WITHIN, seen, only_due=True)
+        return await self._go(start, start + NEXT_WITHIN, happened)
 
-    async def _go(
-        self, start: datetime, target: datetime, seen: Callable[[], bool], *, only_due: bool = False
-    ) -> int:
+    async def _go(self, now: datetime, target: datetime, happened: Callable[[], int] | None = None) -> int:
         self.under_way = True
         try:
-            return await self._steps(start, target, seen, only_due)
+            return await self._steps(now, target, happened)
         finally:
             self.under_way = False
             await self.ticked()
 
-    async def _steps(self, now: datetime, target: datetime, seen: Callable[[], bool], only_due: bool) -> int:
+    async def _steps(self, now: datetime, target: datetime, happened: Callable[[], int] | None) -> int:
         given_up = await self._settle(frozenset())
+        before = happened() if happened else 0
         met, least = 0, timedelta(0)
-        while now < target and not seen():
+        while now < target and not (happened and happened() > before):
             due = await next_moment(self.database, now)
-            if only_due and (due is None or due > target):
+            if happened and (due is None or due > target):
                 break
             step = min(due or target, now + DAY)
             now = min(max(step, now + least), target)
@@ -118,7 +123,11 @@ class Leaper:
         return met
 
     async def _settle(self, given_up: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-        """Wait until all that is due is done, as long as our patience lasts; what it is given up on."""
+        """Do all that is due, and wait until it is sent, as long as our patience lasts; what it is given up on."""
+        try:
+            await self.look()
+        except Exception as error:  # the others of its kind are done; it is tried again at the next moment
+            log.error("leaps.look_failed", error=whereabouts(error))
         self.wake()
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE

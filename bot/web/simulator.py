@@ -67,6 +67,7 @@ class Program(Protocol):
     @property
     def database(self) -> Database: ...
     def wake(self) -> None: ...
+    async def look(self) -> None: ...
 
 
 class Simulator:
@@ -91,7 +92,7 @@ class Simulator:
             for phone, (person, channel) in self._phones.items()
         }
         self._readers: dict[asyncio.Queue[bytes | None], View] = {}
-        self._leaper = Leaper(app.database, clock, app.wake, self._ticked)
+        self._leaper = Leaper(app.database, clock, app.look, app.wake, self._ticked)
         self._happened = 0
         self._stop_listening: list[Callable[[], None]] = []
 
@@ -206,18 +207,16 @@ class Simulator:
         if self._leaper.under_way:
             return refusal(409, "the clock is being moved")
         if asked.get("to") == "next":
-            before = self._happened
-            met = await self._leaper.to_next(lambda: self._happened > before)
-            return web.json_response({"moments": met, "happened": self._happened > before})
+            met = await self._leaper.to_next(lambda: self._happened)
+            return web.json_response({"moments": met})
         try:
             leap = timedelta(hours=float(asked.get("hours", 0)), days=float(asked.get("days", 0)))
         except (TypeError, ValueError, OverflowError):
             return refusal(400, "hours or days, as a number")
         if not timedelta(0) < leap <= LONGEST_LEAP:
             return refusal(400, f"between 0 and {LONGEST_LEAP.days} days")
-        before = self._happened
         met = await self._leaper.by(leap)
-        return web.json_response({"moments": met, "happened": self._happened > before})
+        return web.json_response({"moments": met})
 
     async def _ticked(self) -> None:
         """The clock was moved: kept, so that a restart in the middle of a leap does not turn it back."""

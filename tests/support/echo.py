@@ -50,6 +50,9 @@ class EchoProgram:
         self.pipeline = EchoPipeline(self.channels)
         self.woken = 0
 
+    async def look(self) -> None:
+        """Nothing falls due here."""
+
     def wake(self) -> None:
         self.woken += 1
 
