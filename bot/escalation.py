@@ -17,6 +17,7 @@ from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from conversations.flows.alerts import WINDOW, Caller, Seen, Story
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
+from conversations.flows.overdue import TELLING
 from conversations.ids import derived_id
 from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
 from conversations.text import Sayable
@@ -42,6 +43,8 @@ log = structlog.get_logger()
 
 X = TypeVar("X")
 
+ALERT = "alert"
+"""In a letter's payload: the alert it tells, in words that are for its channel only."""
 ID_LENGTH = 16
 """Hex digits of an alert's id: short enough for a button."""
 WORDS_KEPT = 20
@@ -312,7 +315,10 @@ class Escalation:
         letters = []
         for contact, address in colleagues:
             text = kind.taken(story, self._seen(address, place, now), taker, effect.reached)
-            letters.append(self._letter(contact, address, kind.letter, text, (), now))
+            letter = self._letter(contact, address, kind.letter, text, (), now)
+            if TELLING in story.signs:
+                letter.payload |= {ALERT: alert.id}
+            letters.append(letter)
         back = kind.back(story, taker, effect.reached)
         if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
             for contact, address in await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx)):
@@ -367,6 +373,7 @@ class Escalation:
                 buttons if seen.channel.buttons else (),
                 now,
             )
+            letter.payload |= {ALERT: alert.id}
             letters.append(letter)
             rows.append(
                 AlertTold(
@@ -382,6 +389,25 @@ class Escalation:
             )
         await upsert_many(tx, AlertTold, rows, conflict=("id",), update=("last_at", "times", "letter_id"))
         return letters
+
+    async def elsewhere(
+        self,
+        tx: Transaction,
+        alert_id: str,
+        to: tuple[Contact, Address],
+        organisation: Organisation,
+        now: datetime,
+    ) -> list[Outgoing]:
+        """Tell one who was told already on another channel of hers, in the words that are for it; nothing where
+        somebody has it by now, or it is told no more."""
+        await tx.lock([f"alert:{alert_id}"])
+        alert = await Alert.filter(id=alert_id, acknowledged_at__isnull=True).using_db(tx).first()
+        if alert is None:
+            return []
+        kind, story = kind_of(alert.kind, alert.details), Story.of(alert.kind, alert.details)
+        if kind.ends is not None and now - alert.raised_at > kind.ends:
+            return []
+        return await self._tell(tx, alert, [to], organisation, now, self._alarm(alert, story, now))
 
     async def _withdraw(self, tx: Transaction, rows: Sequence[AlertTold], now: datetime) -> None:
         """Letters of an alert that wait to be sent are overtaken by what is said now."""

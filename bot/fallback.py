@@ -2,6 +2,7 @@
 
 A letter that waits for an answer is looked at again some hours after it was sent (`next_check_at`): who has
 written nothing since, on no channel, is asked once more by SMS. Who has blocked the chat is written to at once.
+An alert is told in the words that are for SMS, unless somebody has it by then.
 Answers to what she wrote herself stay where she wrote it.
 """
 
@@ -15,6 +16,7 @@ import structlog
 
 from bot.care_letters import ACT, DIGEST, TASKS
 from bot.channels.sms.gateway import CHANNEL
+from bot.escalation import ALERT
 from bot.logs import whereabouts
 from bot.looking import Looking
 from bot.quiet import after_quiet_hours
@@ -25,6 +27,7 @@ from storage.bulk import insert_many
 from storage.crypto import Undecryptable
 from storage.database import Database
 from storage.models import Address, Contact, Outgoing
+from storage.organisation import load_organisation
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -37,6 +40,8 @@ NOT_LOST = frozenset({"reminder", "notice", "condolence", "danger"})
 OF_ONE_MOMENT = timedelta(seconds=5)
 """An answer may be stored before it is noted that the question was sent."""
 AT_ONCE = 200
+AFTER_FAILURE = timedelta(hours=1)
+"""Before a letter that could not be looked at is looked at again, as long as it is worth it."""
 
 
 class Fallback:
@@ -75,7 +80,12 @@ class Fallback:
 
     async def blocked(self, tx: Transaction, row: Outgoing, now: datetime) -> None:
         """The chat is blocked: by SMS, then, if there is a number of hers."""
-        if row.channel != CHANNEL and row.kind in NOT_LOST and row.expires_at > now and ACT not in row.payload:
+        if (
+            row.channel != CHANNEL
+            and row.kind in NOT_LOST
+            and row.expires_at > now
+            and ACT not in row.payload
+        ):
             await self._write(tx, row, now)
 
     async def check(self) -> int:
@@ -90,8 +100,14 @@ class Fallback:
         written = 0
         ids = await due.limit(AT_ONCE).using_db(self._database.reading).values_list("id", flat=True)
         for letter_id in ids:
-            async with self._database.transaction() as tx:
-                written += await self._look(tx, str(letter_id), now)
+            try:
+                async with self._database.transaction() as tx:
+                    written += await self._look(tx, str(letter_id), now)
+            except Exception as error:  # one that cannot be looked at must not keep the others from theirs
+                log.error("fallback.one_failed", id=letter_id, error=whereabouts(error))
+                async with self._database.transaction() as tx:
+                    again = now + AFTER_FAILURE
+                    await Outgoing.filter(id=letter_id).using_db(tx).update(next_check_at=again)
         if written:
             self.committed()
         return written
@@ -127,6 +143,11 @@ class Fallback:
             return False
         contact, address = reached
         await self._writer.number_on(tx)
+        if alert_id := letter.payload.get(ALERT):
+            organisation = await load_organisation(tx)
+            told = await self._writer.escalation.elsewhere(tx, alert_id, reached, organisation, now)
+            await insert_many(tx, Outgoing, told)
+            return bool(told)
         again = self._writer.letter(contact, address, letter.kind, plain(letter.payload["text"]), (), now)
         # words that are made when it leaves
         again.payload |= {name: letter.payload[name] for name in (TASKS, DIGEST) if name in letter.payload}

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
-from bot import duties
+from bot import demo, duties
+from bot.bootstrap import wire
+from bot.channels.simulated import CHAT, SimulatedChannel
 from bot.county.door import Told
 from bot.county.keys import Caller as Key
-from storage.models import Alert, Clock, Woman
+from storage.database import Database
+from storage.models import Address, Alert, Clock, Contact, Outgoing, Woman
 from tests.county.test_door import Caller
 from tests.county.test_door import county as county
+from tests.sms.test_fallback import SMS
+from tests.support.clock import FakeClock
 from tests.support.registrar import Registrar
-from tests.support.town import Somebody, Town, person
+from tests.support.town import Somebody, Town, _no_network, person
 
 COORDINATOR, TOWNSHIP = person("coordinator-1"), person("township-1")
-ELSEWHERE, WOMAN = person("coordinator-3"), person("woman-1")
+ELSEWHERE, COUNTY = person("coordinator-3"), person("county-1")
 HERS = "19900000101"
 ASSESSED: dict[str, Any] = {"date": "2026-11-20", "colour": "red", "institution": "县妇幼保健院"}
 RECEIVED: dict[str, Any] = {"date": "2026-11-21", "institution": "县医院", "received": True}
@@ -190,3 +197,104 @@ async def test_what_is_overdue_and_corrected_leaves_no_alert_behind(town: Town, 
     assert {row.details["name"] for row in await over} & {row.details["name"] for row in called}
     running = Clock.filter(cause=report, state="running").using_db(town.database.reading)
     assert {alert.id for alert in await open_alerts(town)} <= {row.alert_id for row in await running}
+
+
+# ── what a chat did not bring ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def served(database: Database, clock: FakeClock) -> AsyncIterator[Town]:
+    """With SMS beside the chat, as `serve` has it. Nobody answers in a chat: by SMS after four hours."""
+    await demo.seed(database, clock)
+    async with database.transaction() as tx:
+        await Contact.all().using_db(tx).update(locale="zh_CN")
+    chat = SimulatedChannel(CHAT, clock)
+    async with wire(
+        database, {"chat": chat}, destinations=_no_network(), clock=clock, sms=SMS, random=Random(1)
+    ) as app:
+        yield Town(database, clock, app)
+
+
+async def by_sms(town: Town, who: Somebody) -> list[str]:
+    rows = Outgoing.filter(contact_id=who.contact_id, channel="sms")
+    return [row.payload["text"] for row in await rows.using_db(town.database.reading).order_by("seq")]
+
+
+async def later(town: Town, **by: float) -> None:
+    await town.app.outbox.drain()
+    town.clock.advance(**by)
+    assert town.app.fallback is not None
+    await town.app.fallback.check()
+
+
+async def asks(town: Town, text: str) -> None:
+    town.clock.advance(minutes=1)
+    assert await town.submit(town.inbound(Somebody("", HERS, "sms"), text)) == [None]
+
+
+async def test_a_question_asked_again_by_sms_says_how_to_answer_there(served: Town) -> None:
+    await enrol(served)
+    await asks(served, "吃螃蟹行不行")
+    await later(served, hours=4)
+    (again,) = await by_sms(served, COORDINATOR)
+    assert "答1" in again
+    assert "点" not in again
+    await served.say(COORDINATOR.by("sms", "19900000011"), "答1 煮熟就行")
+    (alert,) = await Alert.filter(kind="question").using_db(served.database.reading)
+    assert alert.acknowledged_by_id == COORDINATOR.contact_id
+
+
+async def test_what_was_answered_meanwhile_is_not_asked_by_sms(served: Town) -> None:
+    await enrol(served)
+    await asks(served, "吃螃蟹行不行")
+    await served.app.outbox.drain()
+    async with served.database.transaction() as tx:  # a colleague of the township has answered
+        await (
+            Alert.all()
+            .using_db(tx)
+            .update(
+                acknowledged_at=served.clock(), acknowledged_by_id=TOWNSHIP.contact_id, next_check_at=None
+            )
+        )
+    await later(served, hours=4)
+    assert await by_sms(served, COORDINATOR) == []
+
+
+async def test_a_colour_named_in_a_chat_is_not_named_by_sms(served: Town) -> None:
+    clerk = Registrar(served)
+    await served.also_reached(COUNTY.by("sms", "19900000199"))
+    await by_hospital(clerk, "risk_grade", date="2026-11-22", colour="red")
+    await served.app.outbox.drain()
+    served.clock.advance(hours=25)
+    await served.app.clocks.check()
+    chat = " ".join(await heard(served, COUNTY, "【催办】"))
+    assert "红" in chat
+    await later(served, hours=4)
+    sent = await Outgoing.filter(channel="sms").using_db(served.database.reading)
+    said = [row.payload["text"] for row in sent]
+    assert [text for text in said if text.startswith("【催办】")]
+    assert not [text for text in said if "红" in text]
+
+
+async def test_one_address_that_cannot_be_read_keeps_nobody_from_her_sms(served: Town) -> None:
+    await enrol(served)
+    await served.also_reached(TOWNSHIP.by("sms", "19900000199"))
+    await asks(served, "吃螃蟹行不行")
+    await served.app.outbox.drain()
+    async with served.database.transaction() as tx:
+        (first,) = await Outgoing.filter(next_check_at__isnull=False).using_db(tx)
+        assert first.next_check_at is not None
+        copy = Outgoing(**{name: getattr(first, name) for name in Outgoing._meta.db_fields})
+        copy.id, copy.contact_id, copy.next_check_at = "f" * 32, TOWNSHIP.contact_id, first.next_check_at
+        copy.payload = {name: value for name, value in copy.payload.items() if name != "alert"}
+        await copy.save(using_db=tx, force_create=True)
+        await (
+            Outgoing.filter(id=first.id)
+            .using_db(tx)
+            .update(next_check_at=first.next_check_at - timedelta(minutes=1))
+        )
+        hers = Address.filter(contact_id=COORDINATOR.contact_id, channel="sms")
+        (row,) = await hers.using_db(tx)
+        await tx.execute_query("UPDATE address SET address = 'broken' WHERE id = ?", [row.id])
+    await later(served, hours=4)
+    assert await by_sms(served, TOWNSHIP) != []
