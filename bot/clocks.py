@@ -4,7 +4,7 @@ again, until it is done or somebody takes it (bot/escalation.py)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -24,7 +24,7 @@ from conversations.message import Notice
 from conversations.records import mask_name
 from storage.bulk import insert_many
 from storage.database import Database
-from storage.models import Alert, Clock, Outgoing, Woman
+from storage.models import Alert, Clock, Outgoing, Post, Woman
 from storage.organisation import Organisation, load_organisation
 from storage.running import running_of
 from storage.transaction import Transaction
@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 AHEAD = timedelta(days=35)
 """How long before a periodic duty falls due its clock is started."""
+A_WEEK = timedelta(days=7)
 AT_ONCE = 500
 
 
@@ -135,7 +136,7 @@ class Clocks:
             else (),
             places=tuple(row.details["places"]),
         )
-        rungs, every = ladder(running)
+        rungs, every = ladder(running, periodic=row.woman_id is None)
         alert = Alert(
             # corrected there and back it may be called out at the same due time twice
             id=derived_id(row.id, "overdue", now.isoformat())[:16],
@@ -154,16 +155,22 @@ class Clocks:
         today = now.astimezone(LOCAL).date()
         if self._started_on == today:
             return
-        organisation = await load_organisation(self._database.reading, self._organisation)
-        rows = list(_periodic(organisation, today, now))
+        db = self._database.reading
+        organisation = await load_organisation(db, self._organisation)
+        posts = Post.filter(state="active", role__in=["county", "institution"]).using_db(db)
+        held = {str(place) for place in await posts.values_list("place_id", flat=True)}
+        rows = list(_periodic(organisation, held, today, now))
         async with self._database.transaction() as tx:
             await duties.add(tx, rows)
         self._organisation, self._started_on = organisation, today
 
 
-def _periodic(organisation: Organisation, today: date, now: datetime) -> Iterable[Clock]:
+def _periodic(
+    organisation: Organisation, held: Collection[str], today: date, now: datetime
+) -> Iterable[Clock]:
+    """What comes round for each office that somebody holds: for an empty one nobody could be asked."""
     for place in organisation.places.values():
-        if place.kind not in ("county", "institution"):
+        if place.kind not in ("county", "institution") or place.id not in held:
             continue
         rules = programme(organisation.programme_of(place.id))
         for running in periodic(rules, today, today + AHEAD):
@@ -172,13 +179,15 @@ def _periodic(organisation: Organisation, today: date, now: datetime) -> Iterabl
                 yield duties.new_clock(clock_id, running, rules, [place.id], now)
 
 
-def ladder(running: Running) -> tuple[list[list[str]], timedelta]:
+def ladder(running: Running, *, periodic: bool = False) -> tuple[list[list[str]], timedelta]:
     """Who is told, rung by rung, and how long each has: the steps of the clock that come at one time are one
-    rung. Offices that are no users of ours are left out."""
+    rung. Offices that are no users of ours are left out. Of what comes round (`periodic`) nobody is told daily."""
     times = sorted({step.at for step in running.steps})
     rungs = [
         [OFFICES[step.office] for step in running.steps if step.at == at and step.office in OFFICES]
         for at in times
     ]
     every = times[1] - times[0] if len(times) > 1 else timedelta(days=1)
+    if periodic:
+        every = max(every, A_WEEK)
     return [list(dict.fromkeys(rung)) for rung in rungs if rung], every

@@ -259,3 +259,19 @@ async def test_what_comes_round_is_started_for_its_office_once(town: Town) -> No
     town.clock.advance(days=16)  # 8 December, three days before (u)
     await town.app.clocks.check()
     assert [text for text in await heard(town, COUNTY, "【提醒】") if "年报系统" in text]
+
+
+async def test_an_office_nobody_holds_owes_nothing_that_comes_round(town: Town) -> None:
+    await town.app.clocks.check()
+    places = Clock.filter(woman_id__isnull=True).using_db(town.database.reading)
+    owing = {str(place) for place in await places.values_list("place_id", flat=True)}
+    held = Post.filter(state="active").using_db(town.database.reading)
+    assert owing <= {str(place) for place in await held.values_list("place_id", flat=True)}
+
+
+async def test_what_comes_round_is_called_out_weekly_at_most(town: Town) -> None:
+    await town.app.clocks.check()
+    for _ in range(60):
+        await pass_time(town, days=1)
+    said = [text for text in await heard(town, COUNTY, "【催办】") if "年报系统" in text]
+    assert 1 <= len(said) <= 10
