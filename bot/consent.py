@@ -15,7 +15,7 @@ from bot.outbox.letters import Drop, Recheck, as_stored
 from conversations.flows.alerts import NUMBER
 from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
 from storage.database import Database
-from storage.models import Alert, AlertTold, Contact, Outgoing
+from storage.models import Alert, AlertTold, Contact, ContactWoman, Outgoing, Pregnancy
 from storage.transaction import Transaction
 
 UNASKED = ("reminder", "notice", "condolence")
@@ -65,7 +65,7 @@ async def apply(tx: Transaction, speaker: Speaker, effects: Iterable[Effect], no
                 await hers.update(silenced_at=now)
                 await _withdraw(tx, speaker.contact_id, "wrong_number", now)
             case TrustNumber(alert_id):
-                await _trust(tx, speaker, alert_id)
+                await _trust(tx, speaker, alert_id, now)
             case _:
                 pass
 
@@ -76,9 +76,14 @@ async def _withdraw(tx: Transaction, contact_id: str, why: str, now: datetime) -
     await waiting.using_db(tx).update(state="expired", error=why, updated_at=now)
 
 
-async def _trust(tx: Transaction, speaker: Speaker, alert_id: str) -> None:
+async def _trust(tx: Transaction, speaker: Speaker, alert_id: str, now: datetime) -> None:
+    """The number speaks again, and whoever is reached there is looked after again."""
     told = AlertTold.filter(alert_id=alert_id, contact_id=speaker.contact_id).using_db(tx)
     alert = await Alert.filter(id=alert_id, kind=NUMBER).using_db(tx).first()
     if alert is None or alert.reporter_id is None or speaker.standing != "active" or not await told.exists():
         raise NotHersToSay
     await Contact.filter(id=alert.reporter_id).using_db(tx).update(silenced_at=None)
+    linked = ContactWoman.filter(contact_id=alert.reporter_id).using_db(tx)
+    women = {str(one) for one in await linked.values_list("woman_id", flat=True)} | {alert.woman_id}
+    cases = Pregnancy.filter(woman_id__in=[one for one in women if one is not None])
+    await cases.using_db(tx).update(next_check_at=now)

@@ -15,7 +15,7 @@ import structlog
 
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
-from conversations.flows.alerts import WINDOW, Caller, Seen, Story
+from conversations.flows.alerts import LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.flows.overdue import TELLING
 from conversations.ids import derived_id
@@ -43,6 +43,8 @@ log = structlog.get_logger()
 
 X = TypeVar("X")
 
+NEWEST = frozenset({NEW_PHONE, LINK})
+"""Kinds whose signs say what is to be done: what was said last stands, not all of it."""
 ALERT = "alert"
 """In a letter's payload: the alert it tells, in words that are for its channel only."""
 ID_LENGTH = 16
@@ -200,7 +202,7 @@ class Escalation:
         reporter = replace(story.reporter, phone=told.reporter.phone or story.reporter.phone)
         joined = replace(
             story,
-            signs=_union(story.signs, told.signs),
+            signs=told.signs if alert.kind in NEWEST else _union(story.signs, told.signs),
             words=(*story.words, *news)[-WORDS_KEPT:],
             reporter=reporter,
             women=_union(story.women, told.women),
@@ -555,6 +557,8 @@ class Escalation:
 def _same(case: Case, story: Story, alert: Alert) -> bool:
     """Whether what is told now is of the same woman. Of a question that must be certain: words of one woman are not
     shown as another's; who is not named yet is the one being asked for her name."""
+    if alert.kind == LINK and case.story.signs[-1:] != story.signs[-1:]:
+        return False
     if case.woman_id and alert.woman_id and case.woman_id != alert.woman_id:
         return False  # women of one name
     named = {woman.name for woman in story.women}

@@ -34,7 +34,7 @@ _CONTACTS = """
 
 @dataclass(frozen=True, slots=True)
 class Unlinked:
-    """A number nobody with an office has written from; `address_id`, `contact_id`: as it is stored, if it is."""
+    """A number of nobody who holds an office now; `address_id`, `contact_id`: as it is stored, if it is."""
 
     number: str
     index: str

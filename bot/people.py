@@ -74,14 +74,15 @@ async def load_people(
     """Everybody who wrote, by the address she wrote from. An SMS from the registered phone of exactly one who
     holds an office now is hers, in the conversation she has elsewhere."""
     found = await _stored(tx, inbounds)
-    unlinked = [
+    offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
+    unlinked = [  # an office's phone stays with the office: whose office was taken holds none any more
         Unlinked(inbounds[key].address, key[1], *(found[key][0], found[key][2]) if key in found else ())
         for key in inbounds
-        if key[0] == "sms" and not (key in found and found[key][3])
+        if key[0] == "sms" and not (key in found and found[key][3] in offices)
     ]
     if unlinked and (linked := await link_phones(tx, unlinked, keyring, new_id, now)):
         found |= await _stored(tx, [("sms", index) for index in linked])
-    offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
+        offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
     others = {row[2]: key for key, row in found.items() if not row[3]}
     phones = {
         keyring.blind("phone", inbounds[key].address): contact

@@ -16,7 +16,18 @@ from bot.channels.simulated import CHAT, SimulatedChannel
 from bot.county.door import Told
 from bot.county.keys import Caller as Key
 from storage.database import Database
-from storage.models import Address, Alert, Clock, Contact, Outgoing, Woman
+from storage.models import (
+    Address,
+    Alert,
+    Clock,
+    Contact,
+    ContactWoman,
+    Outgoing,
+    Post,
+    Setting,
+    Staff,
+    Woman,
+)
 from tests.county.test_door import Caller
 from tests.county.test_door import county as county
 from tests.sms.test_fallback import SMS
@@ -298,3 +309,89 @@ async def test_one_address_that_cannot_be_read_keeps_nobody_from_her_sms(served:
         await tx.execute_query("UPDATE address SET address = 'broken' WHERE id = ?", [row.id])
     await later(served, hours=4)
     assert await by_sms(served, TOWNSHIP) != []
+
+
+# ── hers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_question_after_one_nobody_answered_is_asked_too(town: Town) -> None:
+    """The first was told for a week and then no more; the second is asked at night, and told in the morning."""
+    await enrol(town)
+    await asks(town, "吃螃蟹行不行")
+    for _ in range(9):
+        town.clock.advance(days=1)
+        await town.app.alerts.check()
+    before = len(await heard(town, COORDINATOR, "【提问】"))
+    town.clock.advance(hours=13)
+    await asks(town, "那能不能坐火车")
+    town.clock.advance(hours=12)
+    await town.app.alerts.check()
+    assert any("火车" in text for text in (await heard(town, COORDINATOR, "【提问】"))[before:])
+
+
+async def test_the_number_she_said_last_is_the_one_that_is_checked(town: Town) -> None:
+    """She mistyped it the first time."""
+    await enrol(town)
+    await asks(town, "我换号码了，19900000151")
+    await asks(town, "我换号码了，19900000152")
+    (alert,) = await Alert.filter(kind="new_phone").using_db(town.database.reading)
+    assert alert.details["signs"][-1] == "19900000152"
+    await asks(town, "我换号码了，19900000151")
+    (alert,) = await Alert.filter(kind="new_phone").using_db(town.database.reading)
+    assert alert.details["signs"][-1] == "19900000151"
+    assert alert.details["signs"][-2] != "19900000152"
+
+
+async def test_a_second_link_can_be_confirmed(town: Town) -> None:
+    """The first one she opened was never decided."""
+    async with town.database.transaction() as tx:
+        await Setting.create(key="telegram.links", value="https://t.me/x?start=", using_db=tx)
+    woman = await enrol(town)
+    hers = Somebody("", "chat-new", "chat")
+    for _ in range(2):
+        town.clock.advance(minutes=1)
+        (offer,) = await town.say(COORDINATOR, "给李梅发链接")
+        token = offer.rpartition("=")[2].strip()
+        assert await town.submit(town.inbound(hers, f"/start {token}")) == [None]
+    await town.app.outbox.drain()
+    letters = [one for one in await town.letters(COORDINATOR) if one.text.startswith("【核对本人】")]
+    (yes,) = [data for row in letters[-1].buttons for label, data in row if label.startswith("是她")]
+    assert await town.submit(town.inbound(COORDINATOR, "", kind="button", button=yes)) == [None]
+    linked = ContactWoman.filter(woman_id=woman.id, consent="asked").using_db(town.database.reading)
+    assert await linked.count() == 1
+
+
+async def test_a_number_that_was_right_is_reminded_again_at_once(town: Town, clerk: Registrar) -> None:
+    """号码没错，接着发: her case is looked at, as after 恢复."""
+    await clerk.found()
+    await clerk.settle()
+    await clerk.consents()
+    assert await town.submit(town.inbound(Somebody("", "19900000150", "sms"), "打错了")) == [None]
+    await clerk.settle()
+    town.clock.advance(minutes=1)
+    letters = [one for one in await town.letters(COORDINATOR) if one.text.startswith("【核对号码】")]
+    (right,) = [data for row in letters[-1].buttons for label, data in row if "没错" in label]
+    assert await town.submit(town.inbound(COORDINATOR, "", kind="button", button=right)) == [None]
+    assert await clerk.next_look() == town.clock()
+
+
+async def test_a_new_coordinator_writes_from_the_office_phone_of_her_predecessor(town: Town) -> None:
+    before, after = await town.hire("alt"), await town.hire("neu")
+    number = "19900000188"
+    blind = town.database.keyring.blind
+    async with town.database.transaction() as tx:
+        staff = Staff.filter(id__in=["s-alt", "s-neu"]).using_db(tx)
+        for one in await staff:
+            one.phone, one.phone_index = number, blind("phone", number)
+            await one.save(using_db=tx, update_fields=["phone", "phone_index"])
+    await town.also_reached(before.by("sms", number))
+    async with town.database.transaction() as tx:
+        await Post.filter(staff_id="s-alt").using_db(tx).update(state="revoked")
+    said = await town.say(after, "帮助")
+    town.clock.advance(minutes=1)
+    await town.submit(town.inbound(Somebody("", number, "sms"), "帮助"))
+    (address,) = await Address.filter(channel="sms", address_index=blind("address", number)).using_db(
+        town.database.reading
+    )
+    assert said
+    assert address.contact_id == after.contact_id
