@@ -14,11 +14,19 @@ from storage.models import Address, Contact, Place, Post, Staff
 
 COUNTY = "sim"
 VILLAGES_A_TOWNSHIP = 5
-TOWNSHIP_NAMES = "青石镇 大桥镇 新田镇 安西镇 虎山镇 嘉定镇 星村镇 小江镇 莲塘镇 油山镇 万隆镇 坪石镇 正平镇 同益镇".split()
-_FIRST = "杨梅 石桥 竹影 桂花 柳树 月亮 禾角 橙香 云雾 泉水 白塔 桃江 松竹 莲花 七星 梧桐".split()
-_LAST = "坑村 湾村 塘村 岭村 坪村".split()
+TOWNSHIP_NAMES = tuple(
+    "青石镇 大桥镇 新田镇 安西镇 虎山镇 嘉定镇 星村镇 小江镇 莲塘镇 油山镇 万隆镇 坪石镇 正平镇 同益镇".split()  # noqa: SIM905 (read as a list of names)
+)
+_FIRST = tuple(
+    "杨梅 石桥 竹影 桂花 柳树 月亮 禾角 橙香 云雾 泉水 白塔 桃江 松竹 莲花 七星 梧桐".split()  # noqa: SIM905 (read as a list of names)
+)
+_LAST = tuple(
+    "坑村 湾村 塘村 岭村 坪村".split()  # noqa: SIM905 (read as a list of names)
+)
 _FAMILY = "王李张刘陈杨赵周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董程曹袁邓许傅沈曾彭吕苏卢"
-_GIVEN = "秀英 桂兰 小芳 春梅 丽娟 海燕 晓玲 美玲 雪莲 玉珍 冬梅 秋菊 小兰 文秀 淑芬 月娥 素珍 翠萍 小燕 玉兰 凤英 建英 小玲 丽华 彩霞 爱莲 雅琴 惠芳 金凤 银花".split()
+_GIVEN = tuple(
+    "秀英 桂兰 小芳 春梅 丽娟 海燕 晓玲 美玲 雪莲 玉珍 冬梅 秋菊 小兰 文秀 淑芬 月娥 素珍 翠萍 小燕 玉兰 凤英 建英 小玲 丽华 彩霞 爱莲 雅琴 惠芳 金凤 银花".split()  # noqa: SIM905 (read as a list of names)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,8 @@ def build(programme: str, coordinators: int) -> County:
     ]
     hospital = Site(id="sim-hospital", parent_id=COUNTY, kind="institution", name="仿真县人民医院")
     places.append(hospital)
-    townships, villages = [], []
+    townships: list[Officer] = []
+    villages: list[Village] = []
     for number in range(count):
         place = Site(
             id=f"sim-t{number + 1:02d}",

@@ -20,13 +20,15 @@ WOMEN_FROM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """At this time somebody writes this: an officer (by key) an errand, a woman (by number) a line."""
+    """At this time somebody writes this: an officer (by key) an errand, a woman (by number) a line. `begun`: the errand
+    is in hand, and this is said for it."""
 
     at: datetime
     officer: str = ""
     errand: Errand | None = None
     phone: str = ""
     text: str = ""
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

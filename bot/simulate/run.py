@@ -288,17 +288,18 @@ class Simulation:
 
     def _officer(self, deed: Deed) -> Iterable[Inbound]:
         officer, talking = self._officers[deed.officer], self._talking(deed.officer)
-        if deed.text:
-            yield self._inbound(officer.channel, officer.address, deed.text)
+        if deed.text or deed.begun:
+            button = deed.errand.button if deed.errand is not None else ""
+            yield self._inbound(officer.channel, officer.address, deed.text, button)
             return
         if deed.errand is None:
             return
-        if deed.errand.button:
+        if deed.errand.button and not deed.errand.answers:
             yield self._inbound(officer.channel, officer.address, "", deed.errand.button)
             return
         talking.waiting.append(deed.errand)
         if (errand := talking.begin()) is not None:
-            yield self._inbound(officer.channel, officer.address, errand.opening)
+            yield self._inbound(officer.channel, officer.address, errand.opening, errand.button)
 
     def _talking(self, key: str) -> Talking:
         return self.world.talking.setdefault(key, Talking(key))
@@ -328,7 +329,7 @@ class Simulation:
             if (said := talking.hear(letters)) is not None:
                 self._plan(Deed(soon, key, text=said))
             elif (errand := talking.begin()) is not None:
-                self._plan(Deed(soon, key, text=errand.opening))
+                self._plan(Deed(soon, key, errand, text=errand.opening, begun=True))
 
     def _officer_reads(self, key: str, letters: Iterable[Letter]) -> None:
         """Somebody who is called to something takes it, mostly soon."""
@@ -339,6 +340,10 @@ class Simulation:
             if taking and self.chance_of(letter.id) < 0.7:
                 soon = self.time.now + timedelta(minutes=3 if "危急" in letter.text else 45)
                 self._plan(Deed(soon, key, Errand("", button=taking[0])))
+            asked = [data for row in letter.buttons for label, data in row if label == "回答"]
+            if asked and self.chance_of(letter.id) < 0.6:
+                answers = (("请写下", "煮熟了少吃一点没事"),)
+                self._plan(Deed(sits_down(self.time.now), key, Errand("", answers, button=asked[0])))
 
     def chance_of(self, name: str) -> float:
         """A number between 0 and 1 that follows from the seed and this name alone."""

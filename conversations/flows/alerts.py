@@ -330,6 +330,9 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
     if alert.kind == NUMBER:
         said: Sayable = T("好，请您跟她核对号码。号码变了就更正她的电话。")
         return Result(replies=(Reply(said),), effects=effects)
+    if alert.kind == "clock":  # flows/overdue.py: a duty, and nobody in danger
+        said = T("好，这件事由您来办，我告诉其他同事。办好了报上来就行。")
+        return Result(replies=(Reply(said),), effects=effects)
     if reached:
         said = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
     else:
@@ -339,6 +342,8 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
 
 
 def _what(story: Story) -> Sayable:
+    if story.kind == "clock":  # its title may tell a colour
+        return T("到期的事")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 

@@ -158,7 +158,10 @@ async def test_it_climbs_from_its_owner_upward_until_somebody_takes_it(town: Tow
         assert len(await heard(town, who, "【催办】")) == 1
     for who in (COORDINATOR, ELSEWHERE, HOSPITAL):
         assert await heard(town, who, "【催办】") == []
-    await town.say(TOWNSHIP, "收到")
+    (answer,) = await town.say(TOWNSHIP, "收到")
+    assert "由您来办" in answer  # a duty: nobody is in danger, and nobody to be called at once
+    assert "联系" not in answer
+    assert (await town.letters(TOWNSHIP, "reply"))[-1].text == answer
     await pass_time(town, days=1)
     assert len(await heard(town, COUNTY, "【催办】")) == 1
     (clock,) = await running(town)

@@ -120,11 +120,17 @@ class Log:
 
     def letters(self, *kinds: str) -> Iterator[Told]:
         """What was told, of these kinds."""
-        return (one for one in self.told if one.kind in (kinds or ("said", "reminded", "alerted", "escalated")))
+        return (
+            one for one in self.told if one.kind in (kinds or ("said", "reminded", "alerted", "escalated"))
+        )
 
     def slack(self, begins: datetime, ends: datetime) -> timedelta:
         """How much of the time between was lost to something that was out of order, with the night after it."""
-        lost = [min(b, ends + 4 * DAY) - max(a, begins) for _, a, b in self.off if a < ends + 4 * DAY and b > begins]
+        lost = [
+            min(b, ends + 4 * DAY) - max(a, begins)
+            for _, a, b in self.off
+            if a < ends + 4 * DAY and b > begins
+        ]
         return sum(lost, timedelta()) + timedelta(hours=12 * len(lost))
 
 
@@ -227,7 +233,11 @@ def nothing_twice(log: Log) -> Iterator[str]:
             yield f"{one} twice, before at {last[exact].at}"
         base = (one.base, one.pregnancy, one.to)
         before = last.get(base)
-        if before is not None and before.cause != one.cause and not _changed(log, one.woman, before.at, one.at):
+        if (
+            before is not None
+            and before.cause != one.cause
+            and not _changed(log, one.woman, before.at, one.at)
+        ):
             yield f"{one} again, before as {before.cause} at {before.at}"
         last[exact] = last[base] = one
 
@@ -351,8 +361,10 @@ def every_visit_is_spoken_of(log: Log) -> Iterator[str]:
                 if known > closes - 9 * DAY or _at(closes + 12 * DAY) > log.end:
                     continue
                 calm = [v for v in versions if soon - 8 * DAY <= v.at <= _at(closes + 12 * DAY)]
-                if log.ended(woman, _at(closes + 12 * DAY)) or log.away(woman, _at(closes)) or any(
-                    v.event in ("antenatal_visit", "pregnancy", "moved", *ENDS) for v in calm
+                if (
+                    log.ended(woman, _at(closes + 12 * DAY))
+                    or log.away(woman, _at(closes))
+                    or any(v.event in ("antenatal_visit", "pregnancy", "moved", *ENDS) for v in calm)
                 ):
                     continue
                 if _seen_since(log, woman, lmp, number, closes):
@@ -392,7 +404,13 @@ def _spoken(log: Log, woman: str, pregnancy: str, key: str, *steps: str) -> list
     """What was told of a visit, or noted as not told."""
     found = []
     for one in log.seen[woman]:
-        rule = one.base if one.kind == "reminded" else one.text.partition("~")[0] if one.kind == "skipped" else ""
+        rule = (
+            one.base
+            if one.kind == "reminded"
+            else one.text.partition("~")[0]
+            if one.kind == "skipped"
+            else ""
+        )
         if one.pregnancy == pregnancy and rule.removeprefix("miss:").startswith(key):
             step = rule.rsplit(":", 1)[-1]
             if step in steps:
@@ -408,7 +426,11 @@ def high_risk_is_followed_up(log: Log) -> Iterator[str]:
         for one in log.seen[woman]:
             if one.kind == "reminded" and one.rule == "followup" and "miss" not in one.cause:
                 end = log.ended(woman, one.at, "birth", "pregnancy_loss")
-                if end is not None and one.at.date() > _day(end) + 42 * DAY and end.pregnancy == one.pregnancy:
+                if (
+                    end is not None
+                    and one.at.date() > _day(end) + 42 * DAY
+                    and end.pregnancy == one.pregnancy
+                ):
                     yield f"{one} after day 42 of {_day(end)}"
         grades = [v for v in log.standing(woman, log.end) if v.event == "risk_grade"]
         for grade, following in zip(grades, [*grades[1:], None], strict=False):

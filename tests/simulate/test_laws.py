@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.simulate.run import Settings, World, simulate
 from conversations.engine.flow import LOCAL
-from tests.simulate.laws import LAWS, Log, broken, log_of
+from tests.simulate.laws import Log, broken, log_of
 
 PROGRAMMES = ("xinfeng", "gaoping", "rencheng", "kaifeng", "yuzhong")
 FAILED = Path(__file__).parent / "failed_seeds.txt"
@@ -51,5 +48,3 @@ def kept() -> list[str]:
 def test_what_failed_once(line: str) -> None:
     programme, women, months, seed = line.split()
     check(Settings(programme, int(women), int(months), int(seed)))
-
-

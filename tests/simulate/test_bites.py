@@ -1,0 +1,209 @@
+"""Each law bites: the program broken in one place turns it red."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.simulate.run import Settings, simulate
+from conversations.care.calendar import midnight
+from conversations.engine.flow import LOCAL
+from tests.simulate.laws import LAWS, Log, log_of
+from tests.simulate.small import few
+
+SETTINGS = Settings("xinfeng", 8, 6, 1, coordinators=4)
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def played() -> Log:
+    _, events = asyncio.run(simulate(SETTINGS, told=few, outages=()))
+    return log_of(events, datetime.combine(SETTINGS.end, datetime.min.time(), LOCAL))
+
+
+def test_nothing_is_broken() -> None:
+    log = played()
+    assert {name: found for name, law in LAWS.items() if (found := law(log))} == {}
+
+
+def _course(change: Callable[[Any], Any]) -> Break:
+    """The case as the planner sees it, changed."""
+
+    def break_it(patch: pytest.MonkeyPatch) -> None:
+        from storage import cases
+
+        real = cases._case
+        patch.setattr(cases, "_case", lambda *args: change(real(*args)))
+
+    return break_it
+
+
+def _her_death_unseen(patch: pytest.MonkeyPatch) -> None:
+    _course(lambda case: replace(case, real=True, course=replace(case.course, died=None, end=None)))(patch)
+
+    async def nobody(*args: Any) -> set[str]:
+        return set()
+
+    patch.setattr("storage.cases._held", nobody)
+
+
+def _reach(**changes: Any) -> Break:
+    def break_it(patch: pytest.MonkeyPatch) -> None:
+        from storage import cases
+
+        real = cases._reach
+
+        def reach(*args: Any, **named: Any) -> Any:
+            found, route = real(*args, **named)
+            return replace(found, **changes), route
+
+        patch.setattr(cases, "_reach", reach)
+
+    return break_it
+
+
+def _attribute(target: str, value: Any) -> Break:
+    return lambda patch: patch.setattr(target, value)
+
+
+def _nothing(*args: Any, **named: Any) -> Iterator[Any]:
+    return iter(())
+
+
+async def _no_letters(*args: Any, **named: Any) -> list[Any]:
+    return []
+
+
+def _at_midnight(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("conversations.care.candidates.morning", lambda case, day: midnight(day))
+    for where in ("bot.care", "bot.care_letters"):
+        patch.setattr(f"{where}.after_quiet", lambda programme, now: now)
+    patch.setattr("bot.care.after_quiet_hours", lambda now: now)
+
+
+def _deaf_to_no(patch: pytest.MonkeyPatch) -> None:
+    from bot import consent
+
+    async def apply(*args: Any) -> None:
+        return None
+
+    patch.setattr(consent, "apply", apply)
+
+
+def _sends_twice(patch: pytest.MonkeyPatch) -> None:
+    from bot.outbox.letters import LetterShelf
+
+    real = LetterShelf.carry
+
+    async def carry(self: LetterShelf, row: Any) -> Any:
+        await real(self, row)
+        return await real(self, row)
+
+    patch.setattr(LetterShelf, "carry", carry)
+
+
+def _tells_the_colour(patch: pytest.MonkeyPatch) -> None:
+    from conversations.care import texts
+    from conversations.text import Joined, plain
+
+    real = texts.who
+
+    def who(case: Any, *more: Any) -> Any:
+        colour = {"red": "红色", "orange": "橙色"}.get(case.grade.colour, "")
+        return Joined((real(case, *more), plain(colour)), "·") if colour else real(case, *more)
+
+    patch.setattr(texts, "who", who)
+
+
+def _other_reasons(patch: pytest.MonkeyPatch) -> None:
+    from bot import care
+
+    real = care.new_act
+
+    def new_act(*args: Any) -> Any:
+        row = real(*args)
+        row.reason = "busy" if row.reason else None
+        return row
+
+    patch.setattr(care, "new_act", new_act)
+
+
+def _fails_at_bookings(patch: pytest.MonkeyPatch) -> None:
+    from bot import duties
+
+    real = duties.filed
+
+    async def filed(tx: Any, reports: Any, *more: Any) -> None:
+        if any(report.event == "booking" for report, _ in reports):
+            raise ValueError
+        await real(tx, reports, *more)
+
+    patch.setattr(duties, "filed", filed)
+
+
+def _county_unheard(patch: pytest.MonkeyPatch) -> None:
+    from bot.county.deliver import CountyDeliveries
+
+    async def drain(self: CountyDeliveries) -> None:
+        return None
+
+    patch.setattr(CountyDeliveries, "drain", drain)
+
+
+def _followed_too_long(patch: pytest.MonkeyPatch) -> None:
+    def followed_until(programme: Any, day: date) -> date:
+        return day + timedelta(days=100)
+
+    patch.setattr("conversations.care.candidates.followed_until", followed_until)
+
+
+MUTATIONS: dict[str, tuple[str, Break]] = {
+    "the end is not seen": (
+        "nothing_after_the_end",
+        _course(lambda case: replace(case, course=replace(case.course, end=None))),
+    ),
+    "her death is not seen": (
+        "the_dead_get_nothing",
+        _her_death_unseen,
+    ),
+    "a loss is taken for a birth": (
+        "nothing_cheerful_after_a_loss",
+        _attribute("conversations.care.case.Case.grieving", False),
+    ),
+    "what was told is forgotten": (
+        "nothing_twice",
+        _attribute("conversations.care.plan.Outlook._told", lambda self, act: False),
+    ),
+    "a letter is carried twice": ("no_letter_came_twice", _sends_twice),
+    "there are no quiet hours": ("quiet_at_night", _at_midnight),
+    "退订 is not heard": ("nobody_who_said_no", _deaf_to_no),
+    "every number is safe": ("only_safe_numbers_of_her_own", _reach(hers=True, safe=True)),
+    "nobody is asked": ("only_after_yes", _reach(consent="yes")),
+    "a colour is told": ("no_telling_words", _tells_the_colour),
+    "a tenth reason": ("reasons_are_of_the_list", _other_reasons),
+    "visits are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._visit", _nothing)),
+    "gaps are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._gap", _nothing)),
+    "nobody is followed up": ("high_risk_is_followed_up", _attribute("conversations.care.candidates._follow_up", _nothing)),
+    "follow-up never ends": ("high_risk_is_followed_up", _followed_too_long),
+    "nobody is called out": (
+        "every_clock_is_stopped_or_called_out",
+        _attribute("bot.clocks.Clocks._call_out", _no_letters),
+    ),
+    "the county is never reached": ("every_report_reached_the_county", _county_unheard),
+    "a kind of report cannot be filed": ("every_message_is_answered_and_kept", _fails_at_bookings),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", MUTATIONS)
+def test_a_law_bites(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    law, break_it = MUTATIONS[broken]
+    break_it(monkeypatch)
+    assert LAWS[law](played()), f"{law} does not see that {broken}"
+
+
+def test_every_law_bites() -> None:
+    assert {law for law, _ in MUTATIONS.values()} == set(LAWS)
