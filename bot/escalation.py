@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import TypeVar
 
 import structlog
+from tortoise.expressions import Q
 
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from conversations.flows.alerts import LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
+from conversations.flows.danger import PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.flows.overdue import TELLING
 from conversations.ids import derived_id
@@ -365,7 +368,7 @@ class Escalation:
         for contact, address in people:
             row = known.get(contact.id)
             taken = others.get(contact.id, set())
-            number = row.number if row else next(n for n in range(1, 100) if n not in taken)
+            number = row.number if row else next(n for n in count(1) if n not in taken)
             seen = replace(self._seen(address, place, now), number=number, several=number > 1 or bool(taken))
             letter = self._letter(
                 contact,
@@ -418,8 +421,12 @@ class Escalation:
             await waiting.update(state="expired", error="overtaken", updated_at=now)
 
     async def _numbers(self, tx: Transaction, alert: Alert, contacts: Collection[str]) -> dict[str, set[int]]:
-        """The numbers each has in use for other alerts that are open."""
-        rows = AlertTold.filter(contact_id__in=list(contacts), alert__acknowledged_at__isnull=True)
+        """The numbers each has in use for other alerts that are open: what is told no more gives its number back."""
+        rows = AlertTold.filter(
+            Q(alert__next_check_at__isnull=False) | Q(alert__kind=PAST),
+            contact_id__in=list(contacts),
+            alert__acknowledged_at__isnull=True,
+        )
         used: dict[str, set[int]] = {}
         for row in await rows.exclude(alert_id=alert.id).using_db(tx):
             used.setdefault(row.contact_id, set()).add(row.number)

@@ -13,14 +13,15 @@ from bot.channels.base import Inbound
 from bot.county.door import AnotherBody, NoSuchSubject, Told
 from bot.people import Person
 from bot.pipeline import Waiting
-from bot.writing import Conflict, Played, Writer
+from bot.quiet import after_quiet_hours
+from bot.writing import EXPIRY, Conflict, Played, Writer
 from conversations.care.from_county import CHANNEL, CountyCall, Led, led_by
 from conversations.facts import WomanById, WomanFact, WomenWithId
 from conversations.flows.tracing import TRACING
 from conversations.message import ChannelTraits, Message, RaiseAlert, Speaker, Turn, Village
 from storage.database import Database
 from storage.ids import IdSource
-from storage.models import Address, Contact
+from storage.models import Address, Contact, Outgoing
 from storage.models import Inbound as Stored
 from storage.organisation import Organisation, load_organisation
 from storage.queries import answer
@@ -83,7 +84,10 @@ class Taking:
             names = self._writer.touches(played)
             if self._database.dialect != "sqlite":
                 await tx.lock(names)
+            await self._writer.number_on(tx)
+            before = self._writer.seq(now)
             await self._writer.write(tx, [played], organisation, now)
+            await _after_the_night(tx, before, now)
         return True
 
     async def _subject(
@@ -145,6 +149,14 @@ class Taking:
             programme=organisation.programme_of(place),
         )
         return Person(contact, address, speaker, new=new), index
+
+
+async def _after_the_night(tx: Transaction, before: int, now: datetime) -> None:
+    """The county's system works at night; the letters of this call (numbered after `before`) wait for the morning."""
+    wait = after_quiet_hours(now) - now
+    if wait:
+        mine = Outgoing.filter(seq__gt=before, created_at=now, kind="notice").using_db(tx)
+        await mine.update(due_at=now + wait, expires_at=now + EXPIRY["notice"] + wait)
 
 
 def _turn(led: Led, woman: WomanFact) -> Turn:

@@ -157,7 +157,7 @@ KINDS: Mapping[str, AlertKind] = {
         (("coordinator", "township"), ("county",)),
         timedelta(days=1),
         "notice",
-        at_night=True,
+        at_night=False,
         tell=tracing_text,
         more=lambda story, seen, taken: tracing_text(story, seen, 0),
         taken=found_text,

@@ -15,10 +15,13 @@ from bot.bootstrap import wire
 from bot.channels.simulated import CHAT, SimulatedChannel
 from bot.county.door import Told
 from bot.county.keys import Caller as Key
+from conversations.flows.alerts import Caller as CallerOf
+from conversations.flows.alerts import Story
 from storage.database import Database
 from storage.models import (
     Address,
     Alert,
+    AlertTold,
     Clock,
     Contact,
     ContactWoman,
@@ -37,6 +40,7 @@ from tests.support.town import Somebody, Town, _no_network, person
 
 COORDINATOR, TOWNSHIP = person("coordinator-1"), person("township-1")
 ELSEWHERE, COUNTY = person("coordinator-3"), person("county-1")
+CLERK = CallerOf("", "", "clock")
 HERS = "19900000101"
 ASSESSED: dict[str, Any] = {"date": "2026-11-20", "colour": "red", "institution": "县妇幼保健院"}
 RECEIVED: dict[str, Any] = {"date": "2026-11-21", "institution": "县医院", "received": True}
@@ -395,3 +399,41 @@ async def test_a_new_coordinator_writes_from_the_office_phone_of_her_predecessor
     )
     assert said
     assert address.contact_id == after.contact_id
+
+
+# ── nothing stands in the way of danger ─────────────────────────────────────────────────────────────────
+
+
+async def test_a_hundred_things_nobody_took_do_not_keep_danger_from_her(town: Town) -> None:
+    """Duties and questions nobody took keep their numbers; there must be one more for this."""
+    async with town.database.transaction() as tx:
+        for number in range(1, 100):
+            alert = Alert(
+                id=f"old{number}", kind="clock", raised_at=town.clock(), level=0, next_check_at=town.clock() + timedelta(days=1), place_id="xf-gupo-yangmeikeng",
+                details=Story("clock", (), town.clock(), ("月报",), CLERK, (), ()).as_details(),
+            )  # fmt: skip
+            await alert.save(using_db=tx, force_create=True)
+            await AlertTold.create(
+                id=f"told{number}", alert_id=alert.id, contact_id=TOWNSHIP.contact_id, number=number, letter_id="x",
+                first_at=town.clock(), last_at=town.clock(), times=1, using_db=tx,
+            )  # fmt: skip
+    await town.say(COORDINATOR, "李梅大出血")
+    assert len(await heard(town, TOWNSHIP, "【危急】")) == 1
+
+
+async def test_the_county_wakes_nobody(town: Town, clerk: Registrar) -> None:
+    """Its system works at two in the morning; who looks after her hears of it at eight."""
+    await clerk.found()
+    await clerk.settle()
+    town.clock.advance(hours=16)
+    woman = await clerk.woman()
+    await county_tells(town, "assessments", woman, **ASSESSED)
+    await county_tells(town, "tracing", woman, "c-2", reason="两次产检都没到")
+    await town.app.outbox.drain()
+    assert "县里" not in clerk.words(COORDINATOR.address, "chat")
+    town.clock.advance(hours=6)
+    await town.app.alerts.check()
+    await town.app.outbox.drain()
+    said = clerk.words(COORDINATOR.address, "chat")
+    assert "医院评估" in said
+    assert "【请找到她】" in said
