@@ -1,6 +1,6 @@
 """The blind corpora: written by people who had not seen the rules, scored with no allowance for them.
 
-`blind.jsonl` and `blind2.jsonl` hold one utterance a line: `text, today, speaker` and what a colleague would have
+`blind.jsonl`, `blind2.jsonl` and `blind3.jsonl` hold one utterance a line: `text, today, speaker` and what a colleague would have
 understood, `intent, fields` and, for several events in one message, `more`. What counts:
 
 - *intent*: the first intent; `question` and `none` count as equal.
@@ -28,11 +28,13 @@ import pytest
 from conversations.understanding import understand
 
 HERE = Path(__file__).parent
-CORPORA = ("blind", "blind2")
+CORPORA = ("blind", "blind2", "blind3")
 
 # Slightly under what holds, so that it can only get better.
 INTENT_FLOOR = 0.99
-FIELD_FLOOR = 0.99
+FIELD_FLOORS = {"blind": 0.99, "blind2": 0.99, "blind3": 0.90}
+"""Of `blind3`, measured last, only intents and danger were looked at."""
+FIELDS_OF_ALL = 0.97
 RECALL_FLOOR = 1.0
 FALSE_ALARM_CEILING = 0.005
 
@@ -170,8 +172,16 @@ def test_intents(scored: Score) -> None:
     assert scored.intent_accuracy >= INTENT_FLOOR, str(scored)
 
 
-def test_fields(scored: Score) -> None:
-    assert scored.field_accuracy >= FIELD_FLOOR, str(scored)
+@pytest.mark.parametrize("name", CORPORA)
+def test_fields(name: str) -> None:
+    scored = score(name)
+    assert scored.field_accuracy >= FIELD_FLOORS[name], str(scored)
+
+
+def test_fields_of_all_corpora_together() -> None:
+    scores = [score(name) for name in CORPORA]
+    right, expected = sum(one.fields for one in scores), sum(one.fields_expected for one in scores)
+    assert right / expected >= FIELDS_OF_ALL
 
 
 def test_danger_signs_are_heard(scored: Score) -> None:
