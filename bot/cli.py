@@ -118,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--refuse", metavar="ID", help="do not let in who used a code")
     sub.add_argument("--waiting", action="store_true", help="list who used a code and waits")
 
+    sub = command("link", _link, "a link by which a woman asks to be written to in the chat, with its QR code")
+    sub.add_argument("--config", type=Path, required=True)
+    sub.add_argument("--place", required=True, help="id of her village; see `invite --places`")
+    sub.add_argument("--name", required=True, help="her name, as on the roster")
+    sub.add_argument("--out", type=Path, help="a picture of the code, .svg or .png; else it is printed")
+
     sub = command("places", _places, "load the organisation ([[place]] id, parent, kind, name, programme)")
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("file", type=Path)
@@ -458,6 +464,16 @@ async def _doctor(arguments: argparse.Namespace) -> int:
     else:
         print(as_text(findings, say), end="")
     return int(any(finding.level == "fail" for finding in findings))
+
+
+async def _link(arguments: argparse.Namespace) -> int:
+    from bot.link_paper import draw, make_link
+
+    async with _configured(arguments.config) as (database, _):
+        link = await make_link(database, arguments.place, arguments.name, real_clock())
+    print(link)
+    draw(link, arguments.out, print)
+    return 0
 
 
 async def _places(arguments: argparse.Namespace) -> int:

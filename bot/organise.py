@@ -214,7 +214,7 @@ async def first_code(database: Database, role: str, place_id: str, phone: str, n
     )
     async with database.transaction() as tx:
         await invitation.save(using_db=tx, force_create=True)
-        await _noted(tx, "staff.invite", invitation.id, now)
+        await noted(tx, "staff.invite", invitation.id, now)
     return (
         f"code {code[:4]} {code[4:]}  (for {role} at {place.name}, phone ending {number[-4:]}; "
         f"single use, {CODE_HOURS} hours; confirm with `yunguan invite --waiting` once it is used)"
@@ -260,11 +260,12 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
             for contact, address in await offices.recipients(tx, told, organisation)
         ]
         await insert_many(tx, Outgoing, letters)
-        await _noted(tx, "staff.confirm" if accepted else "staff.refuse", row.id, now)
+        await noted(tx, "staff.confirm" if accepted else "staff.refuse", row.id, now)
     return f"{row.id}  {'confirmed' if accepted else 'refused'}"
 
 
-async def _noted(tx: Transaction, action: str, subject: str, now: datetime) -> None:
+async def noted(tx: Transaction, action: str, subject: str, now: datetime) -> None:
+    """Note in the audit what the operator did."""
     row = Audit(
         id=id_source(lambda: now, os.urandom)(),
         at=now,

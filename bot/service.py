@@ -31,6 +31,8 @@ from bot.pipeline import NotTaken
 from bot.refusals import CommandRefused
 from bot.settings import CountySettings, Settings, TelegramSettings
 from bot.wording import render
+from storage.bulk import upsert_many
+from storage.care_facts import LINKS
 from storage.database import Database
 from storage.migrate import pending
 from storage.models import Setting
@@ -152,6 +154,25 @@ class _Service:
         """Telegram's updates, until it is enough."""
         settings = self._settings.telegram
         assert settings is not None
+        noting = asyncio.create_task(self._note_links(telegram))
+        try:
+            await self._take_updates(telegram, settings, enough)
+        finally:
+            noting.cancel()
+
+    async def _note_links(self, telegram: TelegramChannel) -> None:
+        """Keep how links to the bot begin (conversations/flows/linking.py); without it there are none until the next
+        start."""
+        address = await telegram.link_address()
+        if address is None:
+            return
+        async with self._app.database.transaction() as tx:
+            kept = Setting(key=LINKS, value=address)
+            await upsert_many(tx, Setting, [kept], conflict=("key",), update=("value",))
+
+    async def _take_updates(
+        self, telegram: TelegramChannel, settings: TelegramSettings, enough: asyncio.Event
+    ) -> None:
         if settings.mode == "polling":
             await poll(telegram, self._submit, enough, blocked=self._blocked)
             return

@@ -38,6 +38,8 @@ WORTH_A_SECOND: Final = 7
 """Days between a late registration and the reminder before the window closes that make it worth telling her twice. (u)"""
 GAP_KEPT: Final = 30
 """Days that a gap is worth telling a colleague of. (u)"""
+HER_DAY: Final = 14
+"""Days after the last one of a visit for which her own day (改天，周六去) is waited for. (u)"""
 MISSED_KEPT: Final = 13
 """Days after the second reminder in which it is still worth sending. (u)"""
 NO_END: Final = {"coordinator": 7, "township": 14}
@@ -311,17 +313,21 @@ def _gap(
     if "cannot" in words and first_asked is not None:
         day = first_asked.astimezone(LOCAL).date()
         yield _act(case, f"{base}:help", "task", "coordinator", day, last + kept, window, last)
+    hers = [one.day for one in answers if one is not None and one.answer == "later" and one.day is not None]
+    after = _next(min(max(hers, default=date.min), last + timedelta(days=HER_DAY)))
+    wait = max(after - days.missed, timedelta(0))
     reached = unreached(case) is None and days.woman
     if reached and "went" not in words:
-        until = days.missed + timedelta(days=MISSED_KEPT)
-        yield _act(case, f"{base}:missed", "remind", "woman", days.missed, until, window, last)
+        missed = days.missed + wait
+        until = missed + timedelta(days=MISSED_KEPT)
+        yield _act(case, f"{base}:missed", "remind", "woman", missed, until, window, last)
     if case.high_risk and days.township == days.coordinator == last + timedelta(days=1):
         for to in _TOLD:
             key = f"miss:{base}:{to}"
             yield _act(case, key, "notice", to, days.coordinator, days.coordinator + kept, window, last)
         return
     if "went" not in words:
-        first = days.coordinator if reached else min(days.missed, days.coordinator)
+        first = (days.coordinator if reached else min(days.missed, days.coordinator)) + wait
         yield _act(case, f"{base}:coordinator", "task", "coordinator", first, first + kept, window, last)
     yield from _township(case, base, days, last, window)
 
@@ -453,6 +459,9 @@ def _children(case: Case, windows: list[Window]) -> Iterator[Act]:
         first = max(window.opens - timedelta(days=int(short)), _next(told))
         if days.woman and not case.grieving:
             yield from _to_her(case, key, first, window.closes, window)
+            if (asked := newest(case, key, to="woman")) is not None and asked.answer == "cannot":
+                day = asked.at.astimezone(LOCAL).date()
+                yield _act(case, f"{key}:help", "task", "coordinator", day, window.closes, window)
         else:
             yield _act(case, key, "task", "coordinator", first, window.closes, window)
 

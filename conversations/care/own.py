@@ -28,7 +28,8 @@ def own_status(case: Case, today: date) -> Sayable | None:
     due = due_date(lmp)
     if today > due:
         return T("您的预产期是{due}，已经到日子了，请按医生说的去医院看看。", due=short(due))
-    said = T("您现在孕{weeks}周+{days}天，预产期{due}。", weeks=weeks, days=days, due=_with_year(due, today))
+    far = T("{weeks}周+{days}天", weeks=weeks, days=days) if days else T("{weeks}周", weeks=weeks)
+    said = T("您现在孕{far}，预产期{due}。", far=far, due=_with_year(due, today))
     return lines(said, _next_antenatal(case, today))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from conversations.care.candidates import Act
+from conversations.care.candidates import Act, base_of
 from conversations.care.case import Answer, Case
 from conversations.care.gestation import weeks_on
 from conversations.message import ChannelTraits
@@ -213,6 +213,8 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         case "postnatal" | "newborn" if step == "visit":
             return T("请在{day}前上门看看。看过请告诉我。", day=day)
     if step == "record":
+        if said := _told(case, key.removesuffix(":record")):
+            return T("{about}她说去过了（{said}），请核对一下，帮她补报。", about=about, said=said)
         return T("{about}她说去过了，请核对一下，帮她补报。", about=about)
     if step == "help":
         return T("{about}她说不方便去，请问问有什么难处。", about=about)
@@ -225,6 +227,21 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if rule == "child":
         return T("{about}，{day}前最好，请提醒家里人带去。", about=about, day=day)
     return T("{about}，{day}前最好，请提醒她。", about=about, day=day)
+
+
+def _told(case: Case, base: str) -> Joined | None:
+    """When and where she said that she was, as far as she did."""
+    hers = [
+        one
+        for key, one in case.acts.items()
+        if one.answer == "went" and (base_of(key) == base or base_of(key).startswith(f"{base}:"))
+    ]
+    parts: list[Text] = []
+    if (day := next((one.day for one in hers if one.day is not None), None)) is not None:
+        parts.append(short(day))
+    if place := next((one.place for one in hers if one.place), ""):
+        parts.append(plain(place))
+    return Joined(tuple(parts), "，") if parts else None
 
 
 def _title(case: Case, rule: str, title: str, day: date | None) -> Sayable:
@@ -241,8 +258,7 @@ def digest(
     tasks: Sequence[Sayable], role: str, *, more: int = 0, older: int = 0, at_once: bool = False
 ) -> Sayable:
     """The morning's message, or one thing that does not wait. `tasks` by number, an empty one for what need not be done
-    any more; `more`: further ones that are not listed; `older`: of
-    earlier days, still to be done."""
+    any more; `more`: further ones that are not listed; `older`: of earlier days, still to be done."""
     numbered = [
         plain("") if not one else T("{number}. {task}", number=number, task=one)
         for number, one in enumerate(tasks, 1)

@@ -146,7 +146,12 @@ def _finish_new(talk: Talk, context: Context) -> Result:
     kept = {name: value for name, value in old.body.items() if name not in told}
     body = {**kept, **{name: value for name, value in told.items() if value is not None}}
     report = next_version(old, context, body=body)
-    said = T("改好了，旧号码不会再收到她的消息。新号码上我先问她愿不愿意收提醒。")
+    hers = told["phone_owner"] == "self" and told["safe_to_text"] is True
+    said = (
+        T("改好了，旧号码不会再收到她的消息。新号码上我先问她愿不愿意收提醒。")
+        if hers
+        else T("改好了，旧号码不会再收到她的消息。新号码上我不发，有事请您转告她。")
+    )
     return Result((Reply(said),), reports=(report,), effects=(TakeAlert(alert.id, reached=True),))
 
 

@@ -31,7 +31,7 @@ _ME = r"是我|我就是|是的?|对的?|(?:我)?是?本人|it'?s me|that'?s me"
 _SAYS: Final[Mapping[Word, str]] = {
     "wrong": r"不是我|我不是|不是本人|not me",
     "no": r"不用|不需要|我?不愿意?|不同意|不想要?收?|不收|no|no thanks",
-    "yes": r"愿意(?:接?收)?(?:提醒|短信)?|我?同意|要收(?:提醒)?|yes",
+    "yes": r"我?愿意(?:接?收)?(?:提醒|短信)?|我?同意|要收(?:提醒)?|yes",
     "good": r"可以|好|行|要|嗯+|ok|okay|sure",
     "me": _ME,
 }
@@ -73,6 +73,8 @@ def _finish(talk: Talk, context: Context) -> Result:
         return Result((Reply(T("这个按钮已经不用了。有事直接发消息给我。")),))
     asked = [her for her in women if _asked(her, said)]
     if not asked:
+        if said == "yes" and any(her.consent == "yes" for her in women):
+            return Result((Reply(T("好的，提醒就发到这里。不想收了随时回“退订”。")),))
         if said in ("good", "no") or words.command(text) == "yes":
             return Result((Reply(T("好的，有事随时跟我说。")),))
         return passed_on(context, "wrong_number" if said == "wrong" else "")
@@ -87,7 +89,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     if said == "good":
         question = any(one.last for one in her.told if one.key.startswith("consent:"))
         said = "yes" if question else "me"
-    return _consent(her, said)
+    return _consent(her, said, context)
 
 
 def _pressed(women: tuple[HerFact, ...], pressed: tuple[str, ...], context: Context) -> Result:
@@ -102,14 +104,15 @@ def _pressed(women: tuple[HerFact, ...], pressed: tuple[str, ...], context: Cont
         if said == "wrong" and her.consent == "asked":
             return wrong_number(context)
         if said in ("yes", "no"):
-            return _consent(her, "yes" if said == "yes" else "no")
+            return _consent(her, "yes" if said == "yes" else "no", context)
     return Result((Reply(T("这个按钮已经不用了。有事直接发消息给我。")),))
 
 
-def _consent(her: HerFact, said: Word) -> Result:
+def _consent(her: HerFact, said: Word, context: Context) -> Result:
     if said == "me":
-        ask = T("好的。以后有健康提醒发给您，可以吗？愿意回“愿意”，不想收回“不用”。")
-        return Result((Reply(ask, (consent_buttons(her.woman_id)[0][:2],)),))
+        ask = T("好的。愿意收健康提醒请回“愿意”，不想收回“不用”。")
+        rows = (consent_buttons(her.woman_id)[0][:2],) if context.message.channel.buttons else ()
+        return Result((Reply(ask, rows),))
     if said == "yes":
         text = T("好，记下了。以后有健康提醒就发到这里，不想收了随时回“退订”。")
     else:

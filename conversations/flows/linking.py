@@ -121,7 +121,7 @@ OFFER = Flow(
     settle=_settle_offer,
     steps=(
         Step("woman_name", T("要给谁？请说她的姓名。"), required=True, help=T("说姓名就行，比如：李梅。")),
-        Step("woman_id", T("是哪一位？"), required=True, choices=_which),
+        Step("woman_id", T("是哪一位？"), required=True, choices=_which, shows_roster=True),
     ),
     finish=_finish_offer,
 )

@@ -20,16 +20,22 @@ from conversations.engine.state import Talk
 from conversations.facts import HerFact, ToldFact
 from conversations.flows.hers import WITH_NAME, her_lookups, hers, is_pressed, the_one
 from conversations.flows.questions import PASSED_ON, passed_on, relay
-from conversations.message import ActWord, Reply
+from conversations.message import ActWord, Effect, Reply
 from conversations.text import T
 from conversations.understanding import understand
 from conversations.understanding.queries import is_question
 
+ANSWER: Final = 6
+"""Characters of a mere answer (去过了, 改天再去)."""
 PLACE: Final = 20
 """Characters of where she was."""
 _CANNOT = re.compile(
     r"不方便|去不了|来不了|走不开|走不动|没人(?:陪|带|送|看)|没有人(?:陪|带|送|看)|没钱|没车|太远|不让|不想去|怕|can'?t"
 )
+
+
+_PLACE = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:医院|卫生[院所室]|妇幼(?:保健院)?|保健院|服务中心|诊所)")
+_BEFORE_PLACE = re.compile(r"^.*[在去到的]")
 
 
 def _answerable(her: HerFact) -> list[ToldFact]:
@@ -55,14 +61,36 @@ def _meant(talk: Talk, context: Context) -> tuple[HerFact, ToldFact] | Ended:
     return (found, _answerable(found)[0]) if found is not None else Ended(WITH_NAME)
 
 
+def _words_of(context: Context, her: HerFact) -> tuple[Effect, ...]:
+    """What she wrote besides the answer, on its way to her coordinator."""
+    said = context.message.text
+    return (relay(context, said, woman_id=her.woman_id),) if len(said) > ANSWER else ()
+
+
+def _too_late(her: HerFact, told: ToldFact, context: Context) -> Ended | None:
+    """An answer to what an end has overtaken: after a loss nothing more is said of it, and her coordinator sees her
+    words."""
+    if her.case is None or base_of(told.key).partition(":")[0] not in ("visit", "appointment", "child"):
+        return None
+    if her.case.grieving:
+        text = T("好，记下了。您好好歇着，有什么想说的随时发消息来。")
+        return Ended(text, _words_of(context, her))
+    if her.case.course.end is not None and not base_of(told.key).startswith("child:"):
+        return Ended(T("好，记下了，谢谢您告诉我。"))
+    return None
+
+
 # ── 去过了 ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _read(text: str, today: date) -> Any:
     """A day, a place, or both; other words are taken as they are, unless they ask something."""
-    known = understand(text, today=today, speaker="woman").fields
-    told = {name: known[name] for name in ("date", "institution") if known.get(name)}
-    if told:
+    day = understand(text, today=today, speaker="woman").fields.get("date")
+    place = _PLACE.search(text)
+    if told := {
+        **({"date": day} if day else {}),
+        **({"institution": _BEFORE_PLACE.sub("", place[0])} if place else {}),
+    }:
         return told
     return None if is_question(text) or len(text) > PLACE else {"institution": text}
 
@@ -74,7 +102,13 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if isinstance(meant, Ended):
         return meant
     her, told = meant
+    if (late := _too_late(her, told, context)) is not None:
+        return late
     talk.answers["act"], talk.answers["woman_id"] = told.id, her.woman_id
+    talk.answers["gently"] = her.case is not None and her.case.grieving
+    for name, value in (_read(context.message.text, context.today) or {}).items():
+        if name == "date" or _PLACE.search(context.message.text):
+            talk.answers.setdefault(name, value)
     word = ActWord(told.id, "went")
     if base_of(told.key).startswith("child:"):  # nobody files these visits
         return Ended(T("好，记下了，谢谢您告诉我。"), (word,))
@@ -87,6 +121,8 @@ def _finish(talk: Talk, context: Context) -> Result:
         day = None
     place = str(talk.answers.get("institution") or "")[:PLACE]
     said = T("村里的同事会帮您登记上。下次到时候，我再提醒您。")
+    if talk.answers.get("gently"):
+        said = T("村里的同事会帮您登记上。您好好歇着。")
     effect = ActWord(str(talk.answers["act"]), "went", day, place)
     return Result((Reply(said),), effects=(effect,) if day or place else ())
 
@@ -99,7 +135,7 @@ VISIT_DONE = Flow(
     roles=frozenset({"woman"}),
     lookups=her_lookups,
     settle=_settle,
-    extra_fields=("act", "woman_id", "go"),
+    extra_fields=("act", "woman_id", "go", "gently"),
     steps=(
         Step(
             "when",
@@ -123,7 +159,9 @@ def _finish_later(talk: Talk, context: Context) -> Result:
         if meant.text == PASSED_ON:
             return passed_on(context, "")
         return Result((Reply(meant.text),), effects=meant.effects)
-    _, told = meant
+    her, told = meant
+    if (late := _too_late(her, told, context)) is not None:
+        return Result((Reply(late.text),), effects=late.effects)
     pressed = is_pressed(talk, parts=2)
     cannot = pressed[1] == "cannot" if pressed else _CANNOT.search(context.message.text) is not None
     if cannot:
@@ -138,11 +176,15 @@ def _finish_later(talk: Talk, context: Context) -> Result:
     return Result((Reply(text),), effects=(ActWord(told.id, "later", day),))
 
 
+_AS_TOLD = re.compile(r"(?:我)?(?:不方便|改天|没空|去不了)(?:去)?[啊呀了吧的]*[\s,，。.!！~]*")
+"""What reminders tell her to answer."""
+
 VISIT_LATER = Flow(
     "visit_later",
     version=1,
     title=T("改天去"),
     intent="visit_later",
+    first=lambda text, context, asked: not asked and _AS_TOLD.fullmatch(text.strip()) is not None,
     roles=frozenset({"woman"}),
     lookups=her_lookups,
     steps=(),

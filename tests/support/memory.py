@@ -12,10 +12,16 @@ from conversations.care.gestation import lmp_of
 from conversations.facts import (
     AttemptsToday,
     ChildFact,
+    DigestTold,
     Facts,
+    HerCare,
+    HerFact,
     InviteByCode,
     InvitesBy,
+    LinkAddress,
+    LinkByToken,
     Lookup,
+    PhoneReport,
     PinFact,
     PinOf,
     PregnancyFact,
@@ -23,6 +29,7 @@ from conversations.facts import (
     ReportFact,
     ReportsBy,
     StaffBelow,
+    TasksDue,
     WomanById,
     WomanFact,
     WomenBehind,
@@ -86,6 +93,10 @@ class Memory:
             case PinOf(said=said):
                 return [PinFact(bool(self.pin), bool(self.pin) and said == self.pin)]
             case InviteByCode() | InvitesBy() | StaffBelow():
+                return []
+            case HerCare(women=ids):
+                return [HerFact(w.id, w.name) for w in women if w.id in ids and w.alive]
+            case TasksDue() | DigestTold() | LinkByToken() | LinkAddress() | PhoneReport():
                 return []
         return []
 

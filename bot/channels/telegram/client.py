@@ -256,6 +256,15 @@ class TelegramChannel:
         """
         return await self._bot.raw_updates(offset, wait, self._seconds)
 
+    async def link_address(self) -> str | None:
+        """How a link to this bot begins; what follows comes back as `/start …`. None where Telegram does not say."""
+        try:
+            me = await self._bot.get_me()
+        except TelegramError as error:
+            log.info("no links: %s", reason_of(error))
+            return None
+        return f"https://t.me/{me.username}?start="
+
     async def prepare_polling(self) -> None:
         """Put up the menu and take away a webhook, which would stand in the way."""
         await self._bot.delete_webhook()
