@@ -201,7 +201,7 @@ class _Teller:
                         told, f"孕妇{name}{day}去世了", ("住在哪个村", self.village.name), role="institution"
                     )
                 else:
-                    self.report(told, f"孕妇{name}{day}走了，在家里", ("在哪里走的", "家里"))
+                    self.report(told, f"孕妇{name}{day}在家里去世了", ("在哪里走的", "家里"))
             case "left":
                 self.report(told, f"{name}{day}搬去广东打工了")
                 if self.maybe(0.3):
@@ -230,7 +230,7 @@ class _Teller:
         if alive and self.maybe(0.008):
             day = told + self.days(1, 30)
             self.report(
-                day, f"产妇{name}{said(day)}走了，在家里", ("在哪里走的", "家里"), ("在哪个阶段", "产后")
+                day, f"产妇{name}{said(day)}在家里去世了", ("在哪里走的", "家里"), ("在哪个阶段", "产后")
             )
         if self.maybe(0.7):
             day = self.end + self.days(42, 55)

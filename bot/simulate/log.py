@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from bot.care_letters import ACT, DIGEST, TASKS
+from bot.simulate.outside import Received
 from bot.simulate.run import World
 from conversations.engine.flow import LOCAL
 from storage.database import Database
@@ -172,72 +173,79 @@ class _Log:
         told = {row.letter_id: row async for row in _all(AlertTold, db)}
         alerts = {row.id: row async for row in _all(Alert, db)}
         clocks = {row.alert_id: row async for row in _all(Clock, db) if row.alert_id}
-        sent = {one.letter.id: one for phones in self.world.phones.values() for one in phones.received}
+        sent: dict[str, list[Received]] = {}
+        for phones in self.world.phones.values():
+            for got in phones.received:
+                sent.setdefault(got.letter.id, []).append(got)
         async for row in _all(Outgoing, db, "seq"):
-            one = sent.get(row.id)
-            if one is None:
-                continue
-            role, label = self._who(one.address)
-            where = {"to_role": role, "to": label, "channel": row.channel}
-            text = str(one.letter.text)
-            alert = alerts.get(
-                _alert_in(one.letter.buttons) or (told[row.id].alert_id if row.id in told else "")
+            for one in sent.get(row.id, ()):  # once, unless something is wrong
+                self._letter(row, one, told, alerts, clocks)
+
+    def _letter(
+        self,
+        row: Outgoing,
+        one: Received,
+        told: dict[str, AlertTold],
+        alerts: dict[str, Alert],
+        clocks: dict[str | None, Clock],
+    ) -> None:
+        role, label = self._who(one.address)
+        where = {"to_role": role, "to": label, "channel": row.channel}
+        text = str(one.letter.text)
+        alert = alerts.get(_alert_in(one.letter.buttons) or (told[row.id].alert_id if row.id in told else ""))
+        if act_id := row.payload.get(ACT):
+            act = self.acts[act_id]
+            self.event(
+                one.at,
+                "reminded",
+                act.key,
+                woman=self.woman(act.woman_id),
+                pregnancy=self.pregnancy(act.pregnancy_id),
+                text=text,
+                **where,
             )
-            if act_id := row.payload.get(ACT):
-                act = self.acts[act_id]
+        elif tasks := row.payload.get(TASKS):
+            self.event(
+                one.at, "reminded", "digest" if row.payload.get(DIGEST) else "at_once", text=text, **where
+            )
+            for task in tasks:
+                act = self.acts[task]
                 self.event(
                     one.at,
                     "reminded",
                     act.key,
                     woman=self.woman(act.woman_id),
                     pregnancy=self.pregnancy(act.pregnancy_id),
-                    text=text,
                     **where,
                 )
-            elif tasks := row.payload.get(TASKS):
-                self.event(
-                    one.at, "reminded", "digest" if row.payload.get(DIGEST) else "at_once", text=text, **where
-                )
-                for task in tasks:
-                    act = self.acts[task]
-                    self.event(
-                        one.at,
-                        "reminded",
-                        act.key,
-                        woman=self.woman(act.woman_id),
-                        pregnancy=self.pregnancy(act.pregnancy_id),
-                        **where,
-                    )
-            elif row.kind == "danger":
-                self.event(
-                    one.at,
-                    "alerted",
-                    f"danger:{alert.id if alert else ''}",
-                    woman=self.woman(alert.woman_id) if alert else "",
-                    text=text,
-                    **where,
-                )
-            elif alert is not None and alert.kind == "clock" and alert.id in clocks:
-                clock = clocks[alert.id]
-                self.event(
-                    one.at,
-                    "escalated",
-                    self._clock_name(clock),
-                    woman=self.woman(clock.woman_id),
-                    pregnancy=self.pregnancy(clock.pregnancy_id),
-                    text=text,
-                    **where,
-                )
-            elif alert is not None:
-                self.event(
-                    one.at, "alerted", alert.kind, woman=self.woman(alert.woman_id), text=text, **where
-                )
-            elif row.kind == "reply":
-                self.event(one.at, "said", "reply", text=text, **where)
-            elif text.startswith("【提醒】"):
-                self.event(one.at, "reminded", "clock", text=text, **where)
-            else:
-                self.event(one.at, "said", row.kind, text=text, **where)
+        elif row.kind == "danger":
+            self.event(
+                one.at,
+                "alerted",
+                f"danger:{alert.id if alert else ''}",
+                woman=self.woman(alert.woman_id) if alert else "",
+                text=text,
+                **where,
+            )
+        elif alert is not None and alert.kind == "clock" and alert.id in clocks:
+            clock = clocks[alert.id]
+            self.event(
+                one.at,
+                "escalated",
+                self._clock_name(clock),
+                woman=self.woman(clock.woman_id),
+                pregnancy=self.pregnancy(clock.pregnancy_id),
+                text=text,
+                **where,
+            )
+        elif alert is not None:
+            self.event(one.at, "alerted", alert.kind, woman=self.woman(alert.woman_id), text=text, **where)
+        elif row.kind == "reply":
+            self.event(one.at, "said", "reply", text=text, **where)
+        elif text.startswith("【提醒】"):
+            self.event(one.at, "reminded", "clock", text=text, **where)
+        else:
+            self.event(one.at, "said", row.kind, text=text, **where)
 
     async def _alerts(self, db: Any) -> None:
         async for row in _all(Alert, db, "raised_at"):

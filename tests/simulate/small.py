@@ -70,7 +70,7 @@ def few(county: County) -> Iterator[Story]:
     yield (
         Teller(county, 2)
         .says("2026-11-05", HERS % "2026年7月1号", NEW, SAFE)
-        .says("2026-12-10", "孕妇{name}2026年12月9号走了，在家里", ("在哪里走的", "家里"))
+        .says("2026-12-10", "孕妇{name}2026年12月9号在家里去世了", ("在哪里走的", "家里"))
         .story
     )
     yield Teller(county, 3).says("2026-11-05", HERS % "2026年8月5号", NEW, UNSAFE).story

@@ -106,6 +106,17 @@ def _sends_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LetterShelf, "carry", carry)
 
 
+def _forgets(patch: pytest.MonkeyPatch) -> None:
+    from conversations.care.plan import Outlook
+
+    real = Outlook._told
+
+    def told(self: Outlook, act: Any) -> bool:
+        return act.key != "visit:antenatal_2:soon" and real(self, act)
+
+    patch.setattr(Outlook, "_told", told)
+
+
 def _tells_the_colour(patch: pytest.MonkeyPatch) -> None:
     from conversations.care import texts
     from conversations.text import Joined, plain
@@ -176,7 +187,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     ),
     "what was told is forgotten": (
         "nothing_twice",
-        _attribute("conversations.care.plan.Outlook._told", lambda self, act: False),
+        _forgets,
     ),
     "a letter is carried twice": ("no_letter_came_twice", _sends_twice),
     "there are no quiet hours": ("quiet_at_night", _at_midnight),
