@@ -44,6 +44,7 @@ COMMON: tuple[tuple[str, Answer], ...] = (
     ("已经报过了。您是想补充", "不用报了"),
     ("有一位很像的|是同一个人吗|是哪一位", pick("岁")),
     ("刚才那句|她是生了吗", "取消"),
+    ("哪一?个孩子", pick("1")),
     ("孩子平安吗", "平安"),
     ("生了几个孩子", "一个"),
     ("产妇现在怎么样", "平安"),
@@ -120,8 +121,9 @@ class Talking:
             code = _CODE.search(text)
             return f"对 {code[1]}" if code else "对"
         assert self.errand is not None
-        for pattern, answer in (*self.errand.answers, *COMMON):
-            if re.search(pattern, text) and ("？" in text or "问问看" in text):
+        asks = "？" in text or "问问看" in text
+        for pattern, answer in (*self.errand.answers, *(COMMON if asks else ())):
+            if re.search(pattern, text):
                 return answer if isinstance(answer, str) else answer(letter)
         if "？" in text and not DONE.search(text):
             return "就这些"

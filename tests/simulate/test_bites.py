@@ -106,17 +106,6 @@ def _sends_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LetterShelf, "carry", carry)
 
 
-def _forgets(patch: pytest.MonkeyPatch) -> None:
-    from conversations.care.plan import Outlook
-
-    real = Outlook._told
-
-    def told(self: Outlook, act: Any) -> bool:
-        return act.key != "visit:antenatal_2:soon" and real(self, act)
-
-    patch.setattr(Outlook, "_told", told)
-
-
 def _tells_the_colour(patch: pytest.MonkeyPatch) -> None:
     from conversations.care import texts
     from conversations.text import Joined, plain
@@ -157,12 +146,13 @@ def _fails_at_bookings(patch: pytest.MonkeyPatch) -> None:
 
 
 def _county_unheard(patch: pytest.MonkeyPatch) -> None:
-    from bot.county.deliver import CountyDeliveries
+    from bot.county.answers import Answer
+    from bot.county.deliver import DeliveryShelf
 
-    async def drain(self: CountyDeliveries) -> None:
-        return None
+    async def attempt(self: DeliveryShelf, row: Any) -> Answer:
+        return Answer("acknowledged", 200)
 
-    patch.setattr(CountyDeliveries, "drain", drain)
+    patch.setattr(DeliveryShelf, "_attempt", attempt)
 
 
 def _followed_too_long(patch: pytest.MonkeyPatch) -> None:
@@ -185,10 +175,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
         "nothing_cheerful_after_a_loss",
         _attribute("conversations.care.case.Case.grieving", False),
     ),
-    "what was told is forgotten": (
-        "nothing_twice",
-        _forgets,
-    ),
+    "a rule tells twice": ("nothing_twice", _sends_twice),
     "a letter is carried twice": ("no_letter_came_twice", _sends_twice),
     "there are no quiet hours": ("quiet_at_night", _at_midnight),
     "退订 is not heard": ("nobody_who_said_no", _deaf_to_no),
