@@ -464,12 +464,14 @@ def every_clock_is_stopped_or_called_out(log: Log) -> Iterator[str]:
     called: dict[str, list[Told]] = defaultdict(list)
     for one in log.letters("escalated"):
         called[one.cause].append(one)
+    known = {version.id: version.at for versions in log.versions.values() for version in reversed(versions)}
     for one in log.letters("clock_started"):
         told = json.loads(one.text)
         due, steps = datetime.fromisoformat(told["due"]), told["steps"]
         offices = {"sector": "county"}
         first = {offices.get(office, office) for at, office in steps if at == steps[0][0]}
-        late = max(due, one.at) + timedelta(hours=12) + log.slack(due, due + DAY)
+        from_then = max(due, known.get(one.cause.partition(":")[2], one.at))
+        late = from_then + timedelta(hours=12) + log.slack(from_then, from_then + DAY)
         if stopped.get(one.cause, log.end) <= late or late >= log.end:
             continue
         roles = {letter.to_role for letter in called[one.cause] if due <= letter.at <= late}
