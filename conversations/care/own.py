@@ -11,7 +11,7 @@ from datetime import date
 from conversations.care.case import Case
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.texts import short
-from conversations.care.visits import CHILD_KINDS, Window, reminds_mother, schedule
+from conversations.care.visits import Window, reminds_mother, schedule
 from conversations.text import Sayable, T, Text, lines, plain
 
 
@@ -60,16 +60,19 @@ def _next_antenatal(case: Case, today: date) -> Text | None:
 
 
 def _after_birth(case: Case, today: date) -> Sayable:
-    found: list[Text] = []
-    for window in _coming(case, today):
-        kind = window.visit.kind
-        if kind == "day42" and not any(w.id.startswith("产后") for w in found):
-            found.append(T("产后42天检查在{first}到{last}之间，带宝宝一起去。", **_between(window)))
-        elif kind in CHILD_KINDS and kind != "newborn" and reminds_mother(case.programme, window):
-            title = plain(window.visit.title)
-            found.append(T("宝宝{title}在{first}到{last}之间。", title=title, **_between(window)))
-            break
-    return lines(*found) if found else T("眼下没有定好的检查。身体或宝宝有什么不舒服，随时去医院看看。")
+    """Her own check, and the next of the child's that she is reminded of."""
+    coming = _coming(case, today)
+    own = next((w for w in coming if w.visit.kind == "day42"), None)
+    child = next((w for w in coming if w.visit.kind == "child" and reminds_mother(case.programme, w)), None)
+    found = lines(
+        T("产后42天检查在{first}到{last}之间，带宝宝一起去。", **_between(own)) if own else None,
+        T("宝宝{title}在{first}到{last}之间。", title=plain(child.visit.title), **_between(child))
+        if child
+        else None,
+    )
+    if found.parts:
+        return found
+    return T("眼下没有定好的检查。身体或宝宝有什么不舒服，随时去医院看看。")
 
 
 def _gently(case: Case, today: date) -> Text:

@@ -101,6 +101,7 @@ def _finish_offer(talk: Talk, context: Context) -> Result:
     said = lines(
         T(
             "请把这个链接转给{who}本人，{hours}小时内点开有效，只能用一次。她点开后，我会请您核对是不是她。",
+            sms=T("请转给{who}本人，{hours}小时内点开，只能用一次。"),
             who=plain(mask_name(woman.name) if context.masked else woman.name),
             hours=LINK_HOURS,
         ),
