@@ -470,6 +470,10 @@ def every_clock_is_stopped_or_called_out(log: Log) -> Iterator[str]:
         due, steps = datetime.fromisoformat(told["due"]), told["steps"]
         offices = {"sector": "county"}
         first = {offices.get(office, office) for at, office in steps if at == steps[0][0]}
+        ladder = {offices.get(office, office) for _, office in steps}
+        yield from (
+            f"{letter} is not on its ladder" for letter in called[one.cause] if letter.to_role not in ladder
+        )
         from_then = max(due, known.get(one.cause.partition(":")[2], one.at))
         late = from_then + timedelta(hours=12) + log.slack(from_then, from_then + DAY)
         if stopped.get(one.cause, log.end) <= late or late >= log.end:
