@@ -74,10 +74,6 @@ def _nothing(*args: Any, **named: Any) -> Iterator[Any]:
     return iter(())
 
 
-async def _no_letters(*args: Any, **named: Any) -> list[Any]:
-    return []
-
-
 def _at_midnight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("conversations.care.candidates.morning", lambda case, day: midnight(day))
     for where in ("bot.care", "bot.care_letters"):
@@ -187,9 +183,9 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "gaps are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._gap", _nothing)),
     "nobody is followed up": ("high_risk_is_followed_up", _attribute("conversations.care.candidates._follow_up", _nothing)),
     "follow-up never ends": ("high_risk_is_followed_up", _followed_too_long),
-    "nobody is called out": (
+    "only villages are called out": (
         "every_clock_is_stopped_or_called_out",
-        _attribute("bot.clocks.Clocks._call_out", _no_letters),
+        _attribute("bot.clocks.ladder", lambda running, **more: ([["coordinator"]], timedelta(days=1))),
     ),
     "the county is never reached": ("every_report_reached_the_county", _county_unheard),
     "a kind of report cannot be filed": ("every_message_is_answered_and_kept", _fails_at_bookings),
