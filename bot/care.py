@@ -40,6 +40,7 @@ from storage.database import Database
 from storage.ids import IdSource
 from storage.models import Address, CareAct, Contact, ContactWoman, Outgoing, Pregnancy
 from storage.organisation import Organisation, load_organisation
+from storage.reading import readable
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -298,7 +299,10 @@ class Care:
         self, tx: Transaction, role: str, office: str, villages: Iterable[str], now: datetime
     ) -> int:
         rows = CareAct.filter(next_check_at__lte=now, to_role=role, place_id__in=list(villages))
-        due = await rows.order_by("useful_until", "id").limit(DIGEST_LINES).using_db(tx)
+        due, lost = await readable(rows.order_by("useful_until", "id").limit(DIGEST_LINES).using_db(tx))
+        if lost:
+            log.error("care.unreadable", acts=lost)
+            await CareAct.filter(id__in=lost).using_db(tx).update(next_check_at=None)
         told = await self._arrived(tx, due, now)
         waiting = [act for act in due if act.state in OPEN and act.id not in told and act.useful_until > now]
         kept = {act.id for act in waiting}

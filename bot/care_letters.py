@@ -30,6 +30,7 @@ from storage.database import Database
 from storage.ids import IdSource
 from storage.models import CareAct, Contact, Outgoing
 from storage.organisation import Organisation, load_organisation
+from storage.reading import readable
 
 log = structlog.get_logger()
 
@@ -144,7 +145,8 @@ class CareRecheck:
     async def _tasks(self, row: Outgoing, ids: Sequence[str]) -> Letter | Drop | Later:
         """What of it is still to be done; nothing is sent where nothing is."""
         now = self._clock()
-        acts = await CareAct.filter(id__in=list(ids), state__in=OPEN).using_db(self._database.reading)
+        waiting = CareAct.filter(id__in=list(ids), state__in=OPEN).using_db(self._database.reading)
+        acts, _ = await readable(waiting)
         cases = await self._load({act.pregnancy_id for act in acts})
         today, traits = now.astimezone(LOCAL).date(), self._traits.get(row.channel, CAREFUL)
         said: dict[str, Sayable] = {}

@@ -557,7 +557,7 @@ class Writer:
 
 
 def _act(report: Report) -> str:
-    if report.verification != "unverified":
+    if report.supersedes and report.verification != "unverified":
         return "verify" if report.verification == "verified" else "return"
     return "withdraw" if report.withdrawn else "correct" if report.supersedes else "file"
 

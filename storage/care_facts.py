@@ -28,6 +28,7 @@ from storage import crypto
 from storage.cases import Loaded, load_cases
 from storage.models import CareAct, Contact, ContactWoman, Outgoing, Pregnancy, Setting, Woman, WomanLink
 from storage.organisation import Organisation
+from storage.reading import readable
 
 L = TypeVar("L")
 Answers = dict[Lookup, tuple[Any, ...]]
@@ -174,7 +175,7 @@ async def _tasks(
         state__in=("made", "sent", "answered"),
         useful_until__gt=now,
     ).select_related("answered_by__staff")
-    acts = await rows.using_db(connection) if villages else []
+    acts = (await readable(rows.using_db(connection)))[0] if villages else []
     cases = await load_cases(connection, {act.pregnancy_id for act in acts}, organisation, channels)
     due: list[tuple[CareAct, Act]] = []
     for act in acts:

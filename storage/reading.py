@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
 
+from storage.crypto import Undecryptable
 from storage.fields import Table
+
+Row = TypeVar("Row", bound=Table)
 
 
 async def rows(connection: BaseDBAsyncClient, statement: str, *values: Any) -> Sequence[Any]:
@@ -25,6 +29,22 @@ async def rows(connection: BaseDBAsyncClient, statement: str, *values: Any) -> S
     ]
     _, found = await connection.execute_query(_spoken(statement, dialect), bound)
     return found
+
+
+async def readable(rows: QuerySet[Row]) -> tuple[list[Row], list[str]]:
+    """The rows of a query that can be read, and the ids of those that cannot: one damaged row must not hold up the
+    others."""
+    try:
+        return await rows, []
+    except Undecryptable:
+        found: list[Row] = []
+        lost: list[str] = []
+        for row_id in await rows.values_list("id", flat=True):
+            try:
+                found += await rows.filter(id=row_id)
+            except Undecryptable:
+                lost.append(str(row_id))
+        return found, lost
 
 
 def plain(model: type[Table], column: str, stored: Any) -> Any:

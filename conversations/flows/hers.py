@@ -29,7 +29,13 @@ def hers(context: Context) -> tuple[HerFact, ...]:
 
 
 def the_one(women: Sequence[HerFact], talk: Talk, context: Context) -> HerFact | None:
-    """Who of them answers: the only one; the one she names; the one who was meant a moment ago."""
+    """Who of them answers: the only one, unless another on this phone is named; the one she names; the one who was
+    meant a moment ago."""
+    meant = {one.woman_id for one in women}
+    if any(
+        one.name and one.name in context.message.text for one in hers(context) if one.woman_id not in meant
+    ):
+        return None
     if len(women) == 1:
         return women[0]
     named = [one for one in women if one.name and one.name in context.message.text]

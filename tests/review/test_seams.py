@@ -22,6 +22,7 @@ from storage.models import (
     Address,
     Alert,
     AlertTold,
+    CareAct,
     Clock,
     Contact,
     ContactWoman,
@@ -437,3 +438,31 @@ async def test_the_county_wakes_nobody(town: Town, clerk: Registrar) -> None:
     said = clerk.words(COORDINATOR.address, "chat")
     assert "医院评估" in said
     assert "【请找到她】" in said
+
+
+# ── who answers, and what cannot be read ────────────────────────────────────────────────────────────────
+
+
+async def test_a_word_with_a_name_is_hers_whose_name_it_is(town: Town, clerk: Registrar) -> None:
+    """On a phone of two women: what one says with her own name is no yes of the other, whoever was asked last."""
+    await clerk.found("李梅")
+    await clerk.settle()
+    await clerk.consents("李梅")
+    await clerk.found("张桂花", lmp="2026-10-01")
+    await clerk.settle()
+    assert await town.submit(town.inbound(Somebody("", "19900000150", "sms"), "愿意，李梅")) == [None]
+    links = ContactWoman.filter(woman_id=clerk.woman_id("张桂花")).using_db(town.database.reading)
+    assert [link.consent for link in await links] == ["asked"]
+
+
+async def test_one_task_nobody_can_read_does_not_end_the_digest(town: Town, clerk: Registrar) -> None:
+    for name in ("李梅", "张桂花"):
+        await clerk.found(name, phone=None, lmp="2026-08-25")
+    await clerk.settle()
+    async with town.database.transaction() as tx:
+        mine = CareAct.filter(woman_id=clerk.woman_id("李梅"), to_role="coordinator").using_db(tx)
+        (row, *_) = await mine
+        await tx.execute_query(f"UPDATE care_act SET key = 'broken' WHERE id = '{row.id}'")  # noqa: S608
+    await clerk.until("2026-12-10")
+    assert "张桂花" in clerk.words(COORDINATOR.address, "chat")
+    assert await town.say(COORDINATOR, "今天要做什么")
