@@ -118,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--refuse", metavar="ID", help="do not let in who used a code")
     sub.add_argument("--waiting", action="store_true", help="list who used a code and waits")
 
-    sub = command("link", _link, "a link by which a woman asks to be written to in the chat, with its QR code")
+    sub = command(
+        "link", _link, "a link by which a woman asks to be written to in the chat, with its QR code"
+    )
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("--place", required=True, help="id of her village; see `invite --places`")
     sub.add_argument("--name", required=True, help="her name, as on the roster")
@@ -158,7 +160,11 @@ def _parser() -> argparse.ArgumentParser:
         if argument is not None:
             sub.add_argument(argument)
 
-    sub = command("simulate", _simulate, "a county's year in a minute: what would be sent, asked, escalated; what it costs")
+    sub = command(
+        "simulate",
+        _simulate,
+        "a county's year in a minute: what would be sent, asked, escalated; what it costs",
+    )
     sub.add_argument("--programme", metavar="NAME", default=demo.PROGRAMME)
     sub.add_argument("--women", type=int, default=40, metavar="N", help="pregnancies (40)")
     sub.add_argument("--months", type=int, default=15, metavar="M", help="how long (15)")

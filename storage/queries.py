@@ -323,7 +323,9 @@ async def _answer_reports(
     if ids:
         acknowledged = Delivery.filter(id__in=ids, state="acknowledged").using_db(connection)
         delivered = {str(delivery) for delivery in await acknowledged.values_list("id", flat=True)}
-    unseen = [one for lookup, found in reports.items() if isinstance(lookup, ReportsToVerify) for one in found]
+    unseen = [
+        one for lookup, found in reports.items() if isinstance(lookup, ReportsToVerify) for one in found
+    ]
     authors = await _authors(connection, unseen)
     return {
         lookup: tuple(
@@ -407,7 +409,9 @@ async def _answer_pins(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Ans
     lookups = _only(PinOf, asked)
     if not lookups:
         return {}
-    staff = Staff.filter(id__in={lookup.staff_id for lookup in lookups}, pin__isnull=False).using_db(connection)
+    staff = Staff.filter(id__in={lookup.staff_id for lookup in lookups}, pin__isnull=False).using_db(
+        connection
+    )
     kept = {str(key): str(pin) for key, pin in await staff.values_list("id", "pin")}
     keyring = crypto.current()
     return {
@@ -482,7 +486,9 @@ async def _answer_alerts(
                 place_name=organisation.full_name(row.alert.place_id),
                 raised_at=row.alert.raised_at,
                 details=row.alert.details,
-                taken_by=names.get(str(row.alert.acknowledged_by_id), "") if row.alert.acknowledged_at else None,
+                taken_by=names.get(str(row.alert.acknowledged_by_id), "")
+                if row.alert.acknowledged_at
+                else None,
                 mine=row.alert.acknowledged_by_id == lookup.contact_id,
             )
             for row in told

@@ -34,13 +34,13 @@ def _opt_out(talk: Talk, context: Context) -> Result:
     if context.message.channel.buttons or context.speaker.role != "woman":
         reply = T("好，不再给您发提醒了。想再收到，回“恢复”就行。身体不舒服随时发消息来。")
     else:
-        reply = T("好，不再给您发提醒了，想再收到回“恢复”。方便的话回个数字说说原因：1太多了 2用不上 3怕人看到")
-    rows = (
-        tuple(
-            (Button(label, f"go:opt_out_reason:{number}"),)
-            for number, label in _REASONS.items()
-            if context.message.channel.buttons and context.speaker.role == "woman"
+        reply = T(
+            "好，不再给您发提醒了，想再收到回“恢复”。方便的话回个数字说说原因：1太多了 2用不上 3怕人看到"
         )
+    rows = tuple(
+        (Button(label, f"go:opt_out_reason:{number}"),)
+        for number, label in _REASONS.items()
+        if context.message.channel.buttons and context.speaker.role == "woman"
     )
     return Result((Reply(reply, rows),), effects=(OptOut(text.strip()[:KEPT]),), quiet=True)
 

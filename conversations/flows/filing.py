@@ -128,7 +128,9 @@ def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
 
 
 _OF_A_PREGNANCY = frozenset({"pregnancy", "birth", "pregnancy_loss", "maternal_death"})
-_OF_CARE = frozenset({"booking", "antenatal_visit", "risk_grade", "referral", "critical_case", "postnatal_visit"})
+_OF_CARE = frozenset(
+    {"booking", "antenatal_visit", "risk_grade", "referral", "critical_case", "postnatal_visit"}
+)
 """These tell of a pregnancy too, where they are the first that is heard of her."""
 
 
@@ -214,7 +216,9 @@ def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
         text = T("{place}报来：{title}，{village}的{who}。请您跟进。", **said)
         notices.append(Notice(text, role="coordinator", place_id=report.village_id))
     if report.woman_version is None:
-        text = T("{place}报来的{title}（{village}的{who}）没能对上花名册，请核实是不是已登记的哪一位。", **said)
+        text = T(
+            "{place}报来的{title}（{village}的{who}）没能对上花名册，请核实是不是已登记的哪一位。", **said
+        )
         notices.append(Notice(text, role="township", place_id=report.village_id))
     return tuple(notices)
 

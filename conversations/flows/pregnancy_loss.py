@@ -76,7 +76,9 @@ FLOW = Flow(
                 Choice("miscarriage", T("自然流产"), ("流产", "没保住", "自己掉的", "胎停")),
                 Choice("induced_abortion", T("人工流产或引产"), ("人流", "引产", "药流", "打掉了")),
                 Choice("ectopic", T("宫外孕"), ("异位妊娠",)),
-                Choice("stillbirth", T("死胎死产（满28周）", sms=T("死胎死产")), ("死胎", "死产", "胎死腹中")),
+                Choice(
+                    "stillbirth", T("死胎死产（满28周）", sms=T("死胎死产")), ("死胎", "死产", "胎死腹中")
+                ),
             ),
         ),
         Step(

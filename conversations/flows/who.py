@@ -149,7 +149,9 @@ def keep_version(talk: Talk, context: Context) -> None:
     if amends is None or staff_id is None:
         return
     for newest in context.facts.answers.get(ReportById(amends["report_id"], staff_id), ()):
-        if not newest.withdrawn and _says(newest.body) == _says(amends["body"]):  # verified or returned meanwhile
+        if not newest.withdrawn and _says(newest.body) == _says(
+            amends["body"]
+        ):  # verified or returned meanwhile
             talk.amends = {**amends, "version": newest.version}
 
 
