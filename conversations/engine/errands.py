@@ -233,6 +233,9 @@ def switches(
     """Whether the message tells of something else; then the errand in hand is parked and that one begun."""
     role = context.speaker.role
     named = flow_for_words(text, context)
+    answers = step is not None and readable(direct) and not any(sign.isdigit() for sign in text)
+    if named is not None and named.quick and answers:
+        return False  # 还没做 to a question is its answer, and no word on a task
     if named is not None and named.quick:
         heard.quick = new_talk(named, context, {})
         return True

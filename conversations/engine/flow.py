@@ -408,8 +408,21 @@ def extra_step(question: ExtraQuestion) -> Step:
         required=question.required,
         choices=choices,
         free=question.kind == "text",
-        read={"number": _number_within(question), "date": READERS["date"]}.get(question.kind),
+        read={"number": _number_within(question), "date": READERS["date"], "yes_no": _yes_or_no}.get(
+            question.kind
+        ),
     )
+
+
+def _yes_or_no(text: str, today: date) -> bool | None:
+    """做过了, 还没做: yes or no to whatever was asked."""
+    if _NO.search(text):
+        return False
+    return True if _YES.search(text) else None
+
+
+_NO = re.compile(r"没|未|不|无|否|\bno(?:t|ne)?\b")
+_YES = re.compile(r"^(?:是|有|对|嗯|要|会|能|yes)|[了过有]$")
 
 
 def _number_within(question: ExtraQuestion) -> Callable[[str, date], Any]:

@@ -12,11 +12,12 @@
     ! press 女孩                  the newest button with that label
     ! sticker                    also: ! edit …, ! share 13800001234
     @ +2h                        the clock moves on, and what is due is done
+    @ to 2026-12-05 09:00        the days pass: all that falls due on the way is done when it does, under its date
     township-1> 待确认            somebody else speaks (`as NAME: KEY on CHANNEL` in the head), and hears
     # township-1 hears: …        what is told to somebody who did not ask
     = birth w1 p1 c1 {…}         a report filed: about whom (w1, p1, c1: women, pregnancies, children), its body
     ~ restart                    the program starts anew on the same database
-    ~ old flows, ~ no flow, ~ county receives, ~ forget buttons
+    ~ old flows, ~ no flow, ~ county receives, ~ telegram connects, ~ forget buttons
 
 A trailing ⟨refused⟩, ⟨corrected⟩ or ⟨back⟩ on what she says claims that this is what happened to it, and is checked
 against the session. Codes are written ⟨code⟩. `GOLDEN_UPDATE=1` writes what is heard into the file: read it before you
@@ -45,13 +46,15 @@ from bot.channels.simulated import CHAT, SMS, Bubble, SimulatedChannel
 from bot.channels.sms.parts import sms_length
 from bot.county.deliver import DestinationSettings
 from bot.demo import PEOPLE
+from bot.web.leaps import next_moment
 from conversations.engine.state import State
 from conversations.flows import FLOWS
 from conversations.message import ChannelTraits
 from conversations.records import envelope_schema
+from storage.care_facts import LINKS
 from storage.crypto import Keyring
 from storage.database import Database
-from storage.models import Address, Contact, Delivery, Outgoing, Place, Post, Session, Staff
+from storage.models import Address, Contact, Delivery, Outgoing, Place, Post, Session, Setting, Staff
 from tests.support.clock import FakeClock
 from tests.support.databases import opened, sqlite_url
 from tests.support.town import submit
@@ -76,7 +79,11 @@ SIGNATURE, TAIL = "【孕管助手】", "回T退订"
 _DESTINATION = DestinationSettings("http://127.0.0.1:9/", "whsec_" + "bm9ib2R5IGlzIHRoZXJlIGF0IGFsbA==")
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "s": "seconds"}
 _TAG = re.compile(r"\s*⟨(refused|corrected|back)⟩$")
-_CODES = (re.compile(r"(?<=“对 )\d{4}(?=”)"), re.compile(r"(?<=加入码：)\d{4} \d{4}"))
+_CODES = (
+    re.compile(r"(?<=“对 )\d{4}(?=”)"),
+    re.compile(r"(?<=加入码：)\d{4} \d{4}"),
+    re.compile(r"(?<=\?start=)[0-9a-f]{32}"),
+)
 
 
 @dataclass
@@ -176,8 +183,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         head = self.golden.head
-        now = datetime.strptime(head.get("now", ["2026-11-22 10:00"])[0], "%Y-%m-%d %H:%M")  # noqa: DTZ007
-        self.clock.set(now.replace(tzinfo=LOCAL))
+        self.clock.set(_local(head.get("now", ["2026-11-22 10:00"])[0]))
         self.channels = {name: SimulatedChannel(traits, self.clock) for name, traits in TRAITS.items()}
         self._voices[""] = self._voice("", head["who"][0])
         for key, values in head.items():
@@ -244,11 +250,18 @@ class Stage:
             yield app
 
     async def _do(self, app: App, act: str) -> None:
+        if act.startswith("@ to "):
+            await self._pass_to(app, _local(act.removeprefix("@ to ")))
+            return
         if act.startswith("@ "):
             amount, unit = re.fullmatch(r"@ \+(\d+)([mhds])", act).groups()  # type: ignore[union-attr]
             self.clock.advance(**{_UNIT[unit]: int(amount)})
             await app.look()
             await app.outbox.drain()
+            return
+        if act == "~ telegram connects":
+            async with app.database.transaction() as tx:
+                await Setting.create(key=LINKS, value="https://t.me/example_bot?start=", using_db=tx)
             return
         if act == "~ county receives":
             async with app.database.transaction() as tx:
@@ -271,6 +284,22 @@ class Stage:
                 self._said.setdefault(talk["id"], {}).update(
                     {key: value for key, value in talk["answers"].items() if value is not None}
                 )
+
+    async def _pass_to(self, app: App, end: datetime) -> None:
+        """Let the days pass."""
+        await app.look()
+        await app.outbox.drain()
+        self._write_heard()
+        while (at := await next_moment(app.database, self.clock())) is not None and at < end:
+            self.clock.set(at)
+            await app.look()
+            await app.outbox.drain()
+            if self.heard:
+                self.script.append(f"# {at.astimezone(LOCAL):%Y-%m-%d %H:%M}")
+                self._write_heard()
+        self.clock.set(end)
+        await app.look()
+        await app.outbox.drain()
 
     async def _tell(self, app: App, voice: Voice, text: str) -> None:
         ago = re.match(r"@-(\d+)([mhds]) ", text)
@@ -436,6 +465,11 @@ class Stage:
         return self._aliases[identifier]
 
 
+def _local(text: str) -> datetime:
+    """2026-12-05 09:00 there."""
+    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+
+
 def address_of(key: str, channel: str) -> str:
     """Where somebody of the demonstration county, or a stranger (`stranger 13700001111`), writes from."""
     if key.startswith("stranger"):
@@ -451,7 +485,7 @@ def address_of(key: str, channel: str) -> str:
 
 
 async def prepare(folder: Path, keyring: Keyring) -> None:
-    """The demonstration county in a file, everybody reachable on every channel."""
+    """The demonstration county in a file, every colleague reachable on every channel."""
     clock = FakeClock()
     async with opened(sqlite_url(folder), keyring) as database:
         await demo.seed(database, clock)
@@ -478,7 +512,8 @@ async def prepare(folder: Path, keyring: Keyring) -> None:
                     since=clock(),
                     using_db=tx,
                 )
-            people = [(one.key, one.channels) for one in PEOPLE] + [(TWO_VILLAGES, ())]
+            # a woman has her phone only: an account would be where she is reminded
+            people = [(one.key, one.channels) for one in PEOPLE if one.role != "woman"] + [(TWO_VILLAGES, ())]
             for key, has in people:
                 for channel in TRAITS:
                     if channel in has:
