@@ -83,18 +83,21 @@ async def load_people(
     if unlinked and (linked := await link_phones(tx, unlinked, keyring, new_id, now)):
         found |= await _stored(tx, [("sms", index) for index in linked])
         offices = await _offices(tx, {row[3] for row in found.values() if row[3]})
+    people = {
+        key: _stranger(inbound, key[1], new_id, now) for key, inbound in inbounds.items() if key not in found
+    }
     others = {row[2]: key for key, row in found.items() if not row[3]}
+    others |= {person.contact.id: key for key, person in people.items()}  # a woman's very first message, too
     phones = {
         keyring.blind("phone", inbounds[key].address): contact
         for contact, key in others.items()
         if key[0] == "sms"
     }
     speakers = await _others(tx, others, phones, organisation) if others else {}
-    people: dict[Key, Person] = {}
-    for key, inbound in inbounds.items():
-        if (row := found.get(key)) is None:
-            people[key] = _stranger(inbound, key[1], new_id, now)
-            continue
+    for person in people.values():
+        person.speaker = speakers[person.contact.id]
+    for key, row in found.items():
+        inbound = inbounds[key]
         address_id, index, contact_id, staff_id, locale, opted_out, silenced, data, version = row
         person = people[key] = Person(
             Contact(id=contact_id, staff_id=staff_id, locale=locale),

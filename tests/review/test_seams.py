@@ -466,3 +466,20 @@ async def test_one_task_nobody_can_read_does_not_end_the_digest(town: Town, cler
     await clerk.until("2026-12-10")
     assert "张桂花" in clerk.words(COORDINATOR.address, "chat")
     assert await town.say(COORDINATOR, "今天要做什么")
+
+
+async def test_a_womans_very_first_message_is_hers(town: Town) -> None:
+    """She writes before anybody ever wrote to her: what she says is known to be hers, a danger above all."""
+    woman = await enrol(town)
+    stranger = Somebody("", HERS, "sms")
+    async with town.database.transaction() as tx:
+        mine = Address.filter(channel="sms", address_index=town.database.keyring.blind("address", HERS))
+        ids = [str(one) for one in await mine.using_db(tx).values_list("contact_id", flat=True)]
+        await ContactWoman.filter(contact_id__in=ids).using_db(tx).delete()
+        await mine.using_db(tx).delete()
+    assert await town.submit(town.inbound(stranger, "我流了好多血")) == [None]
+    (alert,) = await Alert.filter(kind="danger").using_db(town.database.reading)
+    assert alert.woman_id == woman.id
+    assert alert.place_id == woman.village_id
+    (said, *_) = await heard(town, COORDINATOR, "【危急】")
+    assert "李梅" in said
