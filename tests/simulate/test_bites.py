@@ -106,13 +106,12 @@ def _tells_the_colour(patch: pytest.MonkeyPatch) -> None:
     from conversations.care import texts
     from conversations.text import Joined, plain
 
-    real = texts.who
+    real = texts.to_her
 
-    def who(case: Any, *more: Any) -> Any:
-        colour = {"red": "红色", "orange": "橙色"}.get(case.grade.colour, "")
-        return Joined((real(case, *more), plain(colour)), "·") if colour else real(case, *more)
+    def to_her(*case: Any, **more: Any) -> Any:
+        return Joined((real(*case, **more), plain("红色")), "")
 
-    patch.setattr(texts, "who", who)
+    patch.setattr(texts, "to_her", to_her)
 
 
 def _other_reasons(patch: pytest.MonkeyPatch) -> None:
