@@ -6,17 +6,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
-from bot.logs import whereabouts
-from bot.looking import Looking
+from bot.looking import Looking, each
 from bot.writing import Writer
 from storage.bulk import insert_many
 from storage.database import Database
 from storage.models import Alert, Outgoing
 from storage.organisation import Organisation, load_organisation
-
-log = structlog.get_logger()
 
 
 class Alerts:
@@ -50,13 +45,8 @@ class Alerts:
         first such error is raised at the end."""
         now = self._clock()
         due = Alert.filter(next_check_at__lte=now).order_by("next_check_at").using_db(self._database.reading)
-        told, failed = 0, None
-        for alert_id in await due.values_list("id", flat=True):
-            try:
-                told += await self._tell_on(str(alert_id), now)
-            except Exception as error:
-                log.error("alerts.one_failed", alert=alert_id, error=whereabouts(error))
-                failed = failed or error
+        ids = await due.values_list("id", flat=True)
+        told, failed = await each("alerts", map(str, ids), lambda one: self._tell_on(one, now))
         if told:
             self._committed()
         if failed is not None:

@@ -7,11 +7,8 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
-import structlog
-
 from bot import duties
-from bot.logs import whereabouts
-from bot.looking import Looking
+from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.clocks import Running, periodic, tells_colour
@@ -28,8 +25,6 @@ from storage.models import Alert, Clock, Outgoing, Post, Woman
 from storage.organisation import Organisation, load_organisation
 from storage.running import running_of
 from storage.transaction import Transaction
-
-log = structlog.get_logger()
 
 AHEAD = timedelta(days=35)
 """How long before a periodic duty falls due its clock is started."""
@@ -69,13 +64,8 @@ class Clocks:
         now = self._clock()
         await self._start_periodic(now)
         due = Clock.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
-        told, failed = 0, None
-        for clock_id in await due.using_db(self._database.reading).values_list("id", flat=True):
-            try:
-                told += await self._tell(str(clock_id), now)
-            except Exception as error:
-                log.error("clocks.one_failed", clock=clock_id, error=whereabouts(error))
-                failed = failed or error
+        ids = await due.using_db(self._database.reading).values_list("id", flat=True)
+        told, failed = await each("clocks", map(str, ids), lambda one: self._tell(one, now))
         if told:
             self._committed()
         if failed is not None:

@@ -41,7 +41,7 @@ async def filed(
     for report, author_place in reports:
         rules = programme(report.programme)
         running = [] if report.withdrawn else clocks.started(rules, clocks.happening(report))
-        wanted = {derived_id(one.key)[:32]: one for one in running}
+        wanted = {derived_id(one.key): one for one in running}
         for row in rows:
             if row.cause == report.report_id and row.id not in wanted and row.state == "running":
                 _stop(row, "void", now)
@@ -84,7 +84,7 @@ async def delivered(tx: Transaction, delivery_ids: Collection[str], now: datetim
         rules = programme(report.programme)
         fact = clocks.happening(report, received=now)
         for one in clocks.started(rules, fact):
-            clock_id = derived_id(one.key)[:32]
+            clock_id = derived_id(one.key)
             if clock_id not in known and stored.village_id is not None:
                 changed[clock_id] = _renewed(None, clock_id, one, rules, report, [stored.village_id], now)
     await _save(tx, changed.values(), now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -71,3 +71,18 @@ class Looking:
         """How long nothing is due."""
         due = await self.next_due()
         return LOOK_EVERY if due is None else min(max(due - self._clock(), SHORTEST), LOOK_EVERY)
+
+
+async def each(
+    name: str, ids: Iterable[str], do: Callable[[str], Awaitable[int]]
+) -> tuple[int, Exception | None]:
+    """`do` each of these; how much was done. One that fails is logged and does not hold up the others: the first
+    such error, to be raised once what was done is told."""
+    done, failed = 0, None
+    for one in ids:
+        try:
+            done += await do(one)
+        except Exception as error:
+            log.error(f"{name}.one_failed", id=one, error=whereabouts(error))
+            failed = failed or error
+    return done, failed
