@@ -332,6 +332,28 @@ class ClockWord:
     kind: Literal["acknowledged", "phone_call"]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The speaker is shown what the roster has of these women: noted in the audit log. `why`: by what
+    (roster.list, roster.card, roster.export, paper …), in at most 40 Latin letters and dots."""
+
+    women: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantFile:
+    """Make a file for the speaker and hand it to her as her channel allows (bot/files). `what`: a list of the women a
+    `question` means (conversations/asking), a `chart` of them, or a `paper` (conversations/papers) of that `name`,
+    for a `period` (2026Q3, 2026-09, 2026)."""
+
+    id: str
+    what: Literal["list", "chart", "paper"]
+    name: str = ""
+    period: str = ""
+    question: Mapping[str, Any] = field(default_factory=dict)
+
+
 Effect = (
     Notice
     | Invite
@@ -355,6 +377,8 @@ Effect = (
     | RaiseAlert
     | TakeAlert
     | ClockWord
+    | Looked
+    | WantFile
 )
 
 

@@ -1,0 +1,64 @@
+"""A question to the roster, as it was understood: every part narrows, what is None or False does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from conversations.care.rules import SpecialGroup
+
+Stage = Literal["pregnant", "postnatal"]
+"""在孕; within 42 days of a birth or loss (产后)."""
+Colour = Literal["green", "yellow", "orange", "red", "purple"]
+Grouping = Literal["place", "month", "colour"]
+"""各村/各乡镇, by the month of the due date, by grade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who is meant. Days are local and inclusive.
+
+    `places`: villages or townships as they were named, without 村 or 镇; none: all the asker may ask about.
+    `due_from`…`due_to`: the due date. `reported_from`…`reported_to`: when she was reported. `weeks_from`…`weeks_to`:
+    completed weeks today; `age_from`…`age_to`: full years. `overdue`: a visit is missed or a booking late (没来产检);
+    `overdue_due`: past her due date and nothing heard; `postnatal_due`: a postnatal visit or the 42-day check is due and
+    not done, between `visit_from` and `visit_to` where they are given. `watched`: 重点随访; `high_risk`: 高危.
+    `parity`: how many she has borne before, at least `para_from`, at most `para_to` (二胎: exactly 1).
+    `count`: only how many; `export`: as a file; `chart`: as a picture; `by`: counted by place, month or colour.
+    """
+
+    woman_name: str | None = None
+    phone: str | None = None
+    resident_id: str | None = None
+    places: tuple[str, ...] = ()
+    stage: Stage | None = None
+    colours: frozenset[Colour] = frozenset()
+    high_risk: bool = False
+    watched: bool = False
+    overdue: bool = False
+    overdue_due: bool = False
+    postnatal_due: bool = False
+    visit_from: date | None = None
+    visit_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    reported_from: date | None = None
+    reported_to: date | None = None
+    weeks_from: int | None = None
+    weeks_to: int | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    para_from: int | None = None
+    para_to: int | None = None
+    booked: bool | None = None
+    migrant: bool | None = None
+    special: frozenset[SpecialGroup] = frozenset()
+    lost: bool = False
+    moved_out: bool = False
+    unassigned: bool = False
+    """高危 without a responsible person (包保)."""
+    count: bool = False
+    export: bool = False
+    chart: bool = False
+    by: Grouping | None = None
