@@ -15,9 +15,8 @@ from typing import Any
 from conversations.text import Ambiguous, Refusal, T
 
 from .dates import Weeks, find_dates, find_times, find_weeks, lmp_from_weeks
-from .fields import (
-    _MODES,
-    _SEX,
+from .fields.children import MODES, SEX
+from .fields.limits import (
     YEAR,
     birth_year,
     check_age,
@@ -25,9 +24,9 @@ from .fields import (
     check_lmp,
     check_weeks,
     check_weight,
-    gravida_para,
     years_old,
 )
+from .fields.pregnancy import gravida_para
 from .ids import ResidentId, find_resident_ids
 from .lexicon import DONT_KNOW_RE, NO_RE, YES_RE, fold
 from .names import find_latin_names, find_names, is_latin_name, is_name
@@ -456,7 +455,7 @@ def _kilograms(text: str, today: date) -> Answer:
 
 def _sex(text: str, today: date) -> Answer:
     plain = fold(text)
-    found = {"female" if match["female"] else "male" for match in _SEX.finditer(plain)}
+    found = {"female" if match["female"] else "male" for match in SEX.finditer(plain)}
     if re.fullmatch(r"(?:f|m|girl|boy|[男女崽])[孩婴的娃]?", plain.strip()):
         return "female" if plain.strip()[0] in "fg女" else "male"
     return found.pop() if len(found) == 1 else None
@@ -464,7 +463,7 @@ def _sex(text: str, today: date) -> Answer:
 
 def _mode(text: str, today: date) -> Answer:
     plain = fold(text)
-    return next((mode for mode, pattern in _MODES if pattern.search(plain)), None)
+    return next((mode for mode, pattern in MODES if pattern.search(plain)), None)
 
 
 def _alive(text: str, today: date) -> Answer:
