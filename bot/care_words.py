@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.acts import look_again
 from bot.consent import NotHersToSay
+from conversations.flows.alerts import NUMBER, Story
 from conversations.flows.linking import LINK_HOURS
 from conversations.ids import derived_id
 from conversations.message import (
@@ -28,9 +29,9 @@ from conversations.message import (
     Speaker,
 )
 from storage.bulk import upsert_many
-from storage.cases import SMS
+from storage.cases import SMS, WRONG
 from storage.crypto import Keyring
-from storage.models import Address, CareAct, Contact, ContactWoman, Pregnancy, Woman, WomanLink
+from storage.models import Address, Alert, CareAct, Contact, ContactWoman, Pregnancy, Woman, WomanLink
 from storage.transaction import Transaction
 
 REASON_BESIDE = " / "
@@ -144,6 +145,56 @@ async def leave_old_numbers(
         if index in contacts:
             link = ContactWoman.filter(woman_id=woman_id, contact_id=contacts[index]).using_db(tx)
             await link.delete()
+
+
+async def given_anew(
+    tx: Transaction, keyring: Keyring, before: Mapping[str, Woman], after: Iterable[Woman], now: datetime
+) -> None:
+    """A number that was called wrong and is now told for another woman is a new person's: it speaks again, and she is
+    asked like anybody. For those it was kept for it stays wrong; told again for one of them it stays silent."""
+    told: dict[str, list[Woman]] = {}
+    for woman in after:
+        known = before.get(woman.id)
+        if woman.phone_index and (known is None or known.phone_index != woman.phone_index):
+            told.setdefault(keyring.blind("address", woman.details["phone"]), []).append(woman)
+    if not told:
+        return
+    silent = Address.filter(channel=SMS, address_index__in=list(told), contact__silenced_at__isnull=False)
+    for address in await silent.using_db(tx):
+        women = told[address.address_index]
+        kept, names = await _kept_for(tx, address.contact_id, women)
+        if all(woman.id in kept or woman.details.get("name") in names for woman in women):
+            continue
+        wrong = [
+            ContactWoman(
+                id=derived_id(address.contact_id, woman_id),
+                contact_id=address.contact_id,
+                woman_id=woman_id,
+                consent=WRONG,
+                consent_at=now,
+            )
+            for woman_id in sorted(kept)
+        ]
+        await upsert_many(
+            tx, ContactWoman, wrong, conflict=("contact_id", "woman_id"), update=("consent", "consent_at")
+        )
+        await Contact.filter(id=address.contact_id).using_db(tx).update(silenced_at=None)
+
+
+async def _kept_for(tx: Transaction, contact_id: str, told: Iterable[Woman]) -> tuple[set[str], set[str]]:
+    """The women a number was kept for when it was called wrong, and their names: a second record of one of them is
+    she, too."""
+    new = list(told)
+    links = ContactWoman.filter(contact_id=contact_id).using_db(tx)
+    ids = {str(one) for one in await links.values_list("woman_id", flat=True)}
+    there = Woman.filter(phone_index=new[0].phone_index).exclude(id__in=[woman.id for woman in new])
+    ids |= {str(one) for one in await there.using_db(tx).values_list("id", flat=True)}
+    names: set[str] = set()
+    for alert in await Alert.filter(reporter_id=contact_id, kind=NUMBER).using_db(tx):
+        ids |= {alert.woman_id} if alert.woman_id else set()
+        names |= {woman.name for woman in Story.of(alert.kind, alert.details).women}
+    women = await Woman.filter(id__in=list(ids)).using_db(tx)
+    return ids, {name for name in (*names, *(one.details.get("name") for one in women)) if name}
 
 
 # ── links ───────────────────────────────────────────────────────────────────────────────────────────────

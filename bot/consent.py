@@ -14,6 +14,7 @@ from bot.channels.base import Later, Letter
 from bot.outbox.letters import Drop, Recheck, as_stored
 from conversations.flows.alerts import NUMBER
 from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
+from storage.cases import WRONG
 from storage.database import Database
 from storage.models import Alert, AlertTold, Contact, ContactWoman, Outgoing, Pregnancy
 from storage.transaction import Transaction
@@ -84,6 +85,7 @@ async def _trust(tx: Transaction, speaker: Speaker, alert_id: str, now: datetime
         raise NotHersToSay
     await Contact.filter(id=alert.reporter_id).using_db(tx).update(silenced_at=None)
     linked = ContactWoman.filter(contact_id=alert.reporter_id).using_db(tx)
+    await linked.filter(consent=WRONG).update(consent=None, consent_at=None)
     women = {str(one) for one in await linked.values_list("woman_id", flat=True)} | {alert.woman_id}
     cases = Pregnancy.filter(woman_id__in=[one for one in women if one is not None])
     await cases.using_db(tx).update(next_check_at=now)

@@ -12,6 +12,7 @@ from typing import Any
 from bot.channels.base import Inbound
 from bot.linking import Unlinked, link_phones
 from conversations.message import Role, Speaker, Village
+from storage.cases import WRONG
 from storage.crypto import Keyring
 from storage.models import Address, Contact, Session, Staff
 from storage.organisation import Organisation
@@ -33,7 +34,7 @@ _POSTS = """
     FROM post p JOIN staff f ON f.id = p.staff_id
     WHERE p.staff_id IN ? AND p.state = 'active' ORDER BY p.since, p.id"""
 _LINKED = """
-    SELECT l.contact_id, l.woman_id, w.village_id
+    SELECT l.contact_id, l.woman_id, w.village_id, l.consent
     FROM contact_woman l JOIN woman w ON w.id = l.woman_id WHERE l.contact_id IN ?"""
 _PHONES = "SELECT phone_index, id, village_id FROM woman WHERE phone_index IN ?"
 _WAITING = "SELECT claimed_by_id FROM invitation WHERE claimed_by_id IN ? AND state = 'claimed'"
@@ -187,11 +188,16 @@ async def _others(
     """Who holds no office: the women behind a phone, by a link or because the number is theirs (`phones`:
     contact by blind index); somebody who waits to be let in; a stranger."""
     women: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for contact_id, woman_id, village_id in await rows(tx, _LINKED, contacts):
-        women[contact_id][woman_id] = village_id
+    elsewhere: set[tuple[str, str]] = set()
+    for contact_id, woman_id, village_id, consent in await rows(tx, _LINKED, contacts):
+        if consent == WRONG:
+            elsewhere.add((contact_id, woman_id))
+        else:
+            women[contact_id][woman_id] = village_id
     if phones:
         for index, woman_id, village_id in await rows(tx, _PHONES, phones):
-            women[phones[index]][woman_id] = village_id
+            if (phones[index], woman_id) not in elsewhere:
+                women[phones[index]][woman_id] = village_id
     waiting = {contact_id for (contact_id,) in await rows(tx, _WAITING, contacts)}
     return {
         contact: _other(contact, women[contact], contact in waiting, organisation) for contact in contacts

@@ -320,6 +320,7 @@ class Writer:
         women = [self._woman(state, stored.get(state.id), now) for state in states]
         await upsert_many(tx, Woman, women, conflict=("id",), update=WOMAN_FOLLOWS)
         await care_words.leave_old_numbers(tx, self._keyring, stored, women)
+        await care_words.given_anew(tx, self._keyring, stored, women, now)
         await upsert_many(
             tx,
             Pregnancy,

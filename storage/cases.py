@@ -22,6 +22,8 @@ from storage.models import Address, CareAct, Child, Contact, ContactWoman, Pregn
 from storage.organisation import Organisation
 
 SMS = "sms"
+WRONG = "wrong"
+"""In place of a consent: the number was called wrong while it was kept for her, and is another woman's since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,16 +322,17 @@ def _reach(
         return Reach(opted_out=told_out), None
     owner = contacts.get(number.contact_id) if number is not None else None
     own = next((one for one in links if owner is not None and one.contact_id == owner.id), None)
+    wrong = own is not None and own.consent == WRONG
     usable = SMS in channels and (number is None or number.state == "active")
     reach = Reach(
-        consent=own.consent if own else None,  # type: ignore[arg-type]
+        consent=own.consent if own and not wrong else None,  # type: ignore[arg-type]
         consent_at=own.consent_at if own else None,
         # somebody who works here: her phone was told in place of the woman's
         hers=woman.details.get("phone_owner") == "self" and (owner is None or owner.staff_id is None),
         safe=woman.details.get("safe_to_text") is True,
         held=held,
         opted_out=told_out or (owner is not None and owner.opted_out_at is not None),
-        silenced=owner is not None and owner.silenced_at is not None,
+        silenced=wrong or (owner is not None and owner.silenced_at is not None),
         there=usable,
         mark=_mark(phone),
     )

@@ -101,7 +101,7 @@ class ContactWoman(Table):
     )
     woman_id: str
     consent = fields.CharField(max_length=8, null=True)
-    """to being reminded here: asked, yes or no; None: nobody has asked"""
+    """to being reminded here: asked, yes or no; None: nobody has asked; wrong: the number is another woman's since"""
     consent_at = Moment(null=True)
 
     class Meta:

@@ -29,8 +29,10 @@ def _opt_out(talk: Talk, context: Context) -> Result:
             return say_line(talk, context)
         if not means_it(text, "opt_out"):
             return passed_on(context, "opt_out")
-    if context.speaker.opted_out or context.speaker.silenced:
+    if context.speaker.opted_out:
         return Result(quiet=True)
+    if context.speaker.silenced:  # nothing goes there; nor shall it, should the number become another woman's
+        return Result(effects=(OptOut(text.strip()[:KEPT]),), quiet=True)
     if context.message.channel.buttons or context.speaker.role != "woman":
         reply = T("好，不再给您发提醒了。想再收到，回“恢复”就行。身体不舒服随时发消息来。")
     else:
