@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from conversations.asking.question import Question
+    from conversations.asking.row import Row
     from conversations.care.candidates import Act
     from conversations.care.case import Answer, Case
     from conversations.care.clocks import Running
@@ -204,6 +206,19 @@ class DigestFact:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterFact:
+    """What a question to the roster found. `total`: how many women; `rows`: those of the page asked for, the most pressing
+    first, cut to what the asker may see; `groups`: (key, name, how many), see `RosterAsked.by`. `alike`: nobody is called
+    so, these have the name in theirs. `unread`: lines that could not be read."""
+
+    total: int
+    rows: tuple[Row, ...] = ()
+    groups: tuple[tuple[str, str, int], ...] = ()
+    alike: bool = False
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFact:
     """A link by which a woman asks to be written to elsewhere. `state`: open, claimed, confirmed, refused; `expired`
     against the turn's now."""
@@ -383,6 +398,27 @@ class PhoneReport:
     villages: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RosterAsked:
+    """What a question finds among the women of these villages, on this day -> tuple of one RosterFact.
+
+    `villages`: the asker's own, never what she named; `within`: villages or townships she named, by id, none for all.
+    `sees`: whether she may see colours here. `by`: counted by these places, by month (2026-12) or by colour. `women`: only
+    these, for a card. `cared_by`: only women this institution has reported on.
+    """
+
+    villages: tuple[str, ...]
+    question: Question
+    today: date
+    sees: bool
+    within: tuple[str, ...] = ()
+    offset: int = 0
+    limit: int = 8
+    by: Literal["township", "village", "month", "colour"] | None = None
+    women: tuple[str, ...] = ()
+    cared_by: str | None = None
+
+
 Lookup = (
     WomenNamed
     | WomenWithId
@@ -405,6 +441,7 @@ Lookup = (
     | LinkByToken
     | LinkAddress
     | PhoneReport
+    | RosterAsked
 )
 
 

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.care.case import ActState, Case, Reach
 from conversations.care.colours import Grade
-from conversations.care.gestation import due_date
+from conversations.care.gestation import age_on, due_date
 from conversations.care.programme import programme
 from conversations.care.visits import Born, Course, Done, End
 from conversations.ids import derived_id
@@ -70,13 +70,13 @@ async def load_cases(
         "pregnancy_id",
     )
     reaches = await _reaches(connection, women, channels)
-    newest = _newest(every, women)
+    newest = newest_of(every, women)
     loaded: dict[str, Loaded] = {}
     for one in wanted:
         woman = women[one.woman_id]
         reach, route = reaches[woman.id]
         rows = {act.key: act for act in acts[one.id]}
-        case = _case(one, woman, sorted(children[one.id], key=lambda child: child.id), organisation)
+        case = case_of(one, woman, sorted(children[one.id], key=lambda child: child.id), organisation)
         states = {key: act_state(row) for key, row in rows.items()}
         case = replace(case, newest=newest[woman.id] == one.id, reach=reach, acts=MappingProxyType(states))
         loaded[one.id] = Loaded(case, woman, rows, route)
@@ -107,7 +107,7 @@ def _grouped(rows: Iterable[Any], key: str) -> defaultdict[str, list[Any]]:
 # ── a pregnancy ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _newest(pregnancies: Iterable[Pregnancy], women: Mapping[str, Woman]) -> dict[str, str]:
+def newest_of(pregnancies: Iterable[Pregnancy], women: Mapping[str, Woman]) -> dict[str, str]:
     """Each woman's newest pregnancy that some report stands for."""
     newest: dict[str, tuple[tuple[bool, date, str], str]] = {}
     for one in pregnancies:
@@ -124,7 +124,11 @@ def _real(pregnancy: Pregnancy) -> bool:
     return pregnancy.open or pregnancy.details.get("ended") is not None
 
 
-def _case(pregnancy: Pregnancy, woman: Woman, children: Sequence[Child], organisation: Organisation) -> Case:
+def case_of(
+    pregnancy: Pregnancy, woman: Woman, children: Sequence[Child], organisation: Organisation
+) -> Case:
+    """A pregnancy as its rows tell it; how she is reached and what was done are not looked at. `children`: its own, in the
+    order of their ids."""
     details, her = pregnancy.details, woman.details
     rules = programme(organisation.programme_of(woman.village_id))
     end, born = _end(details, children), tuple(_born(details, children))
@@ -220,6 +224,16 @@ def _done(details: Mapping[str, Any], children: Sequence[Child], end: End | None
 def _day(value: object) -> date | None:
     """A date, or the day of a time."""
     return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
+
+
+def age_of(details: Mapping[str, Any], today: date) -> int | None:
+    """Full years: from the birth date, or from the age once told and the years since."""
+    born, told, told_on = _day(details.get("birth_date")), details.get("age"), _day(details.get("age_on"))
+    if born is not None:
+        return age_on(born, today)
+    if told is not None and told_on is not None:
+        return int(told) + age_on(told_on, today)
+    return told
 
 
 def _sure(value: str) -> date:

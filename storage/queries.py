@@ -43,6 +43,7 @@ from conversations.facts import (
 from conversations.records import EVENTS
 from storage import crypto
 from storage.care_facts import answer_care
+from storage.cases import age_of
 from storage.models import (
     AlertTold,
     Attempt,
@@ -59,6 +60,7 @@ from storage.models import (
 )
 from storage.organisation import Organisation, load_organisation
 from storage.pins import is_pin
+from storage.roster_facts import answer_roster
 from storage.running import running_of
 
 L = TypeVar("L")
@@ -97,6 +99,7 @@ async def answer(
         **await _answer_alerts(connection, asked, organisation, now),
         **await _answer_clocks(connection, asked, organisation),
         **await answer_care(connection, asked, organisation, channels, now),
+        **await answer_roster(connection, asked, organisation),
     }
 
 
@@ -150,7 +153,7 @@ async def _woman_facts(
             name=woman.details.get("name") or "",
             resident_id=woman.details.get("resident_id"),
             birth_date=_day(woman.details.get("birth_date")),
-            age=_age(woman.details, today),
+            age=age_of(woman.details, today),
             phone=woman.details.get("phone"),
             village_id=woman.village_id,
             village_name=organisation.name_of(woman.village_id),
@@ -201,20 +204,6 @@ def _end(pregnancy: PregnancyFact) -> date:
 def _day(value: str | None) -> date | None:
     # a date, or a time of which the day is wanted
     return date.fromisoformat(value[:10]) if value else None
-
-
-def _age(details: dict[str, Any], today: date) -> int | None:
-    """Full years: from the birth date, or from the age once told and the years since."""
-    born, told, told_on = _day(details.get("birth_date")), details.get("age"), _day(details.get("age_on"))
-    if born is not None:
-        return _years(born, today)
-    if told is not None and told_on is not None:
-        return int(told) + _years(told_on, today)
-    return told
-
-
-def _years(start: date, end: date) -> int:
-    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
 
 
 def _answer_women(asked: set[Lookup], women: list[Woman], facts: dict[str, WomanFact]) -> Answers:
