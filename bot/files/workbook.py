@@ -123,6 +123,7 @@ class _Page:
         self._wide = sum(max(column.width, 1) for column in sheet.columns)
         self._next = 0
         self._head: int | None = None
+        page.set_default_row(19)  # points: a line of 11 with some air
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, _width(column))
         for number, line in enumerate((sheet.title, *sheet.above)):
