@@ -88,16 +88,17 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything a paper is made of, already cut to its place and period. `villages`, `townships`: names by id."""
+    """Everything a paper is made of, already cut to its place and period. `role`: who reads it. `names`: of places, by
+    id; `township_of`: of a village."""
 
     period: Period
     where: Where
     programme: Programme
     made_on: date
+    role: str = "county"
     contributions: tuple[Contribution, ...] = ()
     forms: tuple[Form, ...] = ()
     institutions: tuple[Institution, ...] = ()
-    villages: Mapping[str, str] = field(default_factory=dict)
     township_of: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,0 +1,173 @@
+"""XF 附表3: 高危孕产妇筛查信息季报表, one line an institution, colours in pregnancy and in the puerperium.
+
+Which women are an institution's is not said there: those booked with it, else graded by it, else those of its township
+(XF 六(四) 按照建档单位和户籍所在地双向管理; the order is ours (u)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from conversations.care.colours import has_case_file
+from conversations.care.rules import Colour
+from conversations.papers.counting import NOBODY, Figure, Institution, Material, Unit, figure
+from conversations.papers.counts import booked_on, women
+from conversations.papers.facts import PregnancyFacts
+from conversations.papers.sheet import Cell, Column, Sheet
+
+PRINTED: Final[tuple[Colour, ...]] = ("green", "yellow", "red", "orange", "purple")
+"""In the order XF 附表3 prints them."""
+_NAMES: Final = {"green": "绿色", "yellow": "黄色", "red": "红色", "orange": "橙色", "purple": "紫色"}
+ELSEWHERE: Final = "其他（不属上列机构）"
+
+Women = list[PregnancyFacts]
+
+
+def institution_of(material: Material, one: PregnancyFacts) -> Institution | None:
+    """The institution that looks after her, of those the county has."""
+    for told in (*reversed(one.of("booking")), *(g.told for g in reversed(one.graded))):
+        if (found := material.institution_named(told.institution)) is not None:
+            return found
+    township = material.township_of.get(one.village_id or "")
+    return next((i for i in material.institutions if township and i.township_id == township), None)
+
+
+def _everyone(material: Material, mine: Women) -> Iterable[Unit]:
+    return (Unit(one.first) for one in mine)
+
+
+def _booked(material: Material, mine: Women) -> Iterable[Unit]:
+    for one in mine:
+        day, trace, _ = booked_on(one)
+        yes = bool(trace) and (day is None or day <= material.period.last)
+        yield Unit(trace if yes else one.first, yes)
+
+
+def _high(material: Material, mine: Women) -> Iterable[Unit]:
+    for one in mine:
+        grade = one.grade_on(material.period.last)
+        yield Unit(grade.told.trace if grade else one.first, None if grade is None else grade.high)
+
+
+def _case_files(material: Material, mine: Women) -> Iterable[Unit]:
+    for one in mine:
+        grade = one.grade_on(material.period.last)
+        if grade is not None and grade.high and has_case_file(material.programme, grade.grade):
+            yield Unit(grade.told.trace, None if one.responsible is None else bool(one.responsible))
+
+
+def _referred(material: Material, mine: Women) -> Iterable[Unit]:
+    for one in mine:
+        grade = one.grade_on(material.period.last)
+        if grade is None or not grade.high:
+            continue
+        sent = next(
+            (t for t in one.of("referral") if not t.body.get("feedback") and material.period.holds(t.day)),
+            None,
+        )
+        yield Unit(sent.trace if sent else grade.told.trace, sent is not None)
+
+
+def _coloured(colour: Colour, *, after: bool) -> Callable[[Material, Women], Iterable[Unit]]:
+    """Of those in pregnancy (or in the puerperium) in the period, the colour their newest assessment there gave."""
+
+    def units(material: Material, mine: Women) -> Iterable[Unit]:
+        for one in mine:
+            over = one.end is not None and one.end < material.period.first
+            if (after and (one.end is None or one.end > material.period.last)) or (not after and over):
+                continue
+            grade = one.grade_on(material.period.last, after=after)
+            if grade is None or not grade.grade.colours:
+                yield Unit(one.first, None)
+            else:
+                yield Unit(grade.told.trace, colour in grade.grade.colours)
+
+    return units
+
+
+_COUNTS: Final[tuple[tuple[str, Callable[[Material, Women], Iterable[Unit]]], ...]] = (
+    ("孕产妇数", _everyone),
+    ("孕产妇建档数", _booked),
+    ("高危妊娠孕产妇数", _high),
+    ("高危妊娠孕产妇专案数", _case_files),
+    ("高危转诊孕产妇数", _referred),
+    *((f"孕产期风险评估·{_NAMES[c]}", _coloured(c, after=False)) for c in PRINTED),
+    *((f"产褥期风险评估·{_NAMES[c]}", _coloured(c, after=True)) for c in PRINTED),
+)
+
+
+def futable3(material: Material) -> tuple[Sheet, ...]:
+    """The paper, with a line for each institution of the place and their sum."""
+    mine: dict[str, Women] = {}
+    for one in women(material):
+        found = institution_of(material, one)
+        mine.setdefault(found.id if found else "", []).append(one)
+    where = material.where
+    shown = [
+        one
+        for one in material.institutions
+        if where.kind == "county" or one.id == where.id or one.township_id == where.id or one.id in mine
+    ]
+    if where.kind == "institution":
+        shown = [one for one in shown if one.id == where.id]
+        mine = {where.id: mine.get(where.id, [])}
+    lines = [(one.name, mine.get(one.id, [])) for one in shown]
+    if mine.get(""):
+        lines.append((ELSEWHERE, mine[""]))
+    figures = [(name, [_one(rule, material, its) for _, rule in _COUNTS]) for name, its in lines]
+    rows: list[tuple[Cell, ...]] = [(name, *(f.cell for f in found)) for name, found in figures]
+    traces = [((), *(f.traces for f in found)) for _, found in figures]
+    columns = list(zip(*(found for _, found in figures), strict=True)) or [()] * len(_COUNTS)
+    total = [_sum(column) for column in columns]
+    rows.append(("合计", *(f.cell for f in total)))
+    traces.append(((), *(f.traces for f in total)))
+    return (
+        Sheet(
+            "附表3",
+            (
+                Column("机构名称", width=16),
+                *(
+                    Column(title, "number", 7 if number < 5 else 6)
+                    for number, (title, _) in enumerate(_COUNTS)
+                ),
+            ),
+            tuple(rows),
+            above=("高危孕产妇筛查信息季报表", *material.above()),
+            notes=(
+                *_unknown(figures),
+                "各色按期末最近一次评估计人；另标紫色的，两色各计一次。产褥期：分娩或妊娠结束后42天内。",
+                "“未采集”是没有人评估或报过，不是0。",
+            ),
+            total=True,
+            traces=tuple(traces),
+        ),
+    )
+
+
+def _one(rule: Callable[[Material, Women], Iterable[Unit]], material: Material, its: Women) -> Figure:
+    return figure(rule(material, its)) if its else NOBODY
+
+
+def _sum(column: Iterable[Figure]) -> Figure:
+    known = [one for one in column if one.value is not None]
+    if not known:
+        return NOBODY
+    return Figure(
+        sum(one.value or 0 for one in known),
+        tuple(trace for one in known for trace in one.traces),
+        sum(one.unknown for one in column),
+    )
+
+
+def _unknown(figures: list[tuple[str, list[Figure]]]) -> tuple[str, ...]:
+    """Women nobody has assessed, by institution: they are in no colour."""
+    found = [
+        f"{name}{lacking}人"
+        for name, its in figures
+        if (lacking := its[_HIGH_AT].unknown) and its[0].value is not None
+    ]
+    return (f"还没有风险评估的：{'、'.join(found)}。",) if found else ()
+
+
+_HIGH_AT: Final = 2

@@ -1,0 +1,76 @@
+"""RC 四(一): 对辖区内妊娠风险分级为“橙色”和“红色”的孕产妇建立专门台账. Purple has rules of its own and is not in it."""
+
+from __future__ import annotations
+
+from conversations.papers.counting import Material
+from conversations.papers.counts import women
+from conversations.papers.factors import factor_names
+from conversations.papers.listing import age, colours, due, outcome, township, village, weeks
+from conversations.papers.sheet import NOT_COLLECTED, Cell, Column, Sheet
+
+_GRAVITY = {"red": 0, "orange": 1}
+
+
+def ledger(material: Material) -> tuple[Sheet, ...]:
+    """Everyone assessed as orange or red on some day of the period, the red first; what holds now stands beside."""
+    last = material.period.last
+    lines: list[tuple[tuple[int, str, str], tuple[Cell, ...], tuple[tuple[str, ...], ...]]] = []
+    for one in women(material):
+        until = [g for g in one.graded if g.told.day <= last]
+        grave = [g for g in until if g.grade.colour in _GRAVITY]
+        if not grave:
+            continue
+        newest, now = grave[-1], one.grade_on(last)
+        sent = [t for t in one.of("referral") if not t.body.get("feedback") and t.day <= last]
+        calls = [t for t in one.of("follow_up", "postnatal_visit") if t.day <= last]
+        place = township(material, one.village_id)
+        row: tuple[Cell, ...] = (
+            place,
+            village(material, one.village_id),
+            one.name,
+            age(one, last),
+            one.phone or NOT_COLLECTED,
+            weeks(one, min(last, material.made_on)),
+            due(one),
+            colours(newest.grade, purple=False),
+            "、".join(factor_names(material, newest.told.body.get("factors") or ())) or NOT_COLLECTED,
+            newest.told.day,
+            newest.told.institution or NOT_COLLECTED,
+            colours(now.grade, purple=False) if now is not None and now is not newest else "",
+            NOT_COLLECTED if one.responsible is None else one.responsible or "还没指定",
+            f"{sent[-1].day.isoformat()} {sent[-1].body.get('to_place') or ''}".strip() if sent else "",
+            calls[-1].day if calls else None,
+            outcome(one),
+        )
+        traces: list[tuple[str, ...]] = [()] * (len(row) + 1)
+        traces[8] = traces[10] = (newest.told.trace,)
+        lines.append(((_GRAVITY[str(newest.grade.colour)], place, one.id), row, tuple(traces)))
+    lines.sort(key=lambda one: one[0])
+    return (
+        Sheet(
+            "橙红台账",
+            (
+                Column("序号", "number", 5),
+                Column("乡镇", width=7),
+                Column("村", width=7),
+                Column("姓名", width=6),
+                Column("年龄", "number", 5),
+                Column("电话", width=9),
+                Column("孕周", width=6),
+                Column("预产期", "date", 8),
+                Column("分级", width=5),
+                Column("高危因素", width=16),
+                Column("评估日期", "date", 8),
+                Column("评估机构", width=12),
+                Column("现分级", width=5),
+                Column("责任人", width=7),
+                Column("转诊", width=12),
+                Column("最近随访", "date", 8),
+                Column("结局", width=11),
+            ),
+            tuple((number, *row) for number, (_, row, _) in enumerate(lines, 1)),
+            above=("橙色、红色孕产妇专门台账", *material.above()),
+            notes=("期间内曾评为橙色或红色的都在册；现分级为空的，仍是原来的分级。",),
+            traces=tuple(traces for _, _, traces in lines),
+        ),
+    )
