@@ -130,6 +130,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--config", type=Path, required=True)
     sub.add_argument("file", type=Path)
 
+    sub = command(
+        "import-roster", _import_roster, "a county's own list; without --write it only says what is wrong with it"
+    )
+    sub.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an .xlsx workbook")
+    sub.add_argument("--config", type=Path)
+    sub.add_argument("--place", help="the county, township or village it is for; see `invite --places`")
+    sub.add_argument("--sheet", help="which sheet (the first)")
+    sub.add_argument("--problems", type=Path, metavar="FILE", help="write the rows with problems here")
+    sub.add_argument("--write", action="store_true", help="bring the rows in")
+    sub.add_argument("--template", type=Path, metavar="FILE", help="only write a sheet to fill in")
+
     outbox = command("outbox", _outbox, "what waits, failed or is in doubt; and put it back")
     actions = outbox.add_subparsers(dest="action", required=True, metavar="list|retry|resume")
     for action, help in (
@@ -529,6 +540,30 @@ async def _county_key(arguments: argparse.Namespace) -> int:
             for line in await keys.lines(database):
                 print(line)
     return 0
+
+
+async def _import_roster(arguments: argparse.Namespace) -> int:
+    from bot.importing import command, template
+    from bot.wording import operator_locale
+
+    if arguments.template is not None:
+        template.template(arguments.template)
+        print(arguments.template)
+        return 0
+    if arguments.file is None or arguments.config is None or arguments.place is None:
+        raise CommandRefused("give FILE, --config and --place; or --template FILE for a sheet to fill in")
+    async with _configured(arguments.config) as (database, _):
+        return await command.run(
+            database,
+            arguments.file,
+            arguments.place,
+            real_clock,
+            operator_locale(os.environ),
+            sheet=arguments.sheet,
+            problems=arguments.problems,
+            write=arguments.write,
+            bar=sys.stderr.isatty(),
+        )
 
 
 async def _outbox(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from bot.offices import Offices
 from bot.people import Person
 from bot.seals import seal
 from bot.wording import Render
-from conversations.care.from_county import CHANNEL as FROM_COUNTY
+from conversations.care.from_county import TOLD_BY_COUNTY
 from conversations.engine.flow import LOCAL
 from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
@@ -264,7 +264,7 @@ class Writer:
         rows = [
             delivery(report, _village(report, organisation), self._destination, self.seq(now), now)
             for report in reports
-            if report.channel != FROM_COUNTY  # it has told us itself
+            if report.channel not in TOLD_BY_COUNTY
         ]
         await insert_many(tx, Delivery, rows)
 

@@ -11,18 +11,18 @@ import orjson
 
 from bot.channels.base import Inbound
 from bot.county.door import AnotherBody, NoSuchSubject, Told
-from bot.people import Person
 from bot.pipeline import Waiting
 from bot.quiet import after_quiet_hours
+from bot.systems import system_person
 from bot.writing import EXPIRY, Conflict, Played, Writer
 from conversations.care.from_county import CHANNEL, CountyCall, Led, led_by
 from conversations.facts import WomanById, WomanFact, WomenWithId
 from conversations.flows.tracing import TRACING
-from conversations.message import ChannelTraits, Message, RaiseAlert, Speaker, Turn, Village
+from conversations.message import ChannelTraits, Message, RaiseAlert, Turn
 from storage.database import Database
 from storage.ids import IdSource
-from storage.models import Address, Contact, Outgoing
 from storage.models import Inbound as Stored
+from storage.models import Outgoing
 from storage.organisation import Organisation, load_organisation
 from storage.queries import answer
 from storage.transaction import Transaction
@@ -111,7 +111,10 @@ class Taking:
         self, tx: Transaction, inbound: Inbound, turn: Turn, organisation: Organisation
     ) -> Played:
         """The call as the writer takes it: said by the county's system, who is somebody we talk with."""
-        person, key = await self._system(tx, inbound, organisation)
+        keyring = self._database.keyring
+        person = await system_person(
+            tx, CHANNEL, inbound.address, organisation, keyring, self._ids, inbound.received_at
+        )
         message = Message(
             id=self._ids(),
             channel=TRAITS,
@@ -120,35 +123,10 @@ class Taking:
             received_at=inbound.received_at,
             kind="other",
         )
-        waiting = Waiting(inbound, (CHANNEL, key), asyncio.get_running_loop().create_future())
-        return Played(waiting, message, person, turn)
-
-    async def _system(
-        self, tx: Transaction, inbound: Inbound, organisation: Organisation
-    ) -> tuple[Person, str]:
-        place = inbound.address
-        index = self._database.keyring.blind("address", place)
-        address = await Address.filter(channel=CHANNEL, address_index=index).using_db(tx).first()
-        new = address is None
-        if address is None:
-            contact = Contact(id=self._ids(), locale="zh_CN", created_at=inbound.received_at)
-            address = Address(
-                id=self._ids(), contact_id=contact.id, channel=CHANNEL, address=place, address_index=index,
-                state="revoked",
-            )  # fmt: skip
-        else:
-            contact = await Contact.get(id=address.contact_id, using_db=tx)
-        villages = tuple(Village(v.id, v.name) for v in organisation.villages_under(place))
-        speaker = Speaker(
-            contact.id,
-            role="county",
-            standing="active",
-            place_id=place,
-            place_name=organisation.name_of(place),
-            villages=villages,
-            programme=organisation.programme_of(place),
+        waiting = Waiting(
+            inbound, (CHANNEL, person.address.address_index), asyncio.get_running_loop().create_future()
         )
-        return Person(contact, address, speaker, new=new), index
+        return Played(waiting, message, person, turn)
 
 
 async def _after_the_night(tx: Transaction, before: int, now: datetime) -> None:

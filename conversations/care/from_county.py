@@ -22,6 +22,10 @@ from conversations.roster_care import HIGH
 from conversations.text import Sayable, T, lines, plain
 
 CHANNEL = "county"
+IMPORTED = "import"
+"""A list of the county's that was brought in."""
+TOLD_BY_COUNTY = frozenset({CHANNEL, IMPORTED})
+"""Where reports come from that the county's system has already."""
 _TELLING = re.compile(r"疾控|疾病预防|胸科|皮肤|皮防|性病|慢病")
 """Beside the words of infections themselves: names that hint at one."""
 

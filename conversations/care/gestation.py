@@ -7,10 +7,10 @@ maternal death to 42 days after the end of the pregnancy (XF, YZ 19); stillbirth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from conversations.care.rules import DatingRule
 from conversations.text import T, Text
@@ -36,6 +36,16 @@ def lmp_of(*, due: date) -> date:
 def age_on(born: date, day: date) -> int:
     """Completed years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def restriction(told: Mapping[str, Any], today: date) -> Literal["under_14", "minor"] | None:
+    """Under 14: mandatory reporting; under 18: restricted view (requirements.md §2). By the birth date told, else the
+    age; None where neither is."""
+    born, age = told.get("birth_date"), told.get("age", told.get("her_age"))
+    years = age_on(date.fromisoformat(born), today) if born else age
+    if not isinstance(years, int):
+        return None
+    return "under_14" if years < 14 else "minor" if years < 18 else None
 
 
 def child_death_class(born: date, died: date) -> Literal["neonatal", "infant", "under_five"] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from conversations.care.gestation import age_on
+from conversations.care.gestation import restriction
 from conversations.engine.flow import Context, Result
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
@@ -120,11 +120,7 @@ def event_time(answers: Mapping[str, Any]) -> str | None:
 
 def restricted(answers: Mapping[str, Any], context: Context) -> str | None:
     """Under 14: mandatory reporting; under 18: restricted view (requirements.md §2)."""
-    born, age = answers.get("birth_date"), answers.get("age", answers.get("her_age"))
-    years = age_on(date.fromisoformat(born), context.today) if born else age
-    if not isinstance(years, int):
-        return None
-    return "under_14" if years < 14 else "minor" if years < 18 else None
+    return restriction(answers, context.today)
 
 
 _OF_A_PREGNANCY = frozenset({"pregnancy", "birth", "pregnancy_loss", "maternal_death"})

@@ -1,0 +1,293 @@
+"""Rows as reports, filed the way a conversation files them: a woman's row in one transaction, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+import orjson
+
+from bot.channels.base import Inbound
+from bot.importing.rows import Entry
+from bot.people import Person
+from bot.pipeline import Waiting
+from bot.systems import system_person
+from bot.writing import Played, Writer
+from conversations.care.from_county import IMPORTED
+from conversations.care.gestation import lmp_from, restriction
+from conversations.engine.flow import LOCAL
+from conversations.facts import Lookup, PregnancyFact, WomanFact, WomenNamed, WomenWithId, WomenWithPhone
+from conversations.ids import derived_id
+from conversations.message import ChannelTraits, Message, Report, Turn
+from conversations.records import assemble
+from conversations.text import Sayable, T, Text
+from storage.database import Database
+from storage.ids import IdSource
+from storage.models import Report as Stored
+from storage.organisation import Organisation, load_organisation
+from storage.queries import answer
+
+TRAITS: Final = ChannelTraits(IMPORTED, trust="high", buttons=False)
+TOGETHER: Final = 50
+"""Rows that share a transaction."""
+SAME: Final = timedelta(days=45)
+"""Last menstruations this near are one pregnancy."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of rows, or would: `filed` now, `known` on the roster or from an earlier run, `refused` with why."""
+
+    filed: list[int] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+    refused: dict[int, list[Sayable]] = field(default_factory=dict)
+
+
+class Filing:
+    """Files the rows of a list for one place."""
+
+    def __init__(
+        self, database: Database, writer: Writer, ids: IdSource, clock: Callable[[], datetime], place_id: str
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._ids = ids
+        self._clock = clock
+        self._place_id = place_id
+
+    async def look(self, entries: Sequence[Entry]) -> Outcome:
+        """What filing these would do; nothing is written."""
+        organisation = await load_organisation(self._database.reading)
+        outcome, fresh = await self._sorted(self._database.reading, entries, organisation)
+        outcome.filed += [entry.number for entry, _ in fresh]
+        return outcome
+
+    async def file(self, entries: Sequence[Entry], progress: Callable[[int], None]) -> Outcome:
+        """File what can be filed. May be broken off at any time and begun again: a row is filed whole, and once.
+        `progress` is told how many rows are done with."""
+        outcome = Outcome()
+        for start in range(0, len(entries), TOGETHER):
+            some = entries[start : start + TOGETHER]
+            try:
+                _add(outcome, await self._file(some))
+            except Exception:
+                for entry in some:
+                    try:
+                        _add(outcome, await self._file([entry]))
+                    except Exception as error:
+                        said = T("没能存进去（{error}），再运行一次试试。", error=type(error).__name__)
+                        outcome.refused[entry.number] = [said]
+            progress(len(some))
+        return outcome
+
+    async def _file(self, entries: Sequence[Entry]) -> Outcome:
+        now = self._clock()
+        async with self._database.transaction() as tx:
+            await tx.lock([f"import:{self._place_id}"])
+            organisation = await load_organisation(tx)
+            outcome, fresh = await self._sorted(tx, entries, organisation)
+            if not fresh:
+                return outcome
+            keyring = self._database.keyring
+            person = await system_person(tx, IMPORTED, self._place_id, organisation, keyring, self._ids, now)
+            played = self._played(fresh, person, organisation, now)
+            if self._database.dialect != "sqlite":
+                await tx.lock(self._writer.touches(played))
+            await self._writer.write(tx, [played], organisation, now)
+            outcome.filed += [entry.number for entry, _ in fresh]
+        return outcome
+
+    # ── who is on the roster already ────────────────────────────────────────────────────────────────────
+
+    async def _sorted(
+        self, connection: Any, entries: Sequence[Entry], organisation: Organisation
+    ) -> tuple[Outcome, list[tuple[Entry, WomanFact | None]]]:
+        """Rows to be filed, each with the woman it is about if she is known; and what becomes of the others."""
+        outcome = Outcome()
+        fresh: list[tuple[Entry, WomanFact | None]] = []
+        right = [entry for entry in entries if not entry.problems]
+        outcome.refused = {entry.number: list(entry.problems) for entry in entries if entry.problems}
+        ids = {entry.number: derived_id("import", self._name(entry), "pregnancy") for entry in right}
+        stored = Stored.filter(report_id__in=list(ids.values())).using_db(connection)
+        before = {str(one) for one in await stored.values_list("report_id", flat=True)}
+        villages = tuple(place.id for place in organisation.villages_under(self._place_id))
+        lookups = {lookup for entry in right for lookup in _lookups(entry, villages)}
+        facts = await answer(connection, lookups, self._clock(), organisation)
+        for entry in right:
+            if ids[entry.number] in before:
+                outcome.known.append(entry.number)
+                continue
+            match _known(entry, villages, facts, self._today()):
+                case "known":
+                    outcome.known.append(entry.number)
+                case Text() as problem:
+                    outcome.refused[entry.number] = [problem]
+                case woman:
+                    fresh.append((entry, woman))
+        return outcome, fresh
+
+    def _name(self, entry: Entry) -> str:
+        """What a row is known by: all it says, keyed, so that it tells nothing."""
+        said = orjson.dumps([self._place_id, entry.village_id, entry.told], option=orjson.OPT_SORT_KEYS)
+        return self._database.keyring.blind("name", f"import/{said.decode()}")
+
+    def _today(self) -> date:
+        return self._clock().astimezone(LOCAL).date()
+
+    # ── reports ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _played(
+        self,
+        fresh: Sequence[tuple[Entry, WomanFact | None]],
+        person: Person,
+        organisation: Organisation,
+        now: datetime,
+    ) -> Played:
+        """Rows as the writer takes them: told in one message by the list."""
+        id_ = self._ids()
+        inbound = Inbound(IMPORTED, self._place_id, id_, sent_at=now, received_at=now, text="")
+        message = Message(
+            id=id_,
+            channel=TRAITS,
+            speaker=person.speaker,
+            sent_at=now,
+            received_at=now,
+            kind="other",
+        )
+        waiting = Waiting(inbound, (IMPORTED, id_), asyncio.get_running_loop().create_future())
+        reports = tuple(
+            report
+            for entry, known in fresh
+            for report in reports_of(
+                entry, known, self._name(entry), organisation.programme_of(entry.village_id), now
+            )
+        )
+        return Played(waiting, message, person, Turn(session={}, reports=reports))
+
+
+def _add(whole: Outcome, part: Outcome) -> None:
+    whole.filed += part.filed
+    whole.known += part.known
+    whole.refused |= part.refused
+
+
+def _lookups(entry: Entry, villages: tuple[str, ...]) -> set[Lookup]:
+    told = entry.told
+    wanted: set[Lookup] = {WomenNamed(told["woman_name"], villages)}
+    if "resident_id" in told:
+        wanted.add(WomenWithId(told["resident_id"], villages))
+    if "phone" in told:
+        wanted.add(WomenWithPhone(told["phone"], villages))
+    return wanted
+
+
+def _known(
+    entry: Entry, villages: tuple[str, ...], facts: Mapping[Lookup, Sequence[Any]], today: date
+) -> WomanFact | Text | Literal["known"] | None:
+    """The woman a row is about: "known" with this pregnancy, known as a person, not known; or why that is unsure."""
+    told = entry.told
+    number, phone = told.get("resident_id"), told.get("phone")
+    by_number = facts[WomenWithId(number, villages)] if number else ()
+    if any(not woman.visible for woman in by_number):
+        return T("这个身份证号在别的地方登记过，请先和那边核实。")
+    named: Sequence[WomanFact] = [
+        woman
+        for woman in facts[WomenNamed(told["woman_name"], villages)]
+        if not (number and woman.resident_id and woman.resident_id != number)
+    ]
+    same = [
+        woman for woman in named if woman.village_id == entry.village_id or (phone and woman.phone == phone)
+    ]
+    found = list(by_number) or same
+    if len(found) > 1:
+        return T("名册上有{count}位和她同名，请补上身份证号。", count=len(found))
+    if not found:
+        return None
+    woman: WomanFact = found[0]
+    if not woman.alive:
+        return T("名册上记着她已经去世，请先核实。")
+    if not by_number and not (phone and woman.phone == phone):
+        return T("名册上同村有一位同名的，请补上身份证号或电话，好认出是不是她。")
+    return "known" if any(_same(one, told, today) for one in woman.pregnancies) else woman
+
+
+def _same(one: PregnancyFact, told: Mapping[str, Any], today: date) -> bool:
+    lmp = lmp_from(dict(told), today)
+    if one.lmp is None or lmp is None:
+        return one.ended is None
+    return abs(one.lmp - lmp) <= SAME
+
+
+def reports_of(
+    entry: Entry, known: WomanFact | None, name: str, programme: str, now: datetime
+) -> tuple[Report, ...]:
+    """The reports a row makes: the pregnancy; then what the list says has happened in it, in that order."""
+    told, today = entry.told, now.astimezone(LOCAL).date()
+    woman_id = known.id if known else derived_id("import", name, "woman")
+    pregnancy_id = derived_id("import", name, "pregnancy")
+    about = {key: told[key] for key in _ABOUT if key in told} | {"village": entry.village}
+    kept = restriction(told, today)
+    if kept:
+        about["restricted"] = kept
+    booked = told.get("booked") or (True if "booking_date" in told or "handbook_number" in told else None)
+    facts = [("pregnancy", {**told, **about, "booked": booked})]
+    if "booking_date" in told:
+        facts.append(
+            ("booking", {
+                **about, "date": told["booking_date"], "institution": told.get("booking_institution"),
+                "handbook_number": told.get("handbook_number"),
+            })
+        )  # fmt: skip
+    if "last_visit" in told:
+        appointment = told.get("next_appointment")
+        still = appointment if appointment and appointment >= today.isoformat() else None
+        facts.append(("antenatal_visit", {**about, "date": told["last_visit"], "next_appointment": still}))
+    if "colour" in told:
+        facts.append(
+            ("risk_grade", {
+                **about, "date": told.get("grade_date") or today.isoformat(), "colour": told["colour"],
+                "institution": told.get("grade_institution"),
+                "factors": [told["factors"]] if "factors" in told else None,
+            })
+        )  # fmt: skip
+    if "birth_date_of_child" in told:
+        facts.append(
+            ("birth", {
+                **about, "date": told["birth_date_of_child"], "institution": told.get("delivery_institution"),
+                "place_kind": "hospital" if told.get("delivery_institution") else None,
+                "delivery_mode": told.get("delivery_mode"), "children.0.sex": told.get("child_sex"),
+                "children.0.birth_weight_g": told.get("child_weight"), "children.0.alive": True,
+            })
+        )  # fmt: skip
+    return tuple(
+        Report(
+            report_id=(report_id := derived_id("import", name, event)),
+            version=1,
+            event=event,
+            woman_id=woman_id,
+            pregnancy_id=pregnancy_id,
+            subject_ids=(
+                woman_id,
+                pregnancy_id,
+                *([derived_id(report_id, "child", "0")] if event == "birth" else []),
+            ),
+            event_time=values.get("date"),
+            known_time=now + timedelta(milliseconds=place),  # told one after the other
+            recorded_time=now,
+            author_role="county",
+            channel=IMPORTED,
+            channel_trust="high",
+            programme=programme,
+            body=assemble(values, event),
+            village_id=entry.village_id,
+            verification="verified",
+            woman_version=known.version if known and place == 0 else None,
+        )
+        for place, (event, values) in enumerate(facts)
+    )
+
+
+_ABOUT: Final = ("woman_name", "resident_id", "birth_date", "age")

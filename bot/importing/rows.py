@@ -1,0 +1,208 @@
+"""A row of a list as the facts of one woman, or what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from bot.importing.book import LOST, Line
+from conversations.care.gestation import MATERNAL_DAYS, TERM, age_on, lmp_from, restriction
+from conversations.text import Ambiguous, Refusal, Sayable, T
+from conversations.understanding.readers import read
+from storage.organisation import Organisation
+
+OVERDUE: Final = timedelta(days=28)
+"""A due date this far back, and no delivery told: the list is old. (u)"""
+
+APART: Final = timedelta(days=21)
+"""A due date by ultrasound and one by the last menstruation may differ by so much (flows/pregnancy.py)."""
+
+_READ_AS: Final[Mapping[str, str]] = {
+    "own_phone": "phone",
+    "booking_date": "date",
+    "grade_date": "date",
+    "last_visit": "date",
+    "birth_date_of_child": "date",
+    "child_sex": "sex",
+    "child_weight": "birth_weight_g",
+}
+"""Which question's reader takes the column, where it is not its own."""
+_AS_WRITTEN: Final = frozenset(
+    {"booking_institution", "grade_institution", "delivery_institution", "handbook_number", "factors"}
+)
+_HERE: Final = frozenset({"township", "village"})
+_OUTSIDE = ("外地", "流动", "外来", "非本地", "市外", "县外", "省外")
+_INSIDE = ("本地", "常住", "本县", "本市", "户籍")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One row, read. `told`: values by column; `problems`: why it cannot be brought in as it is."""
+
+    number: int
+    told: dict[str, Any] = field(default_factory=dict)
+    village_id: str | None = None
+    village: str = ""
+    problems: list[Sayable] = field(default_factory=list)
+
+
+def read_line(line: Line, organisation: Organisation, place_id: str, today: date) -> Entry:
+    """Everything a row says. Weeks are those of `today`."""
+    entry = Entry(line.number)
+    for name, text in line.cells.items():
+        if name in _HERE:
+            continue
+        if text == LOST:
+            entry.problems.append(
+                T("身份证号在表格里存成了数字，后几位已经丢了。请把这一列设成文本，重新填写。")
+                if name == "resident_id"
+                else T("“{column}”里的数字太长，读不准。", column=name)
+            )
+            continue
+        value = _value(name, text, today)
+        if isinstance(value, Refusal) and name in ("lmp", "due_date") and "birth_date_of_child" in line.cells:
+            value = read("birth_date", text, today=today)  # of a pregnancy that is over any day will do
+        if isinstance(value, Refusal):
+            entry.problems.append(value.text)
+        elif isinstance(value, Ambiguous):
+            entry.problems.append(T("“{text}”有两种意思，请写全年月日，比如 2026-09-03。", text=text[:20]))
+        elif isinstance(value, dict):
+            entry.told = {**value, **entry.told}
+        elif value is not None:
+            entry.told[name] = value
+    if "own_phone" in entry.told:
+        entry.told["phone"], entry.told["phone_owner"] = entry.told.pop("own_phone"), "self"
+    _place(entry, line, organisation, place_id)
+    entry.problems += _wrong(entry.told, today)
+    return entry
+
+
+def _value(name: str, text: str, today: date) -> Any:
+    if name in _AS_WRITTEN:
+        return text[:200]
+    if name == "migrant":
+        if any(word in text for word in _OUTSIDE):
+            return True
+        if any(word in text for word in _INSIDE):
+            return False
+    if name == "booked" and text in ("√", "✓", "1", "Y", "y"):
+        return True
+    field_name = _READ_AS.get(name, name)
+    found = read(field_name, text, today=today)
+    if found is None and name in _MUST_BE_READ:
+        return Refusal(
+            T(
+                "“{text}”看不明白是什么。请照样子写，比如 {example}。",
+                text=text[:20],
+                example=_MUST_BE_READ[name],
+            )
+        )
+    return found
+
+
+_MUST_BE_READ: Final[Mapping[str, str]] = {
+    "resident_id": "18位身份证号",
+    "phone": "19900000101",
+    "own_phone": "19900000101",
+    "lmp": "2026-09-03",
+    "due_date": "2027-06-10",
+    "birth_date": "1998-05-06",
+    "birth_date_of_child": "2026-09-03",
+    "booking_date": "2026-09-03",
+    "colour": "黄",
+}
+"""Columns of which a text that cannot be read must not be dropped in silence, with how it should look."""
+
+
+# ── where she lives ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _place(entry: Entry, line: Line, organisation: Organisation, place_id: str) -> None:
+    """Her village among those of the place the list is for: by its name, in the township that is named."""
+    villages = organisation.villages_under(place_id)
+    told, township = line.cells.get("village", ""), line.cells.get("township", "")
+    if not told and len(villages) == 1:
+        entry.village_id, entry.village = villages[0].id, villages[0].name
+        return
+    if not told:
+        entry.problems.append(T("没写她是哪个村的。"))
+        return
+    if township:
+        villages = tuple(
+            one
+            for one in villages
+            if _short(organisation.name_of(organisation.township_of(one.id))) in township
+        )
+    exact = [one for one in villages if _short(one.name) == _short(told)]
+    found = exact or [one for one in villages if _short(one.name) in told]
+    longest = max((len(one.name) for one in found), default=0)
+    found = [one for one in found if len(one.name) == longest]
+    if len(found) == 1:
+        entry.village_id, entry.village = found[0].id, found[0].name
+    elif found:
+        entry.problems.append(T("叫“{village}”的村不止一个，请加上乡镇一列。", village=told[:20]))
+    else:
+        entry.problems.append(T("组织名册里没有“{village}”这个村。", village=told[:20]))
+
+
+def _short(name: str) -> str:
+    for ending in ("村民委员会", "村委会", "居委会", "社区", "街道", "村", "镇", "乡"):
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            return name.removesuffix(ending)
+    return name
+
+
+# ── what does not go together ───────────────────────────────────────────────────────────────────────────
+
+
+def _wrong(told: Mapping[str, Any], today: date) -> Sequence[Sayable]:
+    wrong: list[Sayable] = []
+    if "woman_name" not in told:
+        wrong.append(T("没有姓名，或者姓名看不明白。"))
+    number, born = told.get("resident_id"), told.get("birth_date")
+    if number and int(number[16]) % 2:
+        wrong.append(T("这个身份证号是男性的，是不是填成了丈夫的？"))
+    if number and born and number[6:14] != born.replace("-", ""):
+        wrong.append(T("身份证号和出生日期对不上。"))
+    if born and not 10 <= age_on(date.fromisoformat(born), today) <= 60:
+        wrong.append(T("按出生日期，她不在10到60岁之间。"))
+    if (kept := restriction(told, today)) == "under_14":
+        wrong.append(T("她不满14周岁，请不要从表里导入：让村里或孕管办用“怀孕”上报，会一并提醒强制报告。"))
+    elif kept and told.get("safe_to_text"):
+        wrong.append(T("她不满18周岁，发短信由孕管办定，这一格请留空。"))
+    if (first := told.get("lmp")) and (due := told.get("due_date")):
+        apart = date.fromisoformat(due) - (date.fromisoformat(first) + TERM)
+        if abs(apart) > APART:
+            wrong.append(T("末次月经和预产期对不上，差了{days}天。", days=abs(apart.days)))
+    delivered = told.get("birth_date_of_child")
+    lmp = lmp_from(dict(told), today)
+    if lmp is None:
+        if delivered is None:
+            wrong.append(T("末次月经、预产期、孕周，至少要有一个。"))
+        return wrong
+    if delivered is not None:
+        days = (date.fromisoformat(delivered) - lmp).days
+        if not 20 * 7 <= days <= 44 * 7:
+            wrong.append(T("分娩日期和末次月经（预产期）对不上。"))
+        elif today - date.fromisoformat(delivered) > timedelta(days=MATERNAL_DAYS):
+            wrong.append(T("分娩已经过了42天，不用再导入。"))
+    elif today > lmp + TERM + OVERDUE:
+        wrong.append(T("预产期过去4周多了。要是已经生了，请填分娩日期。"))
+    return wrong
+
+
+# ── the whole list ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def twice(entries: Sequence[Entry]) -> None:
+    """Note rows that say the same woman again: the same ID number, or the same name in the same village with no
+    ID number to tell them apart."""
+    numbers: dict[str, int] = {}
+    names: dict[tuple[str | None, str], int] = {}
+    for entry in entries:
+        number, name = entry.told.get("resident_id"), (entry.village_id, entry.told.get("woman_name", ""))
+        first = numbers.setdefault(number, entry.number) if number else names.setdefault(name, entry.number)
+        if first != entry.number:
+            entry.problems.append(T("和第{row}行重复。", row=first))

@@ -1,0 +1,97 @@
+"""Sheets for people to fill in: an empty one, and the rows of a list that want another look."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import xlsxwriter
+
+from bot.importing.book import LOST, Line
+from bot.refusals import CommandRefused
+from conversations.text import Sayable
+
+TITLES: Final[Mapping[str, tuple[str, str]]] = {
+    "woman_name": ("姓名", "李梅"),
+    "resident_id": ("身份证号", ""),
+    "birth_date": ("出生日期", "1998-05-06"),
+    "age": ("年龄", ""),
+    "township": ("乡镇", "古陂镇"),
+    "village": ("村", "杨梅坑村"),
+    "phone": ("联系电话", "19900000101"),
+    "own_phone": ("本人电话", ""),
+    "phone_owner": ("电话是谁的", "本人"),
+    "safe_to_text": ("发短信方便吗", "方便"),
+    "lmp": ("末次月经", "2026-09-03"),
+    "due_date": ("预产期", ""),
+    "gestational_weeks": ("孕周", ""),
+    "gravida": ("孕次", "2"),
+    "para": ("产次", "1"),
+    "gravida_para": ("孕产次", ""),
+    "booked": ("是否建册", "是"),
+    "booking_date": ("建册日期", "2026-10-20"),
+    "booking_institution": ("建册机构", "古陂镇卫生院"),
+    "handbook_number": ("手册号", ""),
+    "colour": ("风险等级", "黄"),
+    "grade_date": ("评估日期", "2026-10-20"),
+    "grade_institution": ("评估机构", "古陂镇卫生院"),
+    "factors": ("高危因素", ""),
+    "last_visit": ("末次产检", ""),
+    "next_appointment": ("下次产检", ""),
+    "migrant": ("户籍", "本地"),
+    "special_group": ("特殊人群", ""),
+    "birth_date_of_child": ("分娩日期", ""),
+    "delivery_mode": ("分娩方式", ""),
+    "delivery_institution": ("分娩机构", ""),
+    "child_sex": ("新生儿性别", ""),
+    "child_weight": ("新生儿体重", ""),
+}
+"""Every column: its heading, and how it is filled in."""
+_LEFT_OUT: Final = frozenset({"own_phone", "gravida_para", "age", "gestational_weeks"})
+"""Read where a list has them; in our own sheet another column asks the same."""
+_PROBLEM: Final = "问题"
+
+
+def template(path: Path) -> None:
+    """An empty sheet with one made-up woman that shows how it is filled in. Raises `CommandRefused`."""
+    names = [name for name in TITLES if name not in _LEFT_OUT]
+    _write(path, [TITLES[name][0] for name in names], [[TITLES[name][1] for name in names]])
+
+
+def problem_book(
+    path: Path, lines: Sequence[Line], refused: Mapping[int, Sequence[Sayable]], say: Callable[[Sayable], str]
+) -> None:
+    """The rows nobody could bring in, as they were, with what is wrong: put right, they are a list again."""
+    wrong = [line for line in lines if line.number in refused]
+    names = [name for name in TITLES if any(name in line.cells for line in wrong)]
+    rows = [
+        [
+            *("" if line.cells.get(name) == LOST else line.cells.get(name, "") for name in names),
+            " ".join(say(problem) for problem in refused[line.number]),
+        ]
+        for line in wrong
+    ]
+    _write(path, [*(TITLES[name][0] for name in names), _PROBLEM], rows)
+
+
+def _write(path: Path, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A workbook of text, for nobody's eyes but the owner's."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise CommandRefused(f"{path} is there already and stays as it is; name another") from None
+    except OSError as error:
+        raise CommandRefused(f"{path}: cannot be written: {error.strerror}") from None
+    os.chmod(path, 0o600)
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("孕产妇名册")
+        text, head = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "bottom": 1})
+        sheet.freeze_panes(1, 1)
+        for place, heading in enumerate(headings):
+            sheet.write_string(0, place, heading, head)
+            sheet.set_column(place, place, 40 if heading == _PROBLEM else 14, text)
+        for number, row in enumerate(rows, 1):
+            for place, cell in enumerate(row):
+                sheet.write_string(number, place, cell, text)
