@@ -14,11 +14,12 @@ from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_oth
 from conversations.flows.alerts import is_number
 from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
-from conversations.message import Reply
+from conversations.message import Refused, Reply
 from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Ambiguous, Sayable, T, Text, lines
 from conversations.understanding import Understood
 from conversations.understanding.likely import likely
+from conversations.understanding.normalise import normalise
 
 CHANGES = frozenset({"correct", "withdraw"})
 """Flows about earlier reports."""
@@ -52,12 +53,29 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(Reply(T("好的，有事随时跟我说。")))
     elif command is not None:
         heard.replies.append(Reply(T("现在没有没报完的内容。要报什么，直接说就行。")))
-    elif any(text.lower().startswith(flow.words) for flow in FLOWS.values() if flow.words):
-        heard.replies.append(Reply(T("这件事要由上级孕管办来办，请联系他们。")))
+    elif (others := of_others(context, text)) is not None:
+        heard.effects.append(Refused(others))
+        heard.replies.append(Reply(words.NOT_YOURS))
     elif not begin(heard, context, _guesses(context, text)):
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
     else:
         heard.action = "ask"
+
+
+def of_others(context: Context, text: str) -> str | None:
+    """The flow these words start for other roles than this one; None: they start none, or one of hers.
+
+    A woman tells of herself in the words colleagues report in; only what is asked of the roster is not hers.
+    """
+    role, lowered = context.speaker.role, text.lower()
+    for flow in FLOWS.values():
+        if role not in flow.roles and flow.words and lowered.startswith(flow.words):
+            return flow.name
+    if role == "woman":
+        return None
+    intent = understand_for(text, context).intent
+    meant = next((flow for flow in FLOWS.values() if flow.intent == intent), None)
+    return meant.name if meant is not None and role not in meant.roles else None
 
 
 def _guesses(context: Context, text: str) -> list[Talk]:
@@ -100,6 +118,8 @@ def otherwise(heard: Heard, context: Context) -> bool:
     flow = flow_otherwise(context.speaker.role)
     if flow is None:
         return False
+    if context.message.kind == "text" and (others := of_others(context, normalise(context.message.text))):
+        heard.effects.append(Refused(others))  # the answer is the one everybody gets
     talk = new_talk(flow, context, {})
     if flow.quick:
         heard.quick, heard.action = talk, "idle"
@@ -133,7 +153,7 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
         flow = flow_for_intent(intent, role)
         if flow is None:
             continue
-        talk = new_talk(flow, context, {}, number)
+        talk = new_talk(flow, context, flow.read_words(text, context) if flow.quick else {}, number)
         if flow.quick:
             heard.quick = heard.quick or talk
             continue
@@ -237,7 +257,7 @@ def switches(
     if named is not None and named.quick and answers:
         return False  # 还没做 to a question is its answer, and no word on a task
     if named is not None and named.quick:
-        heard.quick = new_talk(named, context, {})
+        heard.quick = new_talk(named, context, named.read_words(text, context))
         return True
     if named is flow and named.hears(text, context):
         named = None  # more of the same, not another one

@@ -201,6 +201,9 @@ class Result:
     listed: tuple[str, ...] | None = None
     """Ids of what was listed with numbers, for a later message to name by them: kept in the session, and given to the
     flows that take `listed`."""
+    roster: Mapping[str, Any] | None = None
+    """What was asked of the roster and shown last, JSON-plain (flows/roster_query.py): kept in the session, and given to
+    the flows that take `roster`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from conversations.engine.heard import READING, Heard, new_talk, understand_for
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
 from conversations.flows.danger import danger_turn
-from conversations.message import Message, Speaker
+from conversations.flows.risk import permitted
+from conversations.message import Message, Refused, Speaker
 from conversations.records import EVENTS
 from conversations.text import T
 from conversations.understanding.danger import Signs, signs
@@ -59,10 +60,14 @@ def _says_anew(heard: Heard, context: Context) -> bool:
 
 
 def _recall(heard: Heard, context: Context) -> None:
-    """On a family's phone: who was meant a moment ago is meant again. To a number: what was listed last."""
+    """On a family's phone: who was meant a moment ago is meant again. To a number: what was listed last. To a question to
+    the roster: the one before, and whether she may see colours here."""
     for talk in (heard.state.talk, heard.quick):
         if talk is not None and heard.state.listed and "listed" in FLOWS[talk.flow].takes:
             talk.answers.setdefault("listed", heard.state.listed)
+        if talk is not None and "roster" in FLOWS[talk.flow].takes:
+            talk.answers.setdefault("roster", heard.state.roster)
+            talk.answers["sees"] = permitted(context)
     remembered = heard.state.remembered(context.now)
     if context.speaker.role != "woman" or remembered not in context.speaker.women:
         return
@@ -202,7 +207,9 @@ def _press(heard: Heard, context: Context) -> None:
     if value.startswith("go:"):
         _, name, *args = value.split(":")
         flow = FLOWS.get(name)
-        if flow is not None and context.speaker.role in flow.roles:
+        if flow is not None and context.speaker.role not in flow.roles:
+            heard.effects.append(Refused(flow.name))
+        elif flow is not None:
             talk = new_talk(flow, context, {"go": args} if args else {})
             if flow.quick:
                 heard.quick = talk

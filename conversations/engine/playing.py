@@ -111,6 +111,8 @@ class Playing:
         self.quiet = self.quiet or result.quiet
         if result.listed is not None:
             self.state.listed = {"at": self.context.now.isoformat(), "ids": list(result.listed)}
+        if result.roster is not None:
+            self.state.roster = {"at": self.context.now.isoformat(), **result.roster}
         if self.context.speaker.role == "woman" and (woman_id := talk.answers.get("woman_id")):
             self.state.remember(str(woman_id), self.context.now)
         follow = [taken_up(one, self.state.waiting) for one in result.then]

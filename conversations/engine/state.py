@@ -128,6 +128,7 @@ class State:
 
     `unlocked`: channel -> when her PIN was said there. `about`: which woman behind a shared phone was meant last,
     and when (`woman_id`, `at`). `listed`: the ids of what was listed last with numbers, and when (`ids`, `at`).
+    `roster`: what was asked of the roster last, and what was shown (flows/roster_query.py).
     """
 
     talk: Talk | None = None
@@ -135,6 +136,7 @@ class State:
     unlocked: dict[str, str] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
     listed: dict[str, Any] = field(default_factory=dict)
+    roster: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
@@ -149,6 +151,7 @@ class State:
             data.get("unlocked") or {},
             data.get("about") or {},
             data.get("listed") or {},
+            data.get("roster") or {},
         )
 
     def remember(self, woman_id: str, now: datetime) -> None:
@@ -170,6 +173,7 @@ class State:
             "unlocked": self.unlocked,
             "about": self.about,
             "listed": self.listed,
+            "roster": self.roster,
         }
 
 

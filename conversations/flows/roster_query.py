@@ -1,0 +1,543 @@
+"""名单, 红色的有几个, 查王芳: questions to the roster, answered at once, whatever else is in hand.
+
+What was understood is said first, then how many, then short lines, the most pressing first; one woman is a card with what
+can be done next. The question is kept, so that 下一页, 其中二胎的呢, 看2, 导出 and 图 go on from it. Whose women are looked at
+follows from the asker's office alone; whoever may not see colours asks about 重点随访, whatever colour she names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from conversations.asking.answering import as_may_ask, names_somebody, why
+from conversations.asking.grammar import read_question
+from conversations.asking.plain import from_plain, say, to_plain
+from conversations.asking.question import Question
+from conversations.asking.row import Row
+from conversations.asking.scope import places_asked
+from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.state import Talk
+from conversations.facts import Lookup, RosterAsked, RosterFact
+from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.flows.roster_words import card, group_line, line, shown_name, why_text
+from conversations.ids import derived_id
+from conversations.message import Button, Effect, ForgetSaid, Looked, Notice, Reply, Speaker, WantFile
+from conversations.records import mask_name
+from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain
+from conversations.understanding.normalise import normalise
+
+SHOWN: Final = 8
+"""Lines of a page, where there are buttons."""
+KEPT: Final = timedelta(hours=2)  # (u)
+"""How long a question can be gone on from."""
+OFFICERS: Final = frozenset({"township", "county"})
+
+By = Literal["township", "village", "month", "colour"]
+
+# ── what is said ────────────────────────────────────────────────────────────────────────────────────────
+
+_END = " \t,.。,!！?？~吗呢呀啊"
+_MORE = re.compile(
+    r"下一?页|下一批|后面的?|还有(?:谁|哪些|别的)?|更多|(?:继续|接着|往下|往后)(?:看|列|翻)?|next(?: page)?|more",
+    re.I,
+)
+_SEE = re.compile(
+    r"(?:看|查|翻|选|打开)(?:看|一下)?第?\s*(?P<number>\d{1,2})\s*(?:个|位|号|条)?(?:的情况)?", re.I
+)
+_EXPORT = re.compile(
+    r"(?:帮我|请)?(?:把(?:这些|名单))?(?:导出(?:来|去)?|导个?表)(?:一下|名单|表格?|成(?:表格?|excel))?|(?:做成|发(?:个|我)?)表格?(?:给我)?|excel|export",
+    re.I,
+)
+_CHART = re.compile(r"(?:给我|帮我)?(?:看|画|出|做|来)?(?:个|张|成)?(?:统计)?图表?|chart|graph", re.I)
+_CALL = re.compile(r"(?:打电话|电话)随访(?:她|一下)*|随访她|给她打电话")
+_URGE = re.compile(r"催(?:她)?(?:去)?(?:做)?产?检(?:一下)?|催(?:一)?(?:下)?她|提醒她(?:去)?(?:做)?产检")
+_NARROWER = re.compile(
+    r"(?:这|那)?(?:其中|当中|里面|里头|里)(?!的意思)|(?:她们|他们|这些人?|那些人?)(?:当)?中|of these", re.I
+)
+"""How words begin that ask about those who were listed."""
+
+
+def goes_on(text: str) -> bool:
+    """Whether these words, as a whole, go on from the question before."""
+    bare = text.strip(_END)
+    return any(one.fullmatch(bare) for one in (_MORE, _SEE, _EXPORT, _CHART, _CALL, _URGE)) or (
+        _NARROWER.match(bare) is not None
+    )
+
+
+_ALL: Final = Question()
+
+Verb = Literal["ask", "more", "see", "call", "urge", "assign", "stale", "unread", "elsewhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a message wants of the roster. `question` as it may be asked; `within`: the places it names; `woman`: whom a card
+    or a deed is about; `offset`: how many were shown before."""
+
+    verb: Verb
+    question: Question = _ALL
+    within: tuple[str, ...] = ()
+    offset: int = 0
+    woman: str = ""
+
+
+def wanted(talk: Talk, speaker: Speaker) -> Wanted:
+    """What is wanted: by a button, from the question before, or by her words."""
+    before: dict[str, Any] = talk.answers.get("roster") or {}
+    pressed = talk.answers.get("go")
+    if isinstance(pressed, list) and pressed:
+        return _pressed(pressed, before, talk, speaker)
+    text = normalise(str(talk.answers.get("text", "")))
+    bare = text.strip(_END)
+    recent = before if before and _when(talk) - datetime.fromisoformat(before["at"]) <= KEPT else {}
+    asked = from_plain(recent["question"]) if recent else None
+    if (seen := _SEE.fullmatch(bare)) is not None:
+        return _see(int(seen["number"]), recent)
+    if _MORE.fullmatch(bare):
+        more = recent.get("next") if recent else None
+        return _ask(asked, talk, speaker, offset=more) if asked is not None and more else Wanted("more")
+    if _CALL.fullmatch(bare) or _URGE.fullmatch(bare):
+        verb: Verb = "call" if _CALL.fullmatch(bare) else "urge"
+        return Wanted(verb, woman=str(recent.get("woman", "")))
+    if _EXPORT.fullmatch(bare):
+        return _ask(replace(asked or _ALL, export=True, chart=False), talk, speaker)
+    if _CHART.fullmatch(bare):
+        return _ask(replace(asked or _ALL, chart=True, export=False), talk, speaker)
+    return _ask(read_question(text, _day(talk), speaker.role, asked), talk, speaker)
+
+
+def _ask(question: Question | None, talk: Talk, speaker: Speaker, offset: int | None = 0) -> Wanted:
+    if question is None:
+        return Wanted("unread")
+    within = places_asked(question.places, speaker)
+    if within is None:
+        return Wanted("elsewhere")
+    return Wanted("ask", as_may_ask(question, sees=_sees(talk)), within, offset or 0)
+
+
+def _see(number: int, before: dict[str, Any]) -> Wanted:
+    ids = before.get("ids") or []
+    return Wanted("see", woman=str(ids[number - 1]) if 1 <= number <= len(ids) else "")
+
+
+def _pressed(pressed: list[str], before: dict[str, Any], talk: Talk, speaker: Speaker) -> Wanted:
+    """A button: `stamp` of the answer it stands under, what it does, and a number."""
+    stamp, verb, number = (*pressed, "", "", "")[:3]
+    index = int(number) if number.isdigit() else 0
+    if verb == "ex":
+        said = _EXAMPLES[index] if index < len(_EXAMPLES) else _EXAMPLES[0]
+        return _ask(read_question(said, _day(talk), speaker.role, None), talk, speaker)
+    if not before or before.get("stamp") != stamp:
+        return Wanted("stale")
+    question = from_plain(before["question"])
+    listed = replace(question, count=False, by=None, export=False, chart=False)
+    match verb:
+        case "see":
+            return _see(index, before)
+        case "call" | "urge" | "assign":
+            return Wanted(verb, woman=str(before.get("woman", "")))  # type: ignore[arg-type]  # one of these
+        case "more":
+            return _ask(question, talk, speaker, offset=before.get("next"))
+        case "file":
+            return _ask(replace(listed, export=True), talk, speaker)
+        case "chart":
+            return _ask(replace(listed, chart=True), talk, speaker)
+        case "in":
+            names: list[str] = before.get("places") or []
+            if index < len(names):
+                return _ask(replace(listed, places=(names[index],)), talk, speaker)
+    return _ask(listed, talk, speaker)
+
+
+def _sees(talk: Talk) -> bool:
+    return bool(talk.answers.get("sees"))
+
+
+def _when(talk: Talk) -> datetime:
+    return datetime.fromisoformat(talk.known_at)
+
+
+def _day(talk: Talk) -> date:
+    return _when(talk).astimezone(LOCAL).date()
+
+
+# ── what must be known ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _groups(asked: Wanted, speaker: Speaker) -> By | None:
+    """What it is counted by: what was asked for; of the whole county always by township."""
+    whole = speaker.role == "county" and not asked.within
+    places: By = "township" if whole else "village"
+    if asked.question.by is not None:
+        return places if asked.question.by == "place" else asked.question.by
+    return "township" if whole and not names_somebody(asked.question) else None
+
+
+def _lookup(asked: Wanted, talk: Talk, speaker: Speaker) -> RosterAsked | None:
+    about_one = asked.verb in ("see", "call", "urge", "assign")
+    if asked.verb != "ask" and not (about_one and asked.woman):
+        return None
+    return RosterAsked(
+        villages=tuple(village.id for village in speaker.villages),
+        question=replace(asked.question, places=(), by=None, count=False, export=False, chart=False),
+        today=_day(talk),
+        sees=_sees(talk),
+        within=asked.within,
+        offset=asked.offset,
+        limit=SHOWN,
+        by=None if about_one else _groups(asked, speaker),
+        women=(asked.woman,) if about_one else (),
+        cared_by=speaker.place_id if speaker.role == "institution" else None,
+    )
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    lookup = _lookup(wanted(talk, speaker), talk, speaker)
+    return (lookup,) if lookup is not None else ()
+
+
+# ── answering ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _finish(talk: Talk, context: Context) -> Result:
+    asked = wanted(talk, context.speaker)
+    lookup = _lookup(asked, talk, context.speaker)
+    found: RosterFact | None = context.facts[lookup][0] if lookup is not None else None
+    if found is None:
+        return _nothing_asked(asked, talk, context)
+    if asked.verb != "ask":
+        return _about_one(asked, found, talk, context)
+    result = _answer(asked, found, talk, context)
+    return replace(result, effects=(*result.effects, *_forgotten(asked.question, context)))
+
+
+def _nothing_asked(asked: Wanted, talk: Talk, context: Context) -> Result:
+    match asked.verb:
+        case "stale":
+            return _say(T("这是前面那份名单的按钮，已经不用了。要看就再问一次。"))
+        case "elsewhere":
+            return _say(T("这个地方不归您这边管，我只能查您这里的。"))
+        case "more":
+            return _say(T("后面没有了。想看别的，再问我就行，比如“没来产检的”。"))
+        case "see":
+            return _say(T("名单里没有这一位，请看看前面的数字。"))
+        case "call" | "urge" | "assign":
+            return _say(T("您说的是哪一位？先说“查”加她的名字，比如：查李梅。"))
+    text = normalise(str(talk.answers.get("text", "")))
+    nearest = _nearest(text)
+    buttons = context.message.channel.buttons
+    rows = tuple((Button(plain(_EXAMPLES[n]), f"go:roster_query:-:ex:{n}"),) for n in nearest)
+    said = lines(
+        T("这句我没太看懂。您要查的是不是："), *(T("· {example}", example=_EXAMPLES[n]) for n in nearest)
+    )
+    return Result((Reply(said, rows if buttons else ()),))
+
+
+def _say(text: Text) -> Result:
+    return Result((Reply(text),))
+
+
+def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
+    question = asked.question
+    understood = say(question)
+    unread = T("（有{count}份读不出来，请告诉县里的管理员。）", count=found.unread) if found.unread else None
+    if not found.total:
+        if names_somebody(question):
+            text: Sayable = T(
+                "您这里的花名册上没有找到这一位。名字对吗？", sms=T("您的花名册上没找到这一位。")
+            )
+        else:
+            text = T("{asked}：现在一位也没有。", asked=understood)
+        return Result((Reply(lines(text, unread)),), roster=_kept(asked, talk))
+    if question.export or question.chart:
+        return _file(asked, found, talk, context)
+    if names_somebody(question) and found.total == 1 and not question.count and not found.alike:
+        return _card(found.rows[0], asked, talk, context)
+    by = _groups(asked, context.speaker)
+    few = by == "township" and question.by is None and found.total <= SHOWN
+    if by is not None and not few:
+        return _counted(asked, found, by, talk, context, unread)
+    head: Sayable = T("{asked}：{count}位。", asked=understood, count=found.total)
+    if question.count:
+        rows = ((_button(talk, T("看名单"), "list"),),)
+        return Result((Reply(lines(head, unread), _pressable(rows, context)),), roster=_kept(asked, talk))
+    return _listed(asked, found, talk, context, unread)
+
+
+def _listed(asked: Wanted, found: RosterFact, talk: Talk, context: Context, unread: Text | None) -> Result:
+    """A page of lines, each with its number."""
+    buttons, total = context.message.channel.buttons, found.total
+    understood = say(asked.question)
+    if found.alike:
+        head: Sayable = T("没有完全同名的，名字里带这几个字的有{count}位：", count=total)
+    elif asked.offset:
+        head = T("{asked}，后面的：", asked=understood)
+    elif names_somebody(asked.question):
+        head = T("叫这个名字的有{count}位，看哪一位？", count=total)
+    elif total == 1:
+        head = T("{asked}：1位。", asked=understood)
+    else:
+        head = T("{asked}：{count}位，急的在前。", sms=T("{asked}：{count}位"), asked=understood, count=total)
+    every = [T("{number} {line}", number=n, line=line(row, context)) for n, row in enumerate(found.rows, 1)]
+    how = None if buttons else T("说“看1”看她，“下一页”往后。", sms=T("“看1”看她，“下一页”往后"))
+    shown = len(every) if buttons else how_many_fit(head, every, how or T(""), ROOM_OF_TWO, context.today)
+    until = asked.offset + shown
+    rest = T("还有{count}位。", count=total - until) if buttons and until < total else None
+    rows = [tuple(_button(talk, T("看{number}", number=n), "see", n) for n in some) for some in _fours(shown)]
+    last = [_button(talk, T("下一页"), "more")] if until < total else []
+    if total > 1:
+        last += [_button(talk, T("导出表格"), "file"), _button(talk, T("画图"), "chart")]
+    women = tuple(row.case.woman_id for row in found.rows[:shown])
+    return Result(
+        (Reply(lines(head, *every[:shown], rest, unread, how), _pressable((*rows, tuple(last)), context)),),
+        effects=(Looked(women, "roster.list"),),
+        roster=_kept(asked, talk, ids=list(women), next=until if until < total else None),
+    )
+
+
+def _fours(count: int) -> list[range]:
+    return [range(first, min(first + 4, count + 1)) for first in range(1, count + 1, 4)]
+
+
+def _counted(
+    asked: Wanted, found: RosterFact, by: By, talk: Talk, context: Context, unread: Text | None
+) -> Result:
+    """How many in each place, month or colour. A place can be opened."""
+    counted = [group_line(by, *one) for one in found.groups]
+    head = T("{asked}：共{count}位。", asked=say(asked.question), count=found.total)
+    how = (
+        T("看哪里的名单，说它的名字就行。", sms=T("说地名看名单。"))
+        if by in ("township", "village")
+        else None
+    )
+    twice = by == "colour" and sum(count for _, _, count in found.groups) > found.total
+    note = T("（标了两种颜色的，两边都算。）") if twice else None
+    buttons = context.message.channel.buttons
+    shown = len(counted) if buttons else how_many_fit(head, counted, how or T(""), ROOM_OF_TWO, context.today)
+    rows: list[tuple[Button, ...]] = []
+    places = [name for _, name, _ in found.groups[:shown]] if by in ("township", "village") else []
+    openers = [
+        _button(talk, T("{place}", place=name), "in", number) for number, name in enumerate(places) if name
+    ]
+    rows += [tuple(openers[start : start + 3]) for start in range(0, len(openers), 3)]
+    rows.append((_button(talk, T("看名单"), "list"), _button(talk, T("画图"), "chart")))
+    if context.speaker.role == "county" and not asked.within:
+        rows[-1] = rows[-1][1:]
+    return Result(
+        (Reply(lines(head, *counted[:shown], note, unread, how), _pressable(rows, context)),),
+        roster=_kept(asked, talk, places=places),
+    )
+
+
+def _file(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
+    """A workbook or a picture of what was asked for, made beside."""
+    question = asked.question
+    want = WantFile(
+        derived_id(context.message.id, "file"),
+        "chart" if question.chart else "list",
+        question=to_plain(question),
+    )
+    values = {"asked": say(replace(question, export=False, chart=False)), "count": found.total}
+    said = (
+        T("好，正在画图（{asked}，{count}位），好了就给您。").with_values(**values)
+        if question.chart
+        else T("好，正在做表格（{asked}，{count}位），好了就给您。").with_values(**values)
+    )
+    plain_question = replace(asked, question=replace(question, export=False, chart=False))
+    return Result((Reply(said),), effects=(want,), roster=_kept(plain_question, talk))
+
+
+def _forgotten(question: Question, context: Context) -> tuple[Effect, ...]:
+    """Words that name her are taken off a channel that can forget."""
+    own = context.message.provider_id
+    if (
+        names_somebody(question)
+        and context.message.channel.deletes
+        and context.message.kind == "text"
+        and own
+    ):
+        return (ForgetSaid((own,)),)
+    return ()
+
+
+# ── one woman ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about_one(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
+    if not found.rows:
+        return _say(T("她不在您这里的花名册上了。"))
+    row = found.rows[0]
+    match asked.verb:
+        case "call" if may_call(row, context.speaker):
+            return _call(row, talk, context)
+        case "urge" if may_urge(row, context.speaker):
+            return _urge(row, context)
+        case "assign" if (flow := assigning(context.speaker)) is not None:
+            return _then(row, talk, context, flow, {})
+        case "call" | "urge" | "assign":
+            return _say(T("这件事现在不用办，或者要由别的同事来办。"))
+    return _card(row, asked, talk, context)
+
+
+def may_call(row: Row, speaker: Speaker) -> bool:
+    """Whether this colleague may follow her up by telephone."""
+    course = row.case.course
+    return speaker.role in STAFF and course.died is None and course.left is None
+
+
+def may_urge(row: Row, speaker: Speaker) -> bool:
+    """Whether this officer may ask her coordinator to see that she goes to a check-up."""
+    course = row.case.course
+    return (
+        speaker.role in OFFICERS
+        and course.died is None
+        and course.left is None
+        and course.end is None
+        and row.village_id is not None
+    )
+
+
+def assigning(speaker: Speaker) -> Flow | None:
+    """The flow by which this officer gives her a responsible person."""
+    from conversations.flows.registry import FLOWS
+
+    flow = FLOWS.get("assign")
+    return flow if flow is not None and speaker.role in flow.roles else None
+
+
+def _card(row: Row, asked: Wanted, talk: Talk, context: Context) -> Result:
+    speaker, case = context.speaker, row.case
+    deeds = []
+    if may_call(row, speaker):
+        deeds.append(_button(talk, T("打电话随访"), "call"))
+    if may_urge(row, speaker):
+        deeds.append(_button(talk, T("催检"), "urge"))
+    if assigning(speaker) is not None and case.course.died is None:
+        deeds.append(_button(talk, T("指派"), "assign"))
+    how = None
+    if not context.message.channel.buttons and may_call(row, speaker):
+        how = (
+            T("可以说：随访她、催检。", sms=T("可说：随访她、催检"))
+            if may_urge(row, speaker)
+            else T("打过电话就说“随访她”。", sms=T("可说：随访她"))
+        )
+    before: dict[str, Any] = talk.answers.get("roster") or {}
+    kept = _kept(asked, talk, woman=case.woman_id)
+    if asked.verb == "see" and before:  # the list goes on after it
+        kept = {**before, "stamp": talk.id, "woman": case.woman_id}
+        kept.pop("at", None)
+    return Result(
+        (Reply(lines(card(row, context), how), _pressable((tuple(deeds),), context)),),
+        effects=(Looked((case.woman_id,), "roster.card"),),
+        roster=kept,
+    )
+
+
+def _call(row: Row, talk: Talk, context: Context) -> Result:
+    from conversations.flows.registry import FLOWS
+
+    return _then(row, talk, context, FLOWS["follow_up"], {"mode": "phone"})
+
+
+def _then(row: Row, talk: Talk, context: Context, flow: Flow, known: dict[str, Any]) -> Result:
+    """Another errand, about her."""
+    case = row.case
+    answers = {
+        flow.subject: case.name,
+        "woman_id": case.woman_id,
+        "village_id": row.village_id,
+        "village": case.village,
+        **known,
+    }
+    then = Talk(
+        id=derived_id(context.message.id, case.woman_id, flow.name)[:8],
+        flow=flow.name,
+        version=flow.version,
+        known_at=talk.known_at,
+        answers=answers,
+        given=list(answers),
+    )
+    return Result(then=(then,))
+
+
+def _urge(row: Row, context: Context) -> Result:
+    """A friendly word to her coordinator. It may go out by SMS: no name in full, nothing of her risk."""
+    case, reason = row.case, why(row, context.today)
+    text = T(
+        "{office}想请您关心一下{who}：{what}。她有难处就说一声，一起想办法。",
+        office=context.speaker.place_name,
+        who=mask_name(case.name),
+        what=why_text(reason) if reason is not None else T("请提醒她按时产检"),
+    )
+    said = T(
+        "好，已经请村里的孕管员关心{name}了。",
+        sms=T("好，已经请孕管员去关心了。"),
+        name=shown_name(case, context),
+    )
+    notice = Notice(text, role="coordinator", place_id=row.village_id)
+    return Result((Reply(said),), effects=(notice,))
+
+
+# ── what is kept, and buttons ───────────────────────────────────────────────────────────────────────────
+
+
+def _kept(asked: Wanted, talk: Talk, **shown: Any) -> dict[str, Any]:
+    return {"stamp": talk.id, "question": to_plain(asked.question), **shown}
+
+
+def _button(talk: Talk, label: Text, what: str, number: int | None = None) -> Button:
+    return Button(label, f"go:roster_query:{talk.id}:{what}" + (f":{number}" if number is not None else ""))
+
+
+def _pressable(rows: Sequence[tuple[Button, ...]], context: Context) -> tuple[tuple[Button, ...], ...]:
+    return tuple(row for row in rows if row) if context.message.channel.buttons else ()
+
+
+_EXAMPLES: Final = (
+    "名单",
+    "没来产检的",
+    "下个月要生的",
+    "本周该产后访视的",
+    "还没建册的",
+    "重点随访的",
+    "这个月新报的",
+    "流动人口",
+    "过了预产期的",
+    "各村有几个",
+    "失访的",
+    "二胎的",
+)
+"""Questions that are offered for words that were not understood."""
+
+
+def _nearest(text: str) -> tuple[int, ...]:
+    """The three examples that share most with these words."""
+    told = set(text)
+
+    def alike(number: int) -> int:
+        return len(told & set(_EXAMPLES[number]) - set("的有个"))
+
+    return tuple(sorted(range(len(_EXAMPLES)), key=lambda n: (-alike(n), n))[:3])
+
+
+FLOW = Flow(
+    "roster_query",
+    version=1,
+    title=T("查名单"),
+    intent="roster_query",
+    roles=STAFF | INSTITUTION,
+    hears=lambda text, context: goes_on(text),
+    read_words=lambda text, context: {"text": text},
+    example=T("· 名单 / 没来产检的 / 查李梅"),
+    lookups=_lookups,
+    extra_fields=("text", "go", "roster", "sees"),
+    steps=(),
+    finish=_finish,
+    quick=True,
+    shows_roster=True,
+)
