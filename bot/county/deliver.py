@@ -74,6 +74,7 @@ class DeliveryShelf(Shelf[Delivery, Answer]):
     model = Delivery
     states = DELIVERY
     column = "last_status"
+    destination = "destination"
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM delivery earlier WHERE earlier.lane = delivery.lane"
         " AND earlier.state IN ('queued', 'sending') AND earlier.destination = delivery.destination"

@@ -74,10 +74,10 @@ class Courier(Generic[Row, Outcome]):
     async def drain(self) -> None:
         """Carry everything that is due now, and return when nothing is under way. Not beside `run`."""
         while True:
-            wait = await self._tick()
+            taken = await self._note(self._limit - len(self._flying))
             if self._flying:
                 await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
-            elif wait and not self._back:
+            elif not (taken.rows or taken.swept or self._back):
                 return
 
     async def _tick(self) -> timedelta:

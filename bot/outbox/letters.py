@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q, RawSQL
+from tortoise.expressions import RawSQL
 from tortoise.queryset import QuerySet
 
 from bot.channels.base import Accepted, Channel, Later, Letter, Offered, Outcome, Refused
@@ -77,7 +77,8 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     states = OUTGOING
     plain = ("id", "attempts", "kind")
     column = "provider_message_id"
-    urgencies = (Q(kind="danger"), Q(kind="reply"), Q(kind__in=["notice", "condolence", "reminder"]))
+    destination = "channel"
+    urgencies = ("kind = 'danger'", "kind = 'reply'", "kind IN ('notice', 'condolence', 'reminder')")
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM outgoing earlier WHERE earlier.lane = outgoing.lane"  # noqa: S608
         " AND earlier.state IN ('queued', 'sending') AND earlier.channel = outgoing.channel"

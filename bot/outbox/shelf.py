@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import F, Q, RawSQL
+from tortoise.expressions import F, RawSQL
 from tortoise.queryset import QuerySet
 
 from bot.outbox.backoff import Next
@@ -23,6 +23,7 @@ from bot.outbox.states import States
 from storage.crypto import Undecryptable
 from storage.database import Transaction
 from storage.models import Delivery, Outgoing
+from storage.reading import rows as rows_of
 
 log = structlog.get_logger()
 
@@ -66,9 +67,11 @@ class Shelf(ABC, Generic[Row, Outcome]):
     """Where the other side's word is kept: its name for the message, its status."""
     waits: ClassVar[RawSQL]
     """Whether an earlier row of the lane must go first."""
-    urgencies: ClassVar[tuple[Q, ...]] = (Q(),)
-    """Classes of rows, the most urgent first. Each is asked for along an index, so that a claim stops at the
-    first heads it finds, however many wait."""
+    urgencies: ClassVar[tuple[str, ...]] = ("",)
+    """Classes of rows, the most urgent first: what more holds of them. Each is asked for along an index, so that a
+    claim stops at the first heads it finds, however many wait."""
+    destination: ClassVar[str]
+    """The column that names the destination."""
     name: str
     lease: timedelta
     """Longer than carrying a row may take, and a commit after it."""
@@ -112,18 +115,19 @@ class Shelf(ABC, Generic[Row, Outcome]):
         swept = await self._sweep(tx, now)
         if await self.closed(tx):
             return Taken((), swept)
-        rows: list[Row] = []
+        ids: list[str] = []
         for urgency in self.urgencies:
-            if len(rows) == limit:
-                break
-            due = self._heads(tx).annotate(due=self._due).filter(urgency, due__lte=now)
-            due = due.order_by("seq").limit(limit - len(rows))
-            due = due.select_for_update(skip_locked=True)
-            try:
-                rows += await due
-            except Undecryptable:
-                await self._set_damaged_aside(tx, await due.values_list("id", flat=True), now)
-                return Taken((), swept=True)
+            if len(ids) < limit:
+                found = await rows_of(tx, self._picking(tx, urgency), self.name, now, limit - len(ids))
+                ids += [row_id for (row_id,) in found]
+        if not ids:
+            return Taken((), swept)
+        try:
+            by_id = {row.id: row for row in await self.rows(tx).filter(id__in=ids)}
+        except Undecryptable:
+            await self._set_damaged_aside(tx, ids, now)
+            return Taken((), swept=True)
+        rows = [by_id[row_id] for row_id in ids]
         late = [row for row in rows if self.too_late(row, now)]
         rows = [row for row in rows if not self.too_late(row, now)]
         await self._step(tx, late, Next("expire", error="expired"), now)
@@ -139,11 +143,12 @@ class Shelf(ABC, Generic[Row, Outcome]):
 
     async def next_due(self, db: BaseDBAsyncClient) -> datetime | None:
         """When there will be something to claim if nothing new comes."""
-        sending = self.rows(db).filter(state="sending").order_by("lease_until")
-        moments: list[Any] = list(await sending.limit(1).values_list("lease_until", flat=True))
+        moments: list[Any] = list(
+            await rows_of(db, self._asking("lease_until", "state = 'sending'"), self.name)
+        )
         if not await self.closed(db):
-            moments += await self._heads(db).order_by("due_at").limit(1).values_list("due_at", flat=True)
-        return min(moments, default=None)
+            moments += await rows_of(db, self._asking("due_at", self._head), self.name)
+        return min((_moment(found) for (found,) in moments), default=None)
 
     async def mark(self, tx: Transaction, done: Sequence[Done[Row, Outcome]], now: datetime) -> None:
         """Note what became of rows, as far as their lease is still ours: one statement for all."""
@@ -174,14 +179,36 @@ class Shelf(ABC, Generic[Row, Outcome]):
         await self.rows(tx).filter(state="sending").update(lease_until=now)
 
     @property
-    def _due(self) -> RawSQL:
-        """`due_at` in a form no index fits: the rows are wanted in the order of `seq`, of which few are taken."""
-        column = f"{self.model._meta.db_table}.due_at"
-        return RawSQL(f"COALESCE({column}, {column})")
+    def _head(self) -> str:
+        """What is to go next in its lane."""
+        states = ", ".join(f"'{state}'" for state in self.states.before("claim"))
+        return f"state IN ({states}) AND NOT {self.waits.sql}"
 
-    def _heads(self, db: BaseDBAsyncClient) -> QuerySet[Row]:
-        waiting = self.rows(db).filter(state__in=self.states.before("claim"))
-        return waiting.annotate(waits=self.waits).filter(waits=False)
+    def _picking(self, tx: Transaction, urgency: str) -> str:
+        """Asks which rows are due. `due_at` stands there in a form no index fits: they are wanted in the order of
+        `seq`, of which few are taken."""
+        table = self.model._meta.db_table
+        column = f"{table}.due_at"
+        locked = "" if tx.capabilities.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+        return (
+            f"SELECT id FROM {table} WHERE {self.destination} = ? AND {self._head}{urgency and ' AND '}{urgency}"  # noqa: S608
+            f" AND COALESCE({column}, {column}) <= ? ORDER BY seq LIMIT ?{locked}"
+        )
+
+    @property
+    def _lost(self) -> str:
+        """Asks whether any lease ran out."""
+        return (
+            f"SELECT id FROM {self.model._meta.db_table} WHERE {self.destination} = ?"  # noqa: S608
+            " AND state = 'sending' AND lease_until <= ? LIMIT 1"
+        )
+
+    def _asking(self, column: str, which: str) -> str:
+        """Asks for the earliest of a column."""
+        return (
+            f"SELECT {column} FROM {self.model._meta.db_table} WHERE {self.destination} = ? AND {which}"  # noqa: S608
+            f" ORDER BY {column} LIMIT 1"
+        )
 
     def _only(self, tx: Transaction, rows: Sequence[Row]) -> QuerySet[Row]:
         return self.rows(tx).filter(id__in=[row.id for row in rows])
@@ -189,6 +216,9 @@ class Shelf(ABC, Generic[Row, Outcome]):
     async def _sweep(self, tx: Transaction, now: datetime) -> bool:
         """Settle what a process that is gone had in its hands."""
         if self._next_sweep is not None and now < self._next_sweep:
+            return False
+        self._next_sweep = now + SWEEP_EVERY
+        if not await rows_of(tx, self._lost, self.name, now):
             return False
         lost = (
             await self.rows(tx)
@@ -200,7 +230,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
         settled = [(row, self.after_crash(row, now)) for row in lost]
         for step in {step for _, step in settled}:
             await self._step(tx, [row for row, its in settled if its == step], step, now)
-        self._next_sweep = None if lost else now + SWEEP_EVERY
+        self._next_sweep = None
         return bool(lost)
 
     async def _set_damaged_aside(self, tx: Transaction, ids: Sequence[Any], now: datetime) -> None:
@@ -232,6 +262,11 @@ class Shelf(ABC, Generic[Row, Outcome]):
         """Log a step, by ids and codes only."""
         tell = getattr(log, LOUDNESS.get(step.step, "info"))
         tell(f"outbox.{step.step}", box=self.name, id=row.id, attempts=row.attempts, reason=step.error)
+
+
+def _moment(stored: Any) -> datetime:
+    """A time as the database gives it."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def _placeholders(tx: Transaction, query: str) -> str:
