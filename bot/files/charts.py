@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.refusals import CommandRefused
+from conversations.asking.answering import due_on, is_overdue, is_pregnant
 from conversations.asking.row import Row
-from conversations.care.gestation import due_date
 
 WIDE, HIGH = 1000, 600
 """Pixels of one chart; several stand one under the other."""
@@ -73,18 +73,33 @@ class Chart:
 # ── what is counted ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def due_by_month(rows: Iterable[Row], today: date) -> Chart:
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What of a line of the roster is counted: no more of it is kept. `due`: of who is pregnant, if it is known;
+    `colours`: as far as the reader sees them; `place`: where she is counted."""
+
+    place: str
+    pregnant: bool
+    due: date | None = None
+    colours: tuple[str, ...] = ()
+    overdue: bool = False
+
+
+def point(row: Row, place: str, today: date) -> Point:
+    """What is counted of this line. What its reader may not see must be gone from it (asking/answering.py, `as_seen`)."""
+    pregnant = is_pregnant(row)
+    return Point(place, pregnant, due_on(row), row.case.grade.colours, is_overdue(row.case, today))
+
+
+def due_by_month(points: Iterable[Point], today: date) -> Chart:
     """Who is pregnant, by the month of the due date, from this month on; past ones first, if there are any."""
     due = Counter[tuple[int, int]]()
     unknown = 0
-    for row in rows:
-        if not _pregnant(row):
-            continue
-        if row.case.course.lmp is None:
+    for one in points:
+        if one.due is not None:
+            due[one.due.year, one.due.month] += 1
+        elif one.pregnant:
             unknown += 1
-        else:
-            day = due_date(row.case.course.lmp)
-            due[day.year, day.month] += 1
     months = [divmod(today.year * 12 + today.month - 1 + ahead, 12) for ahead in range(MONTHS)]
     shown = [(year, month + 1) for year, month in months]
     bars = [Bar(_month(one, today), due[one]) for one in shown]
@@ -96,31 +111,24 @@ def due_by_month(rows: Iterable[Row], today: date) -> Chart:
     return Chart("预产期在哪个月", tuple(bars), under)
 
 
-def by_grade(rows: Iterable[Row]) -> Chart:
+def by_grade(points: Iterable[Point]) -> Chart:
     """How women are graded. Only for who may see grades (requirements.md §4). Purple stands beside the other colour of
     the same woman, so the bars may sum up to more than there are women."""
     grades = Counter[str | None]()
     women = 0
-    for row in rows:
+    for one in points:
         women += 1
-        grades.update(row.case.grade.colours or (None,))
+        grades.update(one.colours or (None,))
     bars = tuple(Bar(label, grades[colour], paint) for colour, label, paint in _GRADES)
     return Chart("风险分级", bars, f"共{women}人；紫色另计，可与其他颜色并有")
 
 
-def watched_or_not(rows: Iterable[Row]) -> Chart:
-    """The same for a coordinator, who reads one label only."""
-    found = Counter(row.case.watched for row in rows)
-    bars = (Bar("重点随访", found[True]), Bar("其他", found[False], _REST))
-    return Chart("重点随访", bars, f"共{found.total()}人", lying=True)
-
-
-def overdue_by_place(rows: Iterable[tuple[str, bool]]) -> Chart:
-    """`rows`: for each woman the place she is counted at, and whether a visit of hers is overdue."""
+def overdue_by_place(points: Iterable[Point]) -> Chart:
+    """Who has missed a check-up or an appointment, of how many, the places with most first."""
     all_of, late = Counter[str](), Counter[str]()
-    for place, overdue in rows:
-        all_of[place] += 1
-        late[place] += overdue
+    for one in points:
+        all_of[one.place] += 1
+        late[one.place] += one.overdue
     places = sorted(all_of, key=lambda place: (-late[place], place))
     bars = [Bar(place, late[place], note=f"/ {all_of[place]}") for place in places[:MOST_PLACES]]
     if rest := places[MOST_PLACES:]:
@@ -128,11 +136,6 @@ def overdue_by_place(rows: Iterable[tuple[str, bool]]) -> Chart:
         bars.append(Bar(f"其余{len(rest)}处", count, _REST, f"/ {others}"))
     under = f"该检未检{late.total()}人，共{all_of.total()}人"
     return Chart("各处该检未检", tuple(bars), under, lying=True)
-
-
-def _pregnant(row: Row) -> bool:
-    course = row.case.course
-    return course.end is None and course.died is None and course.left is None
 
 
 def _month(month: tuple[int, int], today: date) -> str:

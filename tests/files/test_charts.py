@@ -14,11 +14,12 @@ from bot.files.charts import (
     Bar,
     Chart,
     NoCharts,
+    Point,
     by_grade,
     due_by_month,
     overdue_by_place,
     png,
-    watched_or_not,
+    point,
 )
 from conversations.asking.row import Row
 from conversations.care.case import Case
@@ -30,10 +31,15 @@ TODAY = date(2026, 11, 22)
 UNGRADED = Grade()
 
 
-def row(due: date | None = None, grade: Grade = UNGRADED, **course: Any) -> Row:
+def at(due: date | None = None, grade: Grade = UNGRADED, **course: Any) -> Point:
     lmp = None if due is None else due - timedelta(days=280)
     told = Course(date(2026, 6, 1), lmp, **course)
-    return Row(Case("p", "w", programme("xinfeng"), told, name="王秀英", grade=grade), "v", "t")
+    row = Row(Case("p", "w", programme("xinfeng"), told, name="王秀英", grade=grade), "v", "t")
+    return point(row, "石桥村", TODAY)
+
+
+def some(place: str, overdue: bool) -> Point:
+    return Point(place, True, overdue=overdue)
 
 
 def values(chart: Chart) -> dict[str, int]:
@@ -42,9 +48,9 @@ def values(chart: Chart) -> dict[str, int]:
 
 def test_due_dates_are_counted_by_month() -> None:
     rows = [
-        row(date(2026, 11, 1)), row(date(2026, 11, 30)), row(date(2027, 1, 1)), row(date(2026, 10, 31)),
-        row(date(2027, 9, 1)), row(None), row(date(2026, 12, 1), end=End("birth", TODAY)),
-        row(date(2026, 12, 1), left=TODAY), row(date(2026, 12, 1), died=TODAY),
+        at(date(2026, 11, 1)), at(date(2026, 11, 30)), at(date(2027, 1, 1)), at(date(2026, 10, 31)),
+        at(date(2027, 9, 1)), at(None), at(date(2026, 12, 1), end=End("birth", TODAY)),
+        at(date(2026, 12, 1), left=TODAY), at(date(2026, 12, 1), died=TODAY),
     ]  # fmt: skip
     chart = due_by_month(rows, TODAY)
     assert values(chart) == {
@@ -56,23 +62,18 @@ def test_due_dates_are_counted_by_month() -> None:
 
 def test_purple_stands_beside_the_other_colour() -> None:
     rows = [
-        row(grade=Grade("yellow", purple=True)),
-        row(grade=Grade("yellow")),
-        row(),
-        row(grade=Grade("red")),
+        at(grade=Grade("yellow", purple=True)),
+        at(grade=Grade("yellow")),
+        at(),
+        at(grade=Grade("red")),
     ]
     assert values(by_grade(rows)) == {"绿色": 0, "黄色": 2, "橙色": 0, "红色": 1, "紫色": 1, "未评估": 1}
 
 
-def test_a_coordinator_reads_one_label_in_no_grade_colour() -> None:
-    rows = [row(grade=Grade("red")), row(grade=Grade("yellow", purple=True)), row(grade=Grade("yellow"))]
-    chart = watched_or_not(rows)
-    assert values(chart) == {"重点随访": 2, "其他": 1}
-    assert not {bar.colour for bar in chart.bars} & {paint for colour, _, paint in charts._GRADES if colour}
-
-
 def test_places_with_most_overdue_come_first_and_the_rest_together() -> None:
-    rows = [(f"{number:02}村", late) for number in range(20) for late in (True,) * (20 - number) + (False,)]
+    rows = [
+        some(f"{number:02}村", late) for number in range(20) for late in (True,) * (20 - number) + (False,)
+    ]
     chart = overdue_by_place(rows)
     assert chart.bars[0] == Bar("00村", 20, note="/ 21")
     assert len(chart.bars) == charts.MOST_PLACES + 1
@@ -81,13 +82,13 @@ def test_places_with_most_overdue_come_first_and_the_rest_together() -> None:
 
 
 def test_a_picture_is_the_same_every_time_and_says_nothing_else() -> None:
-    some = [due_by_month([row(date(2026, 12, 1))], TODAY), overdue_by_place([("古陂村", True)])]
-    picture = png(some, "古陂镇")
-    assert picture == png(some, "古陂镇")
+    charts_ = [due_by_month([at(date(2026, 12, 1))], TODAY), overdue_by_place([some("古陂村", True)])]
+    picture = png(charts_, "古陂镇")
+    assert picture == png(charts_, "古陂镇")
     assert struct.unpack(">II", picture[16:24])[0] == charts.WIDE
     assert b"tEXt" not in picture
     assert b"Software" not in picture
-    alone = png(some[:1])
+    alone = png(charts_[:1])
     assert 600 <= struct.unpack(">II", alone[16:24])[1] <= 620
 
 
@@ -95,9 +96,9 @@ def test_every_character_is_in_the_font(recwarn: pytest.WarningsRecorder) -> Non
     """Matplotlib warns of each glyph it has not, and draws an empty box."""
     png(
         [
-            by_grade([row()]),
-            watched_or_not([row()]),
-            overdue_by_place([("大塘埠镇坪石", True), ("垇塅圩坳", False)]),
+            by_grade([at()]),
+            watched_or_not([at()]),
+            overdue_by_place([some("大塘埠镇坪石", True), some("垇塅圩坳", False)]),
         ]
     )
     assert not [one for one in recwarn if "Glyph" in str(one.message)]
