@@ -14,6 +14,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot import audit
 from bot.offices import Offices
 from bot.refusals import CommandRefused
 from bot.wording import render
@@ -24,12 +25,8 @@ from conversations.text import T
 from storage.bulk import insert_many
 from storage.database import Database
 from storage.ids import id_source
-from storage.models import Audit, Invitation, Outgoing, Place
+from storage.models import Invitation, Outgoing, Place
 from storage.organisation import Organisation, load_organisation, save_places
-from storage.transaction import Transaction
-
-OPERATOR = "operator"
-"""Who acts at the command line, in the audit."""
 
 PARENTS: Mapping[str, tuple[str, ...]] = {
     "county": (),
@@ -64,6 +61,8 @@ class _Entry(BaseModel):
     programme: str | None = Field(default=None, pattern=r"^[a-z0-9_-]{1,32}$")
     phone: str | None = Field(default=None, pattern=r"^[0-9][0-9-]{1,18}[0-9]$")
     """The office's own number, named to whoever tells of a danger sign."""
+    level: Literal[1, 2, 3] | None = None
+    """Of a hospital, as it is accredited: 一级, 二级, 三级."""
 
 
 # ── places ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,15 +172,15 @@ def _parents_first(entries: list[_Entry]) -> list[Place]:
             name=one.name,
             programme=one.programme,
             phone=one.phone,
+            level=one.level,
         )
         for one in sorted(entries, key=lambda entry: order.index(entry.kind))
     ]
 
 
 def _differs(place: Place, known: Place) -> bool:
-    return any(
-        getattr(place, name) != getattr(known, name) for name in ("parent_id", "name", "programme", "phone")
-    )
+    told = ("parent_id", "name", "programme", "phone", "level")
+    return any(getattr(place, name) != getattr(known, name) for name in told)
 
 
 # ── the first officer ───────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +213,7 @@ async def first_code(database: Database, role: str, place_id: str, phone: str, n
     )
     async with database.transaction() as tx:
         await invitation.save(using_db=tx, force_create=True)
-        await noted(tx, "staff.invite", invitation.id, now)
+        audit.by_operator(tx, "staff.invite", now, record=invitation.id)
     return (
         f"code {code[:4]} {code[4:]}  (for {role} at {place.name}, phone ending {number[-4:]}; "
         f"single use, {CODE_HOURS} hours; confirm with `yunguan invite --waiting` once it is used)"
@@ -260,20 +259,5 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
             for contact, address in await offices.recipients(tx, told, organisation)
         ]
         await insert_many(tx, Outgoing, letters)
-        await noted(tx, "staff.confirm" if accepted else "staff.refuse", row.id, now)
+        audit.by_operator(tx, "staff.confirm" if accepted else "staff.refuse", now, record=row.id)
     return f"{row.id}  {'confirmed' if accepted else 'refused'}"
-
-
-async def noted(tx: Transaction, action: str, subject: str, now: datetime) -> None:
-    """Note in the audit what the operator did."""
-    row = Audit(
-        id=id_source(lambda: now, os.urandom)(),
-        at=now,
-        actor=OPERATOR,
-        role=OPERATOR,
-        action=action,
-        subject=subject,
-        channel="cli",
-        outcome="done",
-    )
-    await insert_many(tx, Audit, [row])

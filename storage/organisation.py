@@ -98,7 +98,7 @@ async def save_places(tx: Transaction, places: Iterable[Place]) -> None:
     """Add or change places (parents before their children), and let every process know."""
     rows: Sequence[Place] = list(places)
     await upsert_many(
-        tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme", "phone")
+        tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme", "phone", "level")
     )
     setting = await Setting.filter(key=_VERSION).using_db(tx).first()
     version = int(setting.value) + 1 if setting else 1
