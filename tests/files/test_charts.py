@@ -50,7 +50,7 @@ def test_due_dates_are_counted_by_month() -> None:
     rows = [
         at(date(2026, 11, 1)), at(date(2026, 11, 30)), at(date(2027, 1, 1)), at(date(2026, 10, 31)),
         at(date(2027, 9, 1)), at(None), at(date(2026, 12, 1), end=End("birth", TODAY)),
-        at(date(2026, 12, 1), left=TODAY), at(date(2026, 12, 1), died=TODAY),
+        at(date(2026, 12, 1), died=TODAY),
     ]  # fmt: skip
     chart = due_by_month(rows, TODAY)
     assert values(chart) == {
@@ -97,7 +97,7 @@ def test_every_character_is_in_the_font(recwarn: pytest.WarningsRecorder) -> Non
     png(
         [
             by_grade([at()]),
-            watched_or_not([at()]),
+            due_by_month([at()], TODAY),
             overdue_by_place([some("大塘埠镇坪石", True), some("垇塅圩坳", False)]),
         ]
     )
