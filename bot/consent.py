@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.access import NotAllowed
 from bot.channels.base import Later, Letter
 from bot.outbox.letters import Drop, Recheck, as_stored
 from conversations.flows.alerts import NUMBER
@@ -23,8 +24,10 @@ UNASKED = ("reminder", "notice", "condolence")
 """Kinds of letters that nobody asked for."""
 
 
-class NotHersToSay(Exception):
+class NotHersToSay(NotAllowed):
     """The speaker was not told of this number, so it is not hers to call it right."""
+
+    action = "say"
 
 
 def unwelcome(contact: Contact, kind: str) -> str | None:

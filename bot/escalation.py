@@ -15,6 +15,8 @@ from typing import TypeVar
 import structlog
 from tortoise.expressions import Q
 
+from bot import audit
+from bot.access import NotAllowed
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from conversations.flows.alerts import LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
@@ -24,14 +26,13 @@ from conversations.flows.overdue import TELLING
 from conversations.ids import derived_id
 from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
 from conversations.text import Sayable
-from storage.bulk import insert_many, upsert_many
+from storage.bulk import upsert_many
 from storage.crypto import Keyring
 from storage.ids import IdSource
 from storage.models import (
     Address,
     Alert,
     AlertTold,
-    Audit,
     Contact,
     Invitation,
     Outgoing,
@@ -70,8 +71,10 @@ class AlreadyTaken(Exception):
     """Somebody took the alert meanwhile: the turn is to be run again on fresh facts."""
 
 
-class NotTold(Exception):
+class NotTold(NotAllowed):
     """The speaker was not told of this alert, so it is not hers to take."""
+
+    action = "take"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Escalation:
                     same = replace(case.story, women=story.women, places=story.places or case.story.places)
                     case = Case(same, alert.woman_id)
                 continue  # in good hands, and now worse: a new alarm
-            await self._note(tx, message, "alert.again", alert.id, now)
+            self._note(tx, message, "alert.again", alert, now)
             return await self._joins(tx, alert, story, case, organisation, now, hold=effect.hold)
         if KINDS[effect.kind].answered and not case.story.words:
             return []  # who it was, said after it was answered
@@ -150,7 +153,7 @@ class Escalation:
             level=-1,
             details=case.story.as_details(),
         )
-        await self._note(tx, message, "alert.raise", alert.id, now)
+        self._note(tx, message, "alert.raise", alert, now)
         if effect.hold:
             alert.next_check_at = now + WINDOW
             alert.details |= {"held": True}
@@ -311,7 +314,7 @@ class Escalation:
         if effect.words:
             alert.details = alert.details | {"answer": effect.words}
             await alert.save(using_db=tx, update_fields=["details"])
-        await self._note(tx, message, action, alert.id, now)
+        self._note(tx, message, action, alert, now)
         await self._withdraw(tx, await self._rows(tx, alert), now)
         story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
         place = _place_name(story, organisation)
@@ -474,21 +477,11 @@ class Escalation:
         channel = self._traits.get(address.channel, CAREFUL)
         return Seen(channel, place_name, number=1, several=False, now=now)
 
-    async def _note(
-        self, tx: Transaction, message: Message, action: str, alert_id: str, now: datetime
-    ) -> None:
-        speaker = message.speaker
-        row = Audit(
-            id=self._ids(),
-            at=now,
-            actor=speaker.contact_id,
-            role=speaker.role,
-            action=action,
-            subject=alert_id,
-            channel=message.channel.name,
-            outcome="done",
-        )
-        await insert_many(tx, Audit, [row])
+    def _note(self, tx: Transaction, message: Message, action: str, alert: Alert, now: datetime) -> None:
+        audit.note(
+            tx, actor=message.speaker.contact_id, role=message.speaker.role, action=action,
+            channel=message.channel.name, now=now, subject=alert.woman_id, record=alert.id,
+        )  # fmt: skip
 
     # ── who and where ───────────────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import segno
 
-from bot.organise import NotPossible, noted
+from bot import audit
+from bot.organise import NotPossible
 from conversations.flows.linking import LINK_HOURS
 from storage.care_facts import LINKS
 from storage.database import Database
@@ -52,7 +53,7 @@ async def make_link(database: Database, village_id: str, name: str, now: datetim
             expires_at=now + timedelta(hours=LINK_HOURS),
             using_db=tx,
         )
-        await noted(tx, "link.offer", women[0].id, now)
+        audit.by_operator(tx, "link.offer", now, subject=women[0].id, record=link_id)
     return f"{address.value}{token}"
 
 

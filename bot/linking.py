@@ -14,10 +14,11 @@ from datetime import datetime
 
 import structlog
 
+from bot import audit
 from bot.channels.sms.gateway import CHANNEL
 from storage.bulk import insert_many
 from storage.crypto import Keyring
-from storage.models import Address, Alert, Audit, Contact, ContactWoman, Invitation
+from storage.models import Address, Alert, Contact, ContactWoman, Invitation
 from storage.reading import rows
 from storage.transaction import Transaction
 
@@ -91,9 +92,8 @@ async def _link(
             id=new_id(), contact_id=contact_id, channel=CHANNEL, address=one.number, address_index=one.index
         )
         await insert_many(tx, Address, [address])
-    note = Audit(
-        id=new_id(), at=now, actor=contact_id, role="system", action="address.link", subject=contact_id,
-        channel=CHANNEL, outcome="done",
+    audit.note(
+        tx, actor=contact_id, role=audit.SYSTEM, action="address.link", channel=CHANNEL, now=now,
+        record=contact_id,
     )  # fmt: skip
-    await insert_many(tx, Audit, [note])
     log.info("people.phone_linked", contact=contact_id)

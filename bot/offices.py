@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from bot.access import Subject, may
+from bot.access import NotAllowed, Subject, may
 from bot.reach import reach
 from conversations.engine.flow import LOCAL
 from conversations.flows.staff import CODE_HOURS
@@ -38,7 +38,7 @@ UPWARD: dict[str, tuple[str, ...]] = {
 
 
 class Refused(Exception):
-    """The code is not open, or the office is not the speaker's to give or take."""
+    """The code is not open any more."""
 
 
 class Offices:
@@ -110,7 +110,7 @@ class Offices:
         )
         row = await mine.first()
         if row is None or not may(speaker, "confirm", _office(row), organisation):
-            raise Refused("not waiting for this speaker")
+            raise NotAllowed("confirm")
         await self.decide(
             tx, row, decision.accepted, now, lambda post: may(speaker, "revoke", _office(post), organisation)
         )
@@ -179,7 +179,7 @@ class Offices:
         held = await Post.filter(staff_id=revoke.staff_id, state="active").using_db(tx)
         below = [post.id for post in held if may(speaker, "revoke", _office(post), organisation)]
         if not below:
-            raise Refused("not below this speaker")
+            raise NotAllowed("revoke")
         await Post.filter(id__in=below).using_db(tx).update(state="revoked", until=now)
         if len(below) < len(held):
             return
@@ -193,7 +193,7 @@ class Offices:
     async def _set_pin(self, tx: Transaction, speaker: Speaker, pin: str, now: datetime) -> None:
         """Her wrong tries of today are forgotten, on whatever account."""
         if speaker.staff_id is None:
-            raise Refused("a PIN is for colleagues")
+            raise NotAllowed("pin")
         kept = pin_hash(self._keyring, self._ids(), pin)
         await Staff.filter(id=speaker.staff_id).using_db(tx).update(pin=kept)
         hers = await Contact.filter(staff_id=speaker.staff_id).using_db(tx).values_list("id", flat=True)

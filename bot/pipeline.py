@@ -17,12 +17,14 @@ from time import perf_counter
 
 import structlog
 
+from bot.access import NotAllowed
 from bot.channels.base import Inbound
 from bot.faults import fault
 from bot.people import Key, Person, key_of, load_people
 from bot.seals import unseal
 from bot.writing import Conflict, Played, Writer
 from conversations.engine.machine import Listening
+from conversations.engine.words import NOT_YOURS
 from conversations.facts import Facts, Lookup
 from conversations.message import ChannelTraits, Message, Reply, Turn
 from conversations.text import T
@@ -338,8 +340,9 @@ class Pipeline:
         """A message that cannot be played: kept, answered, out of the others' way; the session as it was."""
         log.error("pipeline.set_aside", inbound=message.id, error=type(error).__name__, at=_where(error))
         text = T("这条消息我这边处理出了错，已经留底交给人查看。您前面说过的都还在，请换个说法再试一次。")
-        turn = Turn(session=person.session or {}, replies=(Reply(text),))
-        return Played(waiting, message, person, turn, error=type(error).__name__)
+        refused = error.action if isinstance(error, NotAllowed) else None
+        turn = Turn(session=person.session or {}, replies=(Reply(NOT_YOURS if refused else text),))
+        return Played(waiting, message, person, turn, error=type(error).__name__, refused=refused)
 
     async def _write(
         self,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import care_words, consent, duties
-from bot.access import Action, Subject, may
+from bot import audit, care_words, consent, duties
+from bot.access import Action, NotAllowed, Subject, demanded, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
 from bot.county.deliver import delivery
@@ -35,11 +35,14 @@ from conversations.message import (
     DecideLink,
     ForgetSaid,
     Invite,
+    Looked,
     Message,
     Notice,
     OfferLink,
     OptIn,
     OptOut,
+    RaiseAlert,
+    Refused,
     Report,
     Revoke,
     SetLocale,
@@ -56,7 +59,6 @@ from storage.crypto import Keyring
 from storage.ids import IdSource
 from storage.models import (
     Address,
-    Audit,
     Child,
     Contact,
     Delivery,
@@ -93,26 +95,28 @@ WOMAN_FOLLOWS = (
 )
 """What of a woman's record follows from her reports."""
 
+_WHERE = "SELECT id, village_id FROM woman WHERE id IN ?"
 _HIGHEST = "SELECT MAX(seq) FROM outgoing UNION ALL SELECT MAX(seq) FROM delivery"
+
+
+OF_WHAT_SHE_WAS_TOLD = frozenset({"flow.alert", "flow.answer", "flow.reply", "flow.number"})
+"""Looks at what was brought to her: an alert climbs to offices that may see nothing else of that place."""
 
 
 class Conflict(Exception):
     """The facts a turn was decided on changed before it was written: run it again on fresh ones."""
 
 
-class NotAllowed(Exception):
-    """The policy table does not let this speaker do this."""
-
-
 @dataclass(slots=True)
 class Played:
-    """A message with its turn. `error`: why it is set aside, if it is."""
+    """A message with its turn. `error`: why it is set aside, if it is. `refused`: what was not hers to do."""
 
     waiting: Waiting
     message: Message
     person: Person
     turn: Turn
     error: str | None = None
+    refused: str | None = None
 
 
 class Writer:
@@ -174,8 +178,9 @@ class Writer:
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> None:
         """All rows of these turns. Raises `Conflict`, `NotAllowed`, or what the database says; the caller undoes."""
+        villages = await _villages(tx, played)
         for one in played:
-            self._allowed(one, organisation)
+            self._allowed(one, organisation, villages)
         await self.number_on(tx)
         new = [one.person for one in played if one.person.new]
         await insert_many(tx, Contact, [person.contact for person in new])
@@ -189,7 +194,8 @@ class Writer:
             conflict=("contact_id",),
             update=("data", "version", "updated_at", "next_check_at"),
         )
-        audit = [row for one in played for row in self._audit(one, now)]
+        for one in played:
+            self._audit(tx, one, now)
         letters = [letter for one in played for letter in self._replies(one, now)]
         for one in played:
             if one.turn.effects:
@@ -199,11 +205,21 @@ class Writer:
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
-        await insert_many(tx, Audit, audit)
         await self._seen(tx, played)
 
-    def _allowed(self, one: Played, organisation: Organisation) -> None:
-        speaker = one.message.speaker
+    def _allowed(
+        self, one: Played, organisation: Organisation, villages: Mapping[str, str | None]
+    ) -> None:
+        """The last look before it is written: every effect and every report is the speaker's to lead to. `villages`:
+        where the women are whom she is shown. Danger is told whatever else the turn holds."""
+        speaker, effects = one.message.speaker, one.turn.effects
+        told = any(isinstance(effect, (RaiseAlert, TakeAlert)) for effect in effects)
+        for effect in effects:
+            action = demanded(speaker, effect)
+            if isinstance(effect, Looked) and not told and effect.why not in OF_WHAT_SHE_WAS_TOLD:
+                places = {villages.get(woman) for woman in effect.women}
+                if not all(may(speaker, action, Subject(place), organisation) for place in places):
+                    raise NotAllowed(action)
         for report in one.turn.reports:
             act: Action = "report" if report.verification == "unverified" else "verify"
             if not may(speaker, act, Subject(report.village_id), organisation, event=report.event):
@@ -305,7 +321,7 @@ class Writer:
                     one.message.speaker, "report", Subject(known.village_id), organisation, event=report.event
                 )
             ):
-                raise NotAllowed("report on a woman elsewhere")
+                raise NotAllowed("report")
             if report.woman_version is not None and (
                 report.woman_id not in stored or stored[report.woman_id].version != report.woman_version
             ):
@@ -509,52 +525,58 @@ class Writer:
 
     # ── audit ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _audit(self, one: Played, now: datetime) -> list[Audit]:
+    def _audit(self, tx: Transaction, one: Played, now: datetime) -> None:
+        """What she did, on the woman it is about as far as the turn knows her; or that she wrote."""
         message, speaker = one.message, one.message.speaker
-        acts: list[tuple[str, str | None]] = [
-            (
-                f"report.{_act(r)}",
-                f"{r.report_id}.{r.version}",
-            )
-            for r in one.turn.reports
+        acts: list[tuple[str, str | None, str | None]] = [
+            (f"report.{_act(r)}", r.woman_id, f"{r.report_id}.{r.version}") for r in one.turn.reports
         ]
+        refused = [one.refused] if one.refused is not None else []
         for effect in one.turn.effects:
             match effect:
                 case Invite(id=id_) | ClaimInvite(invite_id=id_) | DecideJoiner(invite_id=id_):
-                    acts.append((f"staff.{type(effect).__name__.lower()}", id_))
+                    acts.append((f"staff.{type(effect).__name__.lower()}", None, id_))
                 case Revoke(staff_id=id_):
-                    acts.append(("staff.revoke", id_))
+                    acts.append(("staff.revoke", None, id_))
                 case CountAttempt(purpose=purpose) if purpose != LINE:
-                    acts.append(("staff.wrong_code", None))
+                    acts.append(("staff.wrong_code", None, None))
                 case SetPin():
-                    acts.append(("staff.set_pin", None))
+                    acts.append(("staff.set_pin", None, None))
                 case OptOut() | OptIn() | SilenceNumber():
-                    acts.append((f"consent.{type(effect).__name__.lower()}", None))
+                    acts.append((f"consent.{type(effect).__name__.lower()}", None, None))
                 case TrustNumber(alert_id=id_):
-                    acts.append(("consent.trustnumber", id_))
-                case Consented(woman_id=id_, yes=yes):
-                    acts.append((f"consent.{'yes' if yes else 'no'}", id_))
+                    acts.append(("consent.trustnumber", None, id_))
+                case Consented(woman_id=woman, yes=yes):
+                    acts.append((f"consent.{'yes' if yes else 'no'}", woman, None))
                 case ActWord(act_id=id_, answer=answer):
-                    acts.append((f"care.{answer or 'reopen'}", id_))
-                case OfferLink(woman_id=id_):
-                    acts.append(("link.offer", id_))
+                    acts.append((f"care.{answer or 'reopen'}", None, id_))
+                case OfferLink(id=id_, woman_id=woman):
+                    acts.append(("link.offer", woman, id_))
                 case ClaimLink(link_id=id_) | DecideLink(link_id=id_):
-                    acts.append((f"link.{type(effect).__name__.lower()}", id_))
-        if not acts:
-            acts = [("message", None)]
-        return [
-            Audit(
-                id=self._ids(),
-                at=now,
-                actor=speaker.contact_id,
-                role=speaker.role,
-                action=action,
-                subject=subject,
-                channel=message.channel.name,
-                outcome="set_aside" if one.error else "done",
-            )
-            for action, subject in acts
-        ]
+                    acts.append((f"link.{type(effect).__name__.lower()}", None, id_))
+                case Refused(what=what):
+                    refused.append(what)
+                case ClockWord(clock_id=id_, kind=kind):
+                    acts.append((f"clock.{kind}", None, id_))
+                case Looked(women=women, why=why):
+                    audit.looked(tx, speaker.contact_id, speaker.role, women, why, message.channel.name, now)
+        if not acts and not refused:
+            acts = [("message", None, None)]
+        outcome: audit.Outcome = "set_aside" if one.error else "done"
+        noted = [*((*act, outcome) for act in acts), *((what, None, None, "refused") for what in refused)]
+        for action, subject, record, outcome in noted:
+            audit.note(
+                tx, actor=speaker.contact_id, role=speaker.role, action=action, subject=subject, record=record,
+                channel=message.channel.name, now=now, outcome=outcome,
+            )  # fmt: skip
+
+
+async def _villages(tx: Transaction, played: Sequence[Played]) -> dict[str, str | None]:
+    """Where the women live whom these turns show."""
+    women = {
+        woman for one in played for effect in one.turn.effects if isinstance(effect, Looked) for woman in effect.women
+    }
+    return dict(await rows(tx, _WHERE, women)) if women else {}
 
 
 def _act(report: Report) -> str:

@@ -148,6 +148,8 @@ class AlertFact:
     details: Mapping[str, Any]
     taken_by: str | None = None
     mine: bool = False
+    woman_id: str | None = None
+    """Whom it is about, if that is one woman on the roster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class ClockFact:
     place_name: str
     owner_place_id: str
     woman_name: str = ""
+    woman_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

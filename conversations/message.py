@@ -21,6 +21,8 @@ class ChannelTraits:
 
     `trust`: "low" where a sender can be forged (SMS). `masked`: people are read back as 李*·尾号5678
     because the servers stand abroad (field.md). `deletes`: her own messages can be taken back once filed.
+    `documents`: files go out as documents, because it carries them and its servers stand in the country; else a link
+    to our own server does.
     """
 
     name: str
@@ -28,6 +30,7 @@ class ChannelTraits:
     buttons: bool = True
     masked: bool = False
     deletes: bool = False
+    documents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +345,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The speaker asked for what is not hers, and was told so and no more: noted in the audit log. `what`: the flow or
+    the action, in at most 40 Latin letters, dots and underscores."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantFile:
     """Make a file for the speaker and hand it to her as her channel allows (bot/files). `what`: a list of the women a
     `question` means (conversations/asking), a `chart` of them, or a `paper` (conversations/papers) of that `name`,
@@ -378,6 +389,7 @@ Effect = (
     | TakeAlert
     | ClockWord
     | Looked
+    | Refused
     | WantFile
 )
 

@@ -54,18 +54,23 @@ def _key_id(key: bytes) -> bytes:
 
 
 class Keyring:
-    """The keys of one installation: several that decrypt, the newest of which encrypts, and the index key."""
+    """The keys of one installation: several that decrypt, the newest of which encrypts, the index key, and the key
+    of the audit log, which stays when the others are replaced."""
 
-    def __init__(self, keys: list[bytes], index_key: bytes) -> None:
-        """`keys` oldest first."""
+    def __init__(self, keys: list[bytes], index_key: bytes, audit_key: bytes | None = None) -> None:
+        """`keys` oldest first. A key file written before there was an audit key has one that follows from its
+        index key."""
+        if audit_key is None:
+            audit_key = hmac.digest(index_key, b"yunguan audit key", "sha256")
         if not keys:
             raise KeyringError("a key ring needs at least one key")
-        if any(len(key) != KEY_BYTES for key in [*keys, index_key]):
+        if any(len(key) != KEY_BYTES for key in [*keys, index_key, audit_key]):
             raise KeyringError(f"every key must be {KEY_BYTES} bytes long")
-        if len({*keys, index_key}) != len(keys) + 1:
+        if len({*keys, index_key, audit_key}) != len(keys) + 2:
             raise KeyringError("the keys of a key ring must all differ")
         self._keys = list(keys)
         self._index_key = index_key
+        self._audit_key = audit_key
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         if len(self._ciphers) != len(keys):
             raise KeyringError("two keys have the same id: make another one")
@@ -84,18 +89,23 @@ class Keyring:
         """Id of the key that encrypts, as hex."""
         return self._header[1:].hex()
 
+    @property
+    def old(self) -> tuple[str, ...]:
+        """Ids of the keys that only decrypt any more."""
+        return tuple(_key_id(key).hex() for key in self._keys[:-1])
+
     @classmethod
     def generate(cls, random_bytes: Callable[[int], bytes] = os.urandom) -> Self:
         """New keys."""
-        return cls([random_bytes(KEY_BYTES)], random_bytes(KEY_BYTES))
+        return cls([random_bytes(KEY_BYTES)], random_bytes(KEY_BYTES), random_bytes(KEY_BYTES))
 
     def rotated(self, random_bytes: Callable[[int], bytes] = os.urandom) -> Keyring:
         """This ring with a new key that encrypts from now on; the old ones still decrypt."""
-        return Keyring([*self._keys, random_bytes(KEY_BYTES)], self._index_key)
+        return Keyring([*self._keys, random_bytes(KEY_BYTES)], self._index_key, self._audit_key)
 
     def only_newest(self) -> Keyring:
         """This ring without its old keys: for when no row needs them any more."""
-        return Keyring(self._keys[-1:], self._index_key)
+        return Keyring(self._keys[-1:], self._index_key, self._audit_key)
 
     @classmethod
     def from_file(cls, path: Path | str) -> Self:
@@ -103,7 +113,13 @@ class Keyring:
         path = Path(path)
         try:
             with path.open("rb") as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                state = os.fstat(file.fileno())
+                mode = stat.S_IMODE(state.st_mode)
+                if state.st_uid not in (os.geteuid(), 0):
+                    raise KeyringError(
+                        f"the key file {path} belongs to another user (number {state.st_uid}), who can read and "
+                        f"change it; run: chown {os.geteuid()} {path}"
+                    )
                 if mode & 0o077:
                     raise KeyringError(
                         f"the key file {path} may be read by others (mode {mode:04o}); run: chmod 600 {path}"
@@ -115,15 +131,17 @@ class Keyring:
             data = orjson.loads(content)
             keys = [b64decode(key, validate=True) for key in data["keys"]]
             index_key = b64decode(data["index_key"], validate=True)
+            audit_key = b64decode(data["audit_key"], validate=True) if "audit_key" in data else None
         except (ValueError, KeyError, TypeError):
             raise KeyringError(f"the key file {path} is damaged; restore it from its copy") from None
-        return cls(keys, index_key)
+        return cls(keys, index_key, audit_key)
 
     def to_file(self, path: Path | str, *, replace: bool = False) -> None:
         """Write the key file, readable by its owner only; an existing one stays unless `replace`."""
         path = Path(path)
         content = orjson.dumps(
             {
+                "audit_key": b64encode(self._audit_key).decode(),
                 "index_key": b64encode(self._index_key).decode(),
                 "keys": [b64encode(k).decode() for k in self._keys],
             },
@@ -139,6 +157,11 @@ class Keyring:
             os.fsync(file.fileno())
         if replace:
             target.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name, too, survives a power cut
+        finally:
+            os.close(folder)
 
     def encrypt(self, plain: bytes, context: bytes) -> str:
         """The ciphertext of `plain`, readable in the same context only."""
@@ -173,6 +196,19 @@ class Keyring:
         plain = "".join(unicodedata.normalize("NFKC", value).split()).casefold()
         mac = hmac.digest(self._index_key, f"{kind}\0{plain}".encode(), "sha256")
         return b64encode(mac).decode("ascii")
+
+    def audit_mac(self, row: bytes) -> str:
+        """What a row of the audit log is sealed with (storage/chain.py): base64, 44 characters."""
+        return b64encode(hmac.digest(self._audit_key, row, "sha256")).decode("ascii")
+
+
+def key_of(sealed: str) -> str:
+    """Id of the key a ciphertext was made with, as hex; empty where it is none of ours."""
+    try:
+        head = b64decode(sealed[:8])
+    except (BadBase64, ValueError):
+        return ""
+    return head[1:_HEADER].hex() if head[:1] == bytes([AES_256_GCM]) else ""
 
 
 _current: Keyring | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from tortoise import context as tortoise_context
@@ -14,7 +15,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import ConfigurationError, DBConnectionError
 
-from storage import crypto, keycheck
+from storage import chain, crypto, keycheck
 from storage.crypto import Keyring
 from storage.sqlite import SqliteEngine
 from storage.transaction import Transaction
@@ -37,6 +38,7 @@ class _Engine(Protocol):
     async def close(self) -> None: ...
     def connection(self) -> AbstractAsyncContextManager[Transaction]: ...
     def unguarded(self) -> AbstractAsyncContextManager[Transaction]: ...
+    async def compact(self, tables: Iterable[str]) -> None: ...
 
 
 class Database:
@@ -57,6 +59,11 @@ class Database:
         """The connection for reads outside a transaction: sees the last commit, never waits for a writer."""
         return self._context.connections.get(self.dialect)
 
+    @property
+    def path(self) -> Path | None:
+        """The file it is in; None on PostgreSQL."""
+        return getattr(self._engine, "path", None)
+
     async def tables(self) -> set[str]:
         """Names of the tables there are."""
         return {row["name"] for row in await self.reading.execute_query_dict(self._engine.tables)}
@@ -66,11 +73,20 @@ class Database:
 
         On SQLite one at a time, the others queue; never open one inside another, use `tx.savepoint()`.
         """
-        return _transaction(self._engine.connection())
+        return _transaction(self._engine.connection(), self.keyring)
 
     def schema_change(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction in which tables may be rebuilt: foreign keys are off on SQLite."""
-        return _transaction(self._engine.unguarded())
+        return _transaction(self._engine.unguarded(), self.keyring)
+
+    def session(self) -> AbstractAsyncContextManager[Transaction]:
+        """A connection of one's own, without a transaction: for locks that outlast one."""
+        return self._engine.connection()
+
+    async def compact(self) -> None:
+        """Write everything anew, so that no byte of what was deleted or overwritten stays in the files. Takes the
+        database for itself, and as much free space as it has."""
+        await self._engine.compact(await self.tables())
 
     async def close(self) -> None:
         """Close all connections. Must be called, in a `finally`: an open one keeps the process alive."""
@@ -83,11 +99,14 @@ class Database:
 
 
 @asynccontextmanager
-async def _transaction(connection: AbstractAsyncContextManager[Transaction]) -> AsyncIterator[Transaction]:
+async def _transaction(
+    connection: AbstractAsyncContextManager[Transaction], keyring: Keyring
+) -> AsyncIterator[Transaction]:
     async with connection as tx:
         try:
             await tx.begin()
             yield tx
+            await chain.write(tx, tx.audit, keyring)
             await tx.commit()
         except BaseException:
             with suppress(Exception):  # the connection is gone, and the transaction with it

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tortoise import fields
 
-from storage.fields import EncryptedJSON, EncryptedText, Moment, Table
+from storage.fields import EncryptedBytes, EncryptedJSON, EncryptedText, Moment, Table
 
 ID = 32
 
@@ -24,6 +24,8 @@ class Place(Table):
     programme = fields.CharField(max_length=32, null=True)
     phone = fields.CharField(max_length=20, null=True)
     """the office's own number, given to whoever tells of a danger sign"""
+    level = fields.IntField(null=True)
+    """of a hospital: 1, 2 or 3 (一级, 二级, 三级), as it is accredited"""
 
     class Meta:
         table = "place"
@@ -573,6 +575,40 @@ class Clock(Table):
         indexes = (("woman_id", "state"), ("place_id", "state"))
 
 
+class QuarterlyCount(Table):
+    """One version of the counts an institution fills in for a quarter (conversations/papers/hospital_counts.py): they
+    speak of no woman, so they are no report. `form_id` follows from place and period; `is_latest`: the newest version.
+    """
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    """`form_id.version`"""
+    form_id = fields.CharField(max_length=ID)
+    version = fields.IntField()
+    is_latest = fields.BooleanField()
+    period = fields.CharField(max_length=8)
+    """2026Q3"""
+    recorded_time = Moment()
+    counts = EncryptedJSON()
+    """name -> number; what was passed over is not in it"""
+    author: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="counts", on_delete=fields.RESTRICT
+    )
+    author_id: str
+    inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(
+        "yunguan.Inbound", related_name="counts", null=True, on_delete=fields.RESTRICT
+    )
+    inbound_id: str | None
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="counts", on_delete=fields.RESTRICT
+    )
+    place_id: str
+
+    class Meta:
+        table = "quarterly_count"
+        unique_together = (("form_id", "version"),)
+        indexes = (("place_id", "period"),)
+
+
 class CountyKey(Table):
     """A key with which the county system calls us: its keyed hash only. Two may be valid at a time."""
 
@@ -589,20 +625,103 @@ class CountyKey(Table):
         table = "county_key"
 
 
-class Audit(Table):
-    """Who did or saw what of whom, by pseudonymous ids. Written, never changed."""
+class FileJob(Table):
+    """A file somebody asked for (bot/files/making.py). `state`: wanted, making, made; the row goes with the file.
+
+    `role`, `place`: the office she asked in; another one by now, and she asks again. `params`: what exactly. `tries`:
+    how often it was begun; `progress_at`: when she was told that it takes a while. Of what is made: `name`, as it is
+    called on her side; `women`, whom it shows, with why; `token_index`: by what a link finds it, None for a document;
+    `letter_id`: what hands it over. `expires_at`: when a link ends; `fetched_at`: when it was first used.
+    """
 
     id = fields.CharField(max_length=ID, primary_key=True)
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="files", on_delete=fields.RESTRICT
+    )
+    contact_id: str
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="files", on_delete=fields.RESTRICT
+    )
+    staff_id: str
+    address: fields.ForeignKeyRelation[Address] = fields.ForeignKeyField(
+        "yunguan.Address", related_name="files", on_delete=fields.RESTRICT
+    )
+    address_id: str
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="files", on_delete=fields.RESTRICT
+    )
+    place_id: str
+    role = fields.CharField(max_length=16)
+    what = fields.CharField(max_length=8)
+    params = EncryptedJSON()
+    state = fields.CharField(max_length=8)
+    tries = fields.IntField()
+    created_at = Moment()
+    progress_at = Moment(null=True)
+    next_check_at = Moment(null=True, db_index=True)
+    name = fields.CharField(max_length=60, null=True)
+    women = EncryptedJSON(null=True)
+    token_index = fields.CharField(max_length=44, null=True, unique=True)
+    letter_id = fields.CharField(max_length=ID, null=True)
+    expires_at = Moment(null=True)
+    fetched_at = Moment(null=True)
+
+    class Meta:
+        table = "file_job"
+
+
+class FilePiece(Table):
+    """A part of a file that is made: encrypted, and gone with it."""
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    """`job_id:number`"""
+    job: fields.ForeignKeyRelation[FileJob] = fields.ForeignKeyField(
+        "yunguan.FileJob", related_name="pieces", db_index=True, on_delete=fields.CASCADE
+    )
+    job_id: str
+    number = fields.IntField()
+    content = EncryptedBytes()
+
+    class Meta:
+        table = "file_piece"
+
+
+class Audit(Table):
+    """Who did or saw what of whom, by pseudonymous ids. Written, never changed: the database refuses it, and each row
+    carries a seal over itself and the row before it (storage/chain.py).
+
+    `subject`: the woman; `record`: what else it is about (a report's version, an alert, an invitation …); `why`: by
+    what she was shown. Rows from before there were seals have numbers below 1.
+    """
+
+    seq = fields.BigIntField(primary_key=True, generated=False)
     at = Moment()
     actor = fields.CharField(max_length=ID)
     role = fields.CharField(max_length=16)
     action = fields.CharField(max_length=40)
-    subject = fields.CharField(max_length=48, null=True, db_index=True)
+    subject = fields.CharField(max_length=ID, null=True, db_index=True)
+    record = fields.CharField(max_length=48, null=True)
+    why = fields.CharField(max_length=40, null=True)
     channel = fields.CharField(max_length=16)
     outcome = fields.CharField(max_length=16)
+    mac = fields.CharField(max_length=44)
 
     class Meta:
         table = "audit"
+
+
+class Erasure(Table):
+    """A woman who was erased (bot/privacy/erasing.py), by her id only: a restored backup forgets her again.
+
+    `why`: wish, or retention.
+    """
+
+    woman_id = fields.CharField(max_length=ID, primary_key=True)
+    at = Moment()
+    why = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "erasure"
 
 
 class Setting(Table):

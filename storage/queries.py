@@ -479,6 +479,7 @@ async def _answer_alerts(
                 if row.alert.acknowledged_at
                 else None,
                 mine=row.alert.acknowledged_by_id == lookup.contact_id,
+                woman_id=row.alert.woman_id,
             )
             for row in told
             if row.contact_id == lookup.contact_id
@@ -509,6 +510,7 @@ async def _answer_clocks(
                 place_name=organisation.full_name(row.place_id),
                 owner_place_id=row.details["places"][-1] if row.owner == "institution" else row.place_id,
                 woman_name=names.get(row.woman_id or "", ""),
+                woman_id=row.woman_id,
             )
             for row in rows
             if _concerns(row, lookup)

@@ -5,15 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tortoise.backends.base.client import TransactionalDBClient
+
+if TYPE_CHECKING:
+    from storage.models import Audit
 
 
 class Transaction(TransactionalDBClient):
     """What a model writes with: `Woman.filter(…).using_db(tx)`, `bulk_create(…, using_db=tx)`."""
 
     _depth = 0
+
+    @cached_property
+    def audit(self) -> list[Audit]:
+        """Rows of the audit log to be written last, with the commit (storage/chain.py); a savepoint that is undone
+        takes its own along."""
+        return []
 
     async def run(self, statement: str) -> None:
         """Run one statement without values."""
@@ -30,12 +40,14 @@ class Transaction(TransactionalDBClient):
     @asynccontextmanager
     async def _nested(self) -> AsyncIterator[Transaction]:
         name = f"sp{self._depth}"
+        noted = len(self.audit)
         self._depth += 1
         try:
             await self.run(f"SAVEPOINT {name}")
             try:
                 yield self
             except BaseException:
+                del self.audit[noted:]
                 await self.run(f"ROLLBACK TO SAVEPOINT {name}")
                 await self.run(f"RELEASE SAVEPOINT {name}")
                 raise

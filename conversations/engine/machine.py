@@ -8,17 +8,19 @@ errand in hand), `errands` (which one), `filling` (answers into one), `playing` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from conversations.engine.flow import Context
 from conversations.engine.hearing import hear
 from conversations.engine.playing import Playing
+from conversations.engine.shown import bound_before, looks
 from conversations.engine.state import State
 from conversations.engine.trust import trust_lookups
 from conversations.facts import Facts, Lookup
 from conversations.flows import FLOWS
-from conversations.message import Message, Reply, Turn
+from conversations.message import Looked, Message, Reply, Turn
 from conversations.text import T
 
 
@@ -27,6 +29,7 @@ class Listening:
     it is. Both steps of a turn with the hearing done once; it can be advanced once."""
 
     def __init__(self, session: Mapping[str, Any] | None, message: Message, now: datetime) -> None:
+        self._bound = bound_before(session)
         self._heard = hear(State.load(session), message, now)
         self._message = message
         self._now = now
@@ -46,7 +49,12 @@ class Listening:
 
     def advance(self, facts: Facts) -> Turn:
         """The next turn: new session, replies, filed reports and effects, all to be committed together."""
-        return Playing(self._heard, Context(self._message, self._now, facts)).play()
+        hand = self._heard.quick or self._heard.state.talk or next(iter(self._heard.state.waiting), None)
+        turn = Playing(self._heard, Context(self._message, self._now, facts)).play()
+        told = [effect for effect in turn.effects if isinstance(effect, Looked)]
+        why = f"flow.{hand.flow}" if hand is not None else "answer"
+        seen = looks(self._message.speaker, facts, turn.replies, told, self._bound, why)
+        return replace(turn, effects=(*turn.effects, *seen)) if seen else turn
 
 
 def needs(session: Mapping[str, Any] | None, message: Message, now: datetime) -> frozenset[Lookup]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from conversations.text import T
+
 Command = Literal["help", "back", "cancel", "skip", "restart", "enough", "yes", "no", "edit"]
 
 _WORDS: dict[Command, tuple[str, ...]] = {
@@ -27,6 +29,9 @@ _WORDS: dict[Command, tuple[str, ...]] = {
     "no": ("不对", "错了", "不是", "有错", "有误", "不正确", "no", "n", "wrong"),
     "edit": ("改", "修改", "改一下", "要改", "我要改", "edit", "change"),
 }  # fmt: skip
+
+NOT_YOURS = T("这件事不归您这边管。要办的话，请联系孕管办。")
+"""All that is said to what is not the speaker's to do or see, known here or not."""
 
 COMMANDS: dict[str, Command] = {word: command for command, words in _WORDS.items() for word in words}
 

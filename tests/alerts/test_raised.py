@@ -258,7 +258,7 @@ async def test_it_is_audited_by_pseudonym_and_kept_encrypted(town: Town, watch: 
     await town.say(COORDINATOR, "李梅流血了")
     (alert,) = await watch.alerts()
     (row,) = await Audit.filter(action="alert.raise").using_db(town.database.reading)
-    assert (row.actor, row.subject, row.outcome) == (COORDINATOR.contact_id, alert.id, "done")
+    assert (row.actor, row.record, row.outcome) == (COORDINATOR.contact_id, alert.id, "done")
     (raw,) = await town.database.reading.execute_query_dict("SELECT details FROM alert")
     assert "李梅" not in raw["details"]
     assert "bleeding" not in raw["details"]

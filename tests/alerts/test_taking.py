@@ -48,7 +48,7 @@ async def test_by_button(town: Town, watch: Watch) -> None:
     (alert,) = await watch.alerts()
     assert (alert.acknowledged_by_id, alert.acknowledged_at) == (TOWNSHIP.contact_id, town.clock())
     (row,) = await Audit.filter(action="alert.take").using_db(town.database.reading)
-    assert (row.actor, row.subject, row.at) == (TOWNSHIP.contact_id, alert.id, town.clock())
+    assert (row.actor, row.record, row.at) == (TOWNSHIP.contact_id, alert.id, town.clock())
     assert await watch.minutes(40) == 0
 
 

@@ -210,7 +210,7 @@ async def test_no_report_for_a_village_that_is_not_hers(
         (other.contact_id, "done", None),
     }
     audit = Audit.filter(actor=coordinator.contact_id).using_db(town.database.reading)
-    assert await audit.values_list("action", "outcome") == [("message", "set_aside")]
+    assert await audit.values_list("action", "outcome") == [("report", "refused")]
 
 
 @pytest.mark.parametrize(

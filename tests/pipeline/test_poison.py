@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot import pipeline, writing
+from bot import audit, pipeline, writing
 from conversations.engine import machine
 from storage.models import Address, Audit, Inbound, Outgoing, Session, Woman
 from tests.support.town import Somebody, Town
@@ -78,16 +78,31 @@ async def test_a_message_the_engine_fails_at(town: Town, monkeypatch: pytest.Mon
 async def test_a_row_the_database_refuses(town: Town, monkeypatch: pytest.MonkeyPatch, position: int) -> None:
     crew = await town.crew(6)
     bad = crew[position]
-    audit = writing.Writer._audit
+    outgoing = writing.Writer._outgoing
 
-    def nameless(self: writing.Writer, one: writing.Played, *more: Any) -> list[Audit]:
-        made = audit(self, one, *more)
-        if one.person.contact.id == bad.contact_id and one.error is None and one.message.text == "李梅":
-            made[0].action = None  # type: ignore[assignment]
-        return made
+    def numberless(self: writing.Writer, contact: Any, *more: Any) -> Outgoing:
+        row = outgoing(self, contact, *more)
+        if contact.id == bad.contact_id and "来月经" in row.payload["text"]:
+            row.seq = None  # type: ignore[assignment]
+        return row
 
-    monkeypatch.setattr(writing.Writer, "_audit", nameless)
+    monkeypatch.setattr(writing.Writer, "_outgoing", numberless)
     await refused(town, crew, bad, "IntegrityError")
+
+
+async def test_an_act_that_cannot_be_noted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit log is written last, for the whole batch: what does not fit into it is found before."""
+    crew = await town.crew(3)
+    bad = crew[1]
+    noted = writing.Writer._audit
+
+    def endless(self: writing.Writer, tx: Any, one: writing.Played, *more: Any) -> None:
+        noted(self, tx, one, *more)
+        if one.person.contact.id == bad.contact_id and one.error is None and one.message.text == "李梅":
+            audit.note(tx, actor="a", role="township", action="a" * 41, channel="chat", now=town.clock())
+
+    monkeypatch.setattr(writing.Writer, "_audit", endless)
+    await refused(town, crew, bad, "ValueError")
 
 
 async def test_a_value_too_long_for_its_column(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ async def test_verified_it_goes_to_the_county_once_more(
     assert [row.id.rpartition(".")[2] for row in sent] == ["1", "2"]
     assert '"verification":"verified"' in sent[1].payload
     audit = await Audit.filter(action="report.verify").using_db(town.database.reading)
-    assert [row.subject for row in audit] == [sent[1].id]
+    assert [row.record for row in audit] == [sent[1].id]
 
 
 async def test_its_author_still_finds_and_corrects_it_and_it_waits_again(
