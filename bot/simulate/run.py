@@ -26,6 +26,7 @@ from bot.simulate.county import County, Officer
 from bot.simulate.histories import Deed, Story, sits_down, stories
 from bot.simulate.outside import CHAT, DESTINATION, SMS, CountySystem, Phones, Received, Time
 from bot.simulate.people import Errand, Talking
+from bot.simulate.straight import straight
 from conversations.care.lengths import add_months
 from conversations.engine.flow import LOCAL
 from storage.crypto import Keyring
@@ -383,7 +384,7 @@ async def simulate(
         CountySystem(time, time),
         {traits.name: Phones(traits, time) for traits in (CHAT, SMS)},
     )
-    with TemporaryDirectory(prefix="yunguan-simulate-") as temporary:
+    with straight(), TemporaryDirectory(prefix="yunguan-simulate-") as temporary:
         url = f"sqlite://{temporary}/simulation.db?synchronous=OFF"
         database = await open_database(url, Keyring.generate(chance.randbytes))
         try:
