@@ -106,7 +106,7 @@ def _understand(text: str, today: date, speaker: str, villages: tuple[str, ...])
     facts.shown_wrong = _shown_wrong(folded)
     facts.people = people(plain, folded, fields.taken(facts), speaker)
     asks = any(part.asks for part in parts)
-    simple = queries.plain(folded, speaker, asks=asks, named=_first(facts.people) is not None)
+    simple = queries.plain(facts, asks=asks, named=_first(facts.people) is not None)
     blocked = [(person.start, person.end) for person in facts.people]
     found = intents.cues(folded, parts, blocked, speaker)
     if not any(person.role in {"woman", "mother"} for person in facts.people):

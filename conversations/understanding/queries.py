@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from itertools import pairwise
 from typing import Any
 
 from conversations.text import T, Text
 
-from .dates import find_dates
+from .asked import read_asked, read_whole
 from .events import Told
 from .fields import Facts
 from .lexicon import listed
-from .numerals import number
 
 LABELS: dict[str, Text] = {
     "child_death": T("孩子出生后去世了"),
@@ -84,11 +80,12 @@ _QUESTION = re.compile(
 _ROLES_ASKING = listed("coordinator township institution county")
 
 
-def plain(text: str, speaker: str, *, asks: bool, named: bool = False) -> Plain | None:
+def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
     """What the whole message is, where it is no report: help, a query, an answer to a reminder.
 
     `named`: a woman is named in it, so that 多少周了 asks about her.
     """
+    text, speaker = facts.folded, facts.speaker
     if _HELP.search(text) and len(text) <= 40:
         return Plain("help", always=True)
     if speaker == "woman":
@@ -101,6 +98,8 @@ def plain(text: str, speaker: str, *, asks: bool, named: bool = False) -> Plain 
         return None
     if speaker not in _ROLES_ASKING:
         return None
+    if read_whole(text, facts.today, facts.people) is not None:
+        return Plain("roster_query", always=True)
     if (_LISTING.search(text) or _LIST_SHORT.search(text)) and not re.search(
         r"怎么(?!样)|能吃|可以吃|多少钱|多少周(?:才|可以|开始)|几个月(?:可以|能|开始)", text
     ):
@@ -177,109 +176,33 @@ def from_facts(known: dict[str, Any], speaker: str) -> str:
 
 # --- filters of a roster question ------------------------------------------------------------------------
 
-_COLOURS = {"绿": "green", "黄": "yellow", "橙": "orange", "红": "red", "紫": "purple"}
-_DUE = re.compile(r"要生|快生|预产|待产|临产|该生|会生|生的|due")
-_PERIOD = re.compile(
-    r"(?<!\d)(?P<first>\d{1,2}|[一二三四五六七八九十]{1,2})月?(?:份)?(?:到|至|-|~|—|和)+(?P<last>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?![\d一二三四五六七八九十初])|(?P<week>上|这|本|下)(?:个)?(?:周|星期|礼拜)|(?P<month>上|这|本|下)(?:个)?月|(?<!\d)(?P<number>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?!\d)|(?P<today>今天|今日|本日)|(?P<soon>未来|今后|最近|接下来|再过)?(?P<n>[一二两三四五六七\d]{1,2})(?P<unit>天|周|个月|个星期)(?(soon)(?:之?内|以内)?|(?:内|之内|以内))"
-)
+_WHO_OR_WHERE = listed("woman_name mother_name village date phone reason time")
+_OF_THE_ROSTER = listed("woman_name village phone resident_id special_group migrant para gravida")
+_WHICH = re.compile(r"(?:哪)几个")
 
 
 def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a question: for the roster its filters, else who it is about."""
+    """The fields of a question: for the roster its filters (`asked` reads them), else who it is about."""
     if simple.intent != "roster_query":
-        return {
-            k: v
-            for k, v in known.items()
-            if k in {"woman_name", "mother_name", "village", "date", "phone", "reason", "time"}
-        }
-    text = facts.folded
-    found: dict[str, Any] = {
-        k: v
-        for k, v in known.items()
-        if k
-        in {"woman_name", "village", "phone", "resident_id", "special_group", "migrant", "para", "gravida"}
-    }
-    if match := re.search(r"(绿|黄|橙|红|紫)色", text):
-        found["colour"] = _COLOURS[match[1]]
-    if re.search(r"高危|重点(?:随访|人群)?|高风险", text):
-        found["high_risk"] = True
-    if re.search(
-        r"(?:没|未)(?:有)?(?:去|来|做|按时)?(?:产检|检查|产前)|逾期|漏检|超期|催办|过期|overdue|missed", text
+        return {name: value for name, value in known.items() if name in _WHO_OR_WHERE}
+    found = {name: value for name, value in known.items() if name in _OF_THE_ROSTER}
+    question = read_asked(facts.folded, facts.today, facts.people).question
+    if len(question.colours) == 1:
+        found["colour"] = next(iter(question.colours))
+    for name, holds in (
+        ("high_risk", question.high_risk or question.watched),
+        ("overdue", question.overdue),
+        ("postnatal_due", question.postnatal_due),
+        ("migrant", question.migrant),
+        ("count", "woman_name" not in found and (question.count or bool(_WHICH.search(facts.folded)))),
+        ("export", question.export),
     ):
-        found["overdue"] = True
-    if re.search(r"产后(?:访视|随访|42天|检查|复查)|该访视|要访视|坐月子|42天|四十二天", text):
-        found["postnatal_due"] = True
-    if re.search(r"(?:没|未)(?:有)?(?:去)?(?:建册|建档|建卡|建)", text):
-        found["booked"] = False
-    elif re.search(r"(?:已|已经)(?:建册|建档|建卡)|建了册", text):
-        found["booked"] = True
-    if re.search(r"流动|外来|外地", text):
-        found["migrant"] = True
-    if "woman_name" not in found and re.search(
-        r"几个(?!月)|多少(?!周|天)|几名|几位|几人|数量|人数|how many", text
-    ):
-        found["count"] = True
-    if re.search(r"导(?:个|一?份)?(?:表|出)|excel|表格|下载|发(?:给)?我(?:一份)?表|export", text):
-        found["export"] = True
-    span = _stated(facts) or _period(text, facts.today)
-    if span and not found.get("postnatal_due"):
-        found["due_from"], found["due_to"] = (day.isoformat() for day in span)
+        if holds:
+            found[name] = True
+    if question.booked is not None:
+        found["booked"] = question.booked
+    if not question.postnatal_due:
+        for name, day in (("due_from", question.due_from), ("due_to", question.due_to)):
+            if day is not None:
+                found[name] = day.isoformat()
     return found
-
-
-_BETWEEN = re.compile(r"\s*(?:号|日)?\s*(?:到|至|-|~|—)+\s*")
-_UNTIL = re.compile(r"\s*(?:之|以)?前")
-
-
-def _stated(facts: Facts) -> tuple[date, date] | None:
-    """Due days named outright: 10月1号到15号预产期的, 国庆前要生的."""
-    if not _DUE.search(facts.folded):
-        return None
-    days = find_dates(facts.folded, facts.today, prefer="future")
-    for first, second in pairwise(days):
-        if (
-            isinstance(first.value, date)
-            and isinstance(second.value, date)
-            and _BETWEEN.fullmatch(facts.folded[first.end : second.start])
-            and first.value <= second.value
-        ):
-            return first.value, second.value
-    if len(days) == 1 and isinstance(days[0].value, date) and _UNTIL.match(facts.folded, days[0].end):
-        return facts.today, days[0].value
-    return None
-
-
-def _period(text: str, today: date) -> tuple[date, date] | None:
-    match = _PERIOD.search(text)
-    if match is None or not _DUE.search(text):
-        return None
-    if match["today"]:
-        return today, today
-    if match["week"]:
-        monday = (
-            today
-            - timedelta(days=today.weekday())
-            + timedelta(weeks={"上": -1, "下": 1}.get(match["week"], 0))
-        )
-        return monday, monday + timedelta(days=6)
-    if match["month"]:
-        return _month(today.year * 12 + today.month - 1 + {"上": -1, "下": 1}.get(match["month"], 0))
-    if match["first"]:
-        first, last = (int(number(match[name]) or 0) for name in ("first", "last"))
-        if not (1 <= first <= 12 and 1 <= last <= 12):
-            return None
-        begins = (today.year + (first < today.month)) * 12 + first - 1
-        return _month(begins)[0], _month(begins + (last - first) % 12)[1]
-    if match["number"]:
-        month = int(number(match["number"]) or 0)
-        if not 1 <= month <= 12:
-            return None
-        return _month((today.year + (month < today.month)) * 12 + month - 1)
-    many = int(number(match["n"].replace("两", "二")) or 0)
-    days = {"天": 1, "周": 7, "个星期": 7, "个月": 30}[match["unit"]] * many
-    return today, today + timedelta(days=days)
-
-
-def _month(index: int) -> tuple[date, date]:
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])

@@ -1,0 +1,195 @@
+"""A question as plain data for sessions and files asked for, and in words for the head of an answer."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any, Final
+
+from conversations.asking.question import Colour, Grouping, Question
+from conversations.care.colours import KEY, KEY_LABEL
+from conversations.records import mask_name
+from conversations.text import Joined, Sayable, T, Text, plain
+
+_BLANK: Final = Question()
+_DAYS: Final = frozenset(one.name for one in fields(Question) if "date" in str(one.type))
+_SETS: Final = frozenset({"colours", "special"})
+
+
+def to_plain(question: Question) -> dict[str, Any]:
+    """The question as JSON has it, only what is asked for: {"places": ["古陂"], "high_risk": true}."""
+    said: dict[str, Any] = {}
+    for one in fields(Question):
+        value = getattr(question, one.name)
+        if value == getattr(_BLANK, one.name):
+            continue
+        if one.name in _DAYS:
+            value = value.isoformat()
+        elif one.name in _SETS:
+            value = sorted(value)
+        elif one.name == "places":
+            value = list(value)
+        said[one.name] = value
+    return said
+
+
+def from_plain(said: Mapping[str, Any]) -> Question:
+    """The question that `to_plain` made plain. What a later version may have added is a `ValueError`, not left out:
+    a question without one of its filters asks for more than was asked."""
+    unknown = said.keys() - {one.name for one in fields(Question)}
+    if unknown:
+        raise ValueError(f"no part of a question: {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for name, value in said.items():
+        if name in _DAYS:
+            value = None if value is None else date.fromisoformat(value)
+        elif name in _SETS:
+            value = frozenset(value)
+        elif name == "places":
+            value = tuple(value)
+        values[name] = value
+    return Question(**values)
+
+
+_COLOURS: Mapping[Colour, Text] = {
+    "green": T("绿色"),
+    "yellow": T("黄色"),
+    "orange": T("橙色"),
+    "red": T("红色"),
+    "purple": T("紫色"),
+}
+_SPECIAL: Mapping[str, Text] = {"poor": T("低保困难"), "disabled": T("残疾"), "mental_illness": T("精神障碍")}
+_FLAGS: Mapping[str, Text] = {
+    "high_risk": T("高危"),
+    "watched": KEY_LABEL,
+    "overdue": T("没来产检"),
+    "overdue_due": T("过了预产期没消息"),
+    "lost": T("失访"),
+    "moved_out": T("迁出"),
+    "unassigned": T("没人包保"),
+}
+_BY: Mapping[Grouping, Text] = {"place": T("按地方分"), "month": T("按预产期月份分"), "colour": T("按颜色分")}
+
+
+def say(question: Question, *, named: bool = False, masked: bool = False) -> Sayable:
+    """How the question was understood, in few words: 古陂·高危·没来产检.
+
+    `named`: the asker may read colours and special groups, here (`sees_colour`); else they are 重点随访. `masked`: the
+    channel shows no whole names.
+    """
+    parts: list[Sayable] = [*_who(question, masked), *(plain(place) for place in question.places)]
+    labels = [_FLAGS[name] for name in _FLAGS if getattr(question, name)]
+    graded = [_COLOURS[colour] for colour in _COLOURS if colour in question.colours]
+    groups = [_SPECIAL[group] for group in _SPECIAL if group in question.special]
+    if not named and (question.special or question.colours & KEY):
+        labels = [KEY_LABEL, *(label for label in labels if label != KEY_LABEL)]
+        graded, groups = [], []
+    if graded:
+        parts.append(Joined(tuple(graded), "、"))
+    parts += [*labels, *_stage(question), *_visits(question)]
+    if groups:
+        parts.append(Joined(tuple(groups), "、"))
+    parts += [*_numbers(question), *_dates(question)]
+    if question.by is not None and (named or question.by != "colour"):
+        parts.append(_BY[question.by])
+    return Joined(tuple(parts), "·") if parts else T("全部孕产妇")
+
+
+def _who(question: Question, masked: bool) -> list[Sayable]:
+    said: list[Sayable] = []
+    if question.woman_name:
+        said.append(plain(mask_name(question.woman_name) if masked else question.woman_name))
+    if question.phone:
+        said.append(T("尾号{tail}", tail=question.phone[-4:]))
+    if question.resident_id:
+        said.append(T("身份证尾号{tail}", tail=question.resident_id[-4:]))
+    return said
+
+
+def _stage(question: Question) -> list[Sayable]:
+    said: list[Sayable] = []
+    if question.stage == "pregnant":
+        said.append(T("在孕"))
+    elif question.stage == "postnatal":
+        said.append(T("产后"))
+    if question.booked is not None:
+        said.append(T("已建册") if question.booked else T("还没建册"))
+    if question.migrant is not None:
+        said.append(T("流动人口") if question.migrant else T("本地户口"))
+    return said
+
+
+def _visits(question: Question) -> list[Sayable]:
+    if not question.postnatal_due:
+        return []
+    when = _span(question.visit_from, question.visit_to)
+    return [T("{when}该产后访视", when=when) if when else T("该产后访视")]
+
+
+def _numbers(question: Question) -> list[Sayable]:
+    said: list[Sayable] = []
+    for low, high, exact, least, most, between in (
+        (
+            question.weeks_from,
+            question.weeks_to,
+            T("孕{n}周"),
+            T("孕{n}周以上"),
+            T("孕{n}周以内"),
+            T("孕{low}到{high}周"),
+        ),
+        (
+            question.age_from,
+            question.age_to,
+            T("{n}岁"),
+            T("{n}岁以上"),
+            T("{n}岁以下"),
+            T("{low}到{high}岁"),
+        ),
+        (
+            None if question.para_from is None else question.para_from + 1,
+            None if question.para_to is None else question.para_to + 1,
+            T("第{n}胎"),
+            T("第{n}胎以上"),
+            T("第{n}胎以下"),
+            T("第{low}到{high}胎"),
+        ),
+    ):
+        if low is not None and low == high:
+            said.append(exact.with_values(n=low))
+        elif low is not None and high is not None:
+            said.append(between.with_values(low=low, high=high))
+        elif low is not None:
+            said.append(least.with_values(n=low))
+        elif high is not None:
+            said.append(most.with_values(n=high))
+    return said
+
+
+def _dates(question: Question) -> list[Sayable]:
+    said: list[Sayable] = []
+    if when := _span(question.due_from, question.due_to):
+        said.append(T("预产期{when}", when=when))
+    if when := _span(question.reported_from, question.reported_to):
+        said.append(T("{when}新报", when=when))
+    return said
+
+
+def _span(first: date | None, last: date | None) -> Text | None:
+    """The days in words; a whole month as such."""
+    if first is None and last is None:
+        return None
+    if first is None:
+        return T("{last}以前", last=last)
+    if last is None:
+        return T("{first}以后", first=first)
+    if first == last:
+        return T("{day}", day=first)
+    if first.day == 1 and (last.year, last.month) == (first.year, first.month) and _ends_month(last):
+        return T("{year}年{month}月", sms=T("{month}月"), year=first.year, month=first.month)
+    return T("{first}到{last}", first=first, last=last)
+
+
+def _ends_month(day: date) -> bool:
+    return day.day == monthrange(day.year, day.month)[1]

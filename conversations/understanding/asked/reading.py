@@ -1,0 +1,237 @@
+"""A text read as a question, from left to right, at each place the longest phrase."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from conversations.asking.question import Question
+
+from ..people import Person
+from .phrases import ANCHORS, RULES, Changes, Kind, Phrase
+from .places import LEADS, PLACE, bare_place, known_place, unknown_run
+from .when import SOON, Days, Stretch, stretches
+
+LONGEST: Final = 60
+"""Characters of a question; what is longer tells something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text read as a question. `question`: all filters found. `unread`: what no phrase covers.
+
+    `stray`: days of which nobody said what is to happen then. `listing`: those meant are to be named (都有谁).
+    """
+
+    text: str
+    question: Question
+    phrases: tuple[Phrase, ...]
+    unread: tuple[str, ...]
+    stray: Stretch | None = None
+    listing: bool = False
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether a phrase of one of these kinds is in it."""
+        return any(one.kind in kinds for one in self.phrases)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_whole(
+    folded: str, today: date, people: Iterable[Person] = (), places: Collection[str] = ()
+) -> Asked | None:
+    """A folded text that is a question to the roster and nothing else, of no woman by name; None where it is not."""
+    asked = _read(folded, today, people, places, whole=True) if len(folded) <= LONGEST else None
+    return asked if asked is not None and _is_complete(asked) else None
+
+
+def read_asked(
+    folded: str, today: date, people: Iterable[Person] = (), places: Collection[str] = ()
+) -> Asked:
+    """All that a folded text asks for. `people`: who is named in it; `places`: the places known to the asker."""
+    asked = _read(folded, today, people, places, whole=False)
+    assert asked is not None
+    return asked
+
+
+def _read(
+    folded: str, today: date, people: Iterable[Person], places: Collection[str], *, whole: bool
+) -> Asked | None:
+    text = folded[:LONGEST]
+    known = sorted(places, key=len, reverse=True)
+    days: dict[int, Stretch] = {}
+    for one in stretches(text, today):
+        if one.start not in days or days[one.start].end < one.end:
+            days[one.start] = one
+    named = {person.start: person for person in people if person.role in {"woman", "mother"}}
+    phrases: list[Phrase] = []
+    unread: list[str] = []
+    at = 0
+    while at < len(text):
+        best = _at(text, at, days.get(at), known, named.get(at))
+        if best is None:
+            run = unknown_run(text, at) if not places else None
+            if run is not None:
+                best = Phrase(at, at + len(run), "name", {"place": run})
+        if whole and (best is None or best.kind in ("name", "narrow") or "" in best.changes):
+            return None
+        if best is None:
+            unread.append(text[at])
+            at += 1
+            continue
+        if "" in best.changes:
+            unread.append(text[best.start : best.end])
+        else:
+            phrases.append(best)
+        at = best.end
+    if len(folded) > LONGEST:
+        unread.append(folded[LONGEST:])
+    return _assembled(text, phrases, unread, today)
+
+
+def _at(
+    text: str, at: int, stretch: Stretch | None, places: list[str], person: Person | None
+) -> Phrase | None:
+    """The longest phrase that begins at `at`; of equally long ones the first of the table."""
+    if place := known_place(text, at, places):
+        return Phrase(at, place[0], "place", {"places": (place[1],)})
+    best: Phrase | None = None
+    for kind, pattern, changes in RULES:
+        match = pattern.match(text, at)
+        if match and match.end() > (best.end if best else at):
+            best = Phrase(at, match.end(), kind, changes(match) if callable(changes) else changes)
+    for pattern, anchor, soon in ANCHORS:
+        match = pattern.match(text, at)
+        if match and match.end() > (best.end if best else at):
+            best = Phrase(at, match.end(), "anchor", {"soon": True} if soon else {}, anchor)
+    if stretch and stretch.end > (best.end if best else at):
+        best = Phrase(at, stretch.end, "stretch", {}, None, stretch)
+    if best is not None and (best.kind not in ("filler", "narrow") or best.end - at > 3):
+        return best
+    if (
+        (place_match := PLACE.match(text, at))
+        and not (text[at] in LEADS and len(place_match["name"]) > 2)
+        and not (best and best.end - at >= 2)
+    ):
+        return Phrase(at, place_match.end(), "place", {"places": (bare_place(place_match[0]),)})
+    if person is not None and person.end > (best.end if best else at):
+        return Phrase(at, person.end, "name", {"woman_name": person.name})
+    return best
+
+
+_SAME_TEXT_UNITES: Final = frozenset({"colours", "special"})
+
+
+def _assembled(text: str, phrases: list[Phrase], unread: list[str], today: date) -> Asked:
+    question = Question()
+    for one in phrases:
+        if one.kind in ("filter", "weak", "output", "place"):
+            question = _with(question, one.changes)
+    if question.postnatal_due and question.stage is not None:
+        question = replace(question, stage=None)
+    question, stray = _dated(question, phrases, text, today)
+    listing = any(one.kind == "list" for one in phrases)
+    return Asked(text, question, tuple(phrases), tuple(unread), stray, listing)
+
+
+def _with(question: Question, changes: Changes) -> Question:
+    """The question with further filters of the same text."""
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        had = getattr(question, name)
+        if name in _SAME_TEXT_UNITES:
+            value = had | value
+        elif name == "places":
+            value = (*had, *(place for place in value if place not in had))
+        elif name in ("para_from", "para_to") or value is None:
+            continue
+        elif had is not None and name.endswith("_from"):
+            value = max(had, value)
+        elif had is not None and name.endswith("_to"):
+            value = min(had, value)
+        values[name] = value
+    if "para_from" in changes:
+        low, high = changes["para_from"], changes["para_to"]
+        if question.para_from is not None:  # 二胎三胎: either
+            low = min(low, question.para_from)
+            high = None if high is None or question.para_to is None else max(high, question.para_to)
+        values |= {"para_from": low, "para_to": high}
+    return replace(question, **values)
+
+
+def _dated(
+    question: Question, phrases: list[Phrase], text: str, today: date
+) -> tuple[Question, Stretch | None]:
+    """The question with its days: each stretch belongs to the nearest word that says of what it is."""
+    anchors = [
+        (one, one.anchor or "visit")
+        for one in phrases
+        if one.kind == "anchor" or (one.changes.get("postnatal_due") and not one.anchor)
+    ]
+    free = list(anchors)
+    values: dict[str, Any] = {}
+    stray: Stretch | None = None
+    for one in phrases:
+        if one.stretch is None:
+            continue
+        near = min(
+            free,
+            key=lambda pair: (
+                pair[0].start - one.end if pair[0].start >= one.end else one.start - pair[0].end + 0.5
+            ),
+            default=None,
+        )
+        if near is None:
+            stray = one.stretch
+            continue
+        free.remove(near)
+        phrase, of = near
+        days: Days = one.stretch.days("past" if of == "reported" else "future")
+        born = text[phrase.start : phrase.end] in ("生", "分娩")
+        if born and (days[0] is None or days[0] <= today):
+            stray = one.stretch  # 上个月生的 asks for births, not for due dates
+            continue
+        values |= {f"{of}_from": days[0], f"{of}_to": days[1]}
+    for phrase, of in free if question.by != "month" else ():
+        if of == "due" and (phrase.changes.get("soon") or text[phrase.start : phrase.end][-1:] in "生了娩"):
+            if text[phrase.start : phrase.end] not in ("生", "分娩"):
+                values.setdefault("due_from", today)
+                values.setdefault("due_to", today + timedelta(days=SOON))
+        elif of == "reported":
+            first = today.replace(day=1)
+            values.setdefault("reported_from", first)
+            values.setdefault("reported_to", (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    return replace(question, **values), stray
+
+
+# ── whether it is a question ────────────────────────────────────────────────────────────────────────────
+
+_STRONG: Final[frozenset[Kind]] = frozenset({"filter", "list", "output", "place"})
+_MARKED = re.compile(r"的|[?？]|吗|呢")
+_HAPPENED = re.compile(r"了(?!的)")
+
+
+def _is_complete(asked: Asked) -> bool:
+    """Whether the whole text is one question to the roster, of no woman by name.
+
+    A report in the same words is none: it names a woman (李梅高危), says that something happened (高危了), or is
+    denied or explained in words no phrase covers (不是高危的, 高危妊娠能坐飞机吗).
+    """
+    if asked.unread or asked.stray or asked.has("name", "narrow"):
+        return False
+    asks = asked.has("list", "output")
+    if not asks and not asked.has("filter", "place"):
+        dated = asked.question.due_from or asked.question.due_to or asked.question.reported_from
+        if not (dated or (asked.has("weak") and _MARKED.search(asked.text))):
+            return False
+        if asked.has("weak") and not dated and not _MARKED.search(asked.text):
+            return False
+    if not asks and any(
+        _HAPPENED.search(asked.text, one.start, one.end) for one in asked.phrases if one.kind == "filler"
+    ):
+        return False
+    return any(one.kind in _STRONG or one.kind in ("weak", "anchor") for one in asked.phrases)
