@@ -21,6 +21,8 @@ POINTS = (
     "county.claimed",  # deliveries are leased, none sent
     "county.sent",  # the county has answered, we have not noted it
     "county.marked",  # noted
+    "rotation.begun",  # the new key is in the key file, nothing has it yet
+    "rotation.chunk",  # some rows of a table have it
 )
 """Every point of the program. A test holds this list against the calls in the code."""
 
