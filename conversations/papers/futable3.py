@@ -118,8 +118,8 @@ def futable3(material: Material) -> tuple[Sheet, ...]:
     figures = [(name, [_one(rule, material, its) for _, rule in _COUNTS]) for name, its in lines]
     rows: list[tuple[Cell, ...]] = [(name, *(f.cell for f in found)) for name, found in figures]
     traces = [((), *(f.traces for f in found)) for _, found in figures]
-    columns = list(zip(*(found for _, found in figures), strict=True)) or [()] * len(_COUNTS)
-    total = [_sum(column) for column in columns]
+    everyone = [one for _, its in lines for one in its]
+    total = [_one(rule, material, everyone) for _, rule in _COUNTS]
     rows.append(("合计", *(f.cell for f in total)))
     traces.append(((), *(f.traces for f in total)))
     return (
@@ -147,17 +147,6 @@ def futable3(material: Material) -> tuple[Sheet, ...]:
 
 def _one(rule: Callable[[Material, Women], Iterable[Unit]], material: Material, its: Women) -> Figure:
     return figure(rule(material, its)) if its else NOBODY
-
-
-def _sum(column: Iterable[Figure]) -> Figure:
-    known = [one for one in column if one.value is not None]
-    if not known:
-        return NOBODY
-    return Figure(
-        sum(one.value or 0 for one in known),
-        tuple(trace for one in known for trace in one.traces),
-        sum(one.unknown for one in column),
-    )
 
 
 def _unknown(figures: list[tuple[str, list[Figure]]]) -> tuple[str, ...]:

@@ -58,8 +58,15 @@ def work_out(material: Material, table: Mapping[str, Indicator] | None = None) -
 
 
 def _source(material: Material, name: str) -> str | None:
-    origin = material.programme.origins.get(f"indicator.{name}.title")
-    return origin.source if origin is not None else None
+    """Where it is asked for: of its target, else of itself; marked where some of it is our own."""
+    path = f"indicator.{name}"
+    own = {
+        key: one.source for key, one in material.programme.origins.items() if key.rpartition(".")[0] == path
+    }
+    source = own.get(f"{path}.target") or own.get(f"{path}.title") or own.get(f"{path}.numerator")
+    if source is None:
+        return None
+    return source if None not in own.values() else f"{source}（部分u）"
 
 
 COLUMNS = (

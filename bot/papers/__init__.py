@@ -1,0 +1,1 @@
+"""Papers made: of which place and time, for whom, from the database; `yunguan report`."""

@@ -1,0 +1,191 @@
+"""`yunguan report`: a paper into a file, or the records behind one of its figures."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.files.workbook import workbook
+from bot.papers.making import NAMES, NoSuchPaper, sheets
+from conversations.papers.counting import weight
+from conversations.papers.names import PAPERS
+from conversations.papers.sheet import Cell, Sheet
+from storage.database import Database
+from storage.organisation import Organisation, load_organisation
+
+Configured = Callable[[Path], AbstractAsyncContextManager[tuple[Database, Any]]]
+Opened = Callable[[Path], AbstractAsyncContextManager[Database]]
+
+OPERATOR = "county"
+"""Whose papers the command line makes: it has the database itself."""
+
+
+def add(
+    command: Callable[..., argparse.ArgumentParser],
+    configured: Configured,
+    opened: Opened,
+    clock: Callable[[], datetime],
+) -> None:
+    """Add the command. `configured` opens the database of a configuration, `opened` a new one for a demonstration."""
+
+    async def report(arguments: argparse.Namespace) -> int:
+        given = (arguments.name, arguments.period, arguments.out, arguments.place, arguments.explain)
+        if not arguments.demo:
+            if arguments.config is None:
+                raise NoSuchPaper("give --config FILE, or --demo for the demonstration county")
+            async with configured(arguments.config) as (database, _):
+                await run(database, *given, clock(), print)
+            return 0
+        with tempfile.TemporaryDirectory() as folder:
+            async with opened(Path(folder) / "report.db") as database:
+                await run(
+                    database,
+                    *given,
+                    await _demonstrated(database, arguments.name, arguments.period, clock),
+                    print,
+                )
+        return 0
+
+    sub = command("report", report, "a paper of the programme as a workbook: " + ", ".join(NAMES))
+    sub.add_argument("name", metavar="NAME", help=", ".join(NAMES))
+    sub.add_argument("--period", required=True, help="a quarter (2026Q3), a month (2026-09) or a year (2026)")
+    sub.add_argument("--out", type=Path, help="a file that ends in .xlsx or .csv")
+    sub.add_argument(
+        "--place", metavar="ID", help="the place it is about (the county); see `invite --places`"
+    )
+    sub.add_argument("--config", type=Path)
+    sub.add_argument("--demo", action="store_true", help="on the demonstration county, with made-up women")
+    sub.add_argument(
+        "--explain",
+        metavar="CELL_OR_ROW",
+        help="print the records behind a figure: a cell (C4: third column, fourth row under the heading) or a row's title",
+    )
+
+
+async def _demonstrated(
+    database: Database, name: str, period: str, clock: Callable[[], datetime]
+) -> datetime:
+    """Fill a new database with the demonstration county and its made-up women; when its papers are made."""
+    from bot import demo
+    from bot.papers.demonstration import fill
+
+    await demo.seed(database, clock)
+    paper = PAPERS.get(name)
+    time = paper.period(period) if paper is not None else None
+    return await fill(database, time) if time is not None else clock()
+
+
+async def run(
+    database: Database,
+    name: str,
+    period: str,
+    out: Path | None,
+    place_id: str | None,
+    explain: str | None,
+    now: datetime,
+    say: Callable[[str], None],
+) -> None:
+    """Make the paper. `out`: .xlsx or .csv; `explain`: a cell (C4, 分子数4) or the title of a row, whose records are said."""
+    if out is None and explain is None:
+        raise NoSuchPaper("give --out FILE (.xlsx or .csv), or --explain CELL_OR_ROW")
+    if out is not None and out.suffix.lower() not in (".xlsx", ".csv"):
+        raise NoSuchPaper("--out: a file that ends in .xlsx or .csv")
+    connection = database.reading
+    organisation = await load_organisation(connection)
+    made = await sheets(
+        connection, organisation, name, period, place_id or _county(organisation), now, OPERATOR
+    )
+    if out is not None:
+        _write(made, out)
+        say(str(out))
+    if explain is not None:
+        found = list(explained(made, explain))
+        if not found:
+            raise NoSuchPaper("--explain: no figure there; give a cell such as C4, or the title of a row")
+        for line in found:
+            say(line)
+
+
+def _county(organisation: Organisation) -> str:
+    counties = [place.id for place in organisation.places.values() if place.kind == "county"]
+    if len(counties) != 1:
+        raise NoSuchPaper(
+            "--place: there is not exactly one county here; `yunguan invite --places` lists them"
+        )
+    return counties[0]
+
+
+def _write(made: Sequence[Sheet], out: Path) -> None:
+    if out.suffix.lower() == ".xlsx":
+        workbook(made, out)
+        return
+    with out.open(
+        "w", encoding="utf-8-sig", newline=""
+    ) as file:  # with a mark, so that WPS reads it as UTF-8
+        writer = csv.writer(file)
+        for number, sheet in enumerate(made):
+            if number:
+                writer.writerow([])
+            writer.writerows([_safe(line)] for line in sheet.above)
+            writer.writerow([column.title for column in sheet.columns])
+            writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
+            writer.writerows([_safe(line)] for line in sheet.notes)
+
+
+def _safe(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+
+
+# ── the records behind a figure ─────────────────────────────────────────────────────────────────────────
+
+
+def explained(made: Sequence[Sheet], what: str) -> Iterator[str]:
+    """The figures of a cell or row, each with its records: pseudonymous ids, `report_id.version`, no names.
+
+    A cell is a column's letter and a row's number as they stand in the table (A1 is its first cell under the heading);
+    a row is named by any of its texts, or by 序号.
+    """
+    for sheet in made:
+        for row, column in _meant(sheet, what.strip()):
+            if not sheet.traces or not (traces := sheet.traces[row][column]):
+                continue
+            title = next((c for c in sheet.rows[row] if isinstance(c, str) and c), "")
+            value = sheet.rows[row][column]
+            counted = sum(weight(trace) for trace in traces)
+            about = (
+                f"{sheet.columns[column].title}：{value}"
+                if isinstance(value, int)
+                else sheet.columns[column].title
+            )
+            # a row of a list is named by its number: its texts are a person's
+            head = title if isinstance(value, int) and not _of_people(sheet) else str(row + 1)
+            yield f"{sheet.title} · {head} · {about}（{len(traces)}份记录，合计{counted}）"
+            yield from (f"  {trace}" for trace in sorted(traces))
+
+
+_PEOPLE = frozenset({"姓名", "孕管员", "服务对象"})
+
+
+def _of_people(sheet: Sheet) -> bool:
+    return any(column.title in _PEOPLE for column in sheet.columns)
+
+
+def _meant(sheet: Sheet, what: str) -> Iterator[tuple[int, int]]:
+    letter, digits = what[:1].upper(), what[1:]
+    if len(letter) == 1 and "A" <= letter <= "Z" and digits.isdigit():
+        row, column = int(digits) - 1, ord(letter) - ord("A")
+        if 0 <= row < len(sheet.rows) and column < len(sheet.columns):
+            yield row, column
+        return
+    for row, cells in enumerate(sheet.rows):
+        if any(
+            what == str(cell) for cell in cells if isinstance(cell, (str, int)) and cell is cells[0]
+        ) or any(isinstance(cell, str) and what == cell for cell in cells):
+            yield from ((row, column) for column in range(len(sheet.columns)))
