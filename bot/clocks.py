@@ -15,7 +15,7 @@ from conversations.care.clocks import Running, periodic, tells_colour
 from conversations.care.programme import programme
 from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import Caller, Story
-from conversations.flows.overdue import CLOCK, OFFICES, TELLING, warning_text
+from conversations.flows.overdue import AGAIN, CLOCK, OFFICES, TELLING, warning_text
 from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
@@ -28,7 +28,6 @@ from storage.transaction import Transaction
 
 AHEAD = timedelta(days=35)
 """How long before a periodic duty falls due its clock is started."""
-A_WEEK = timedelta(days=7)
 AT_ONCE = 500
 
 
@@ -113,11 +112,13 @@ class Clocks:
     async def _call_out(
         self, tx: Transaction, row: Clock, running: Running, organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
-        """It is overdue: an alert with a ladder of its own, from its owner upward."""
+        """It is overdue: an alert with a ladder of its own, from its owner upward; from one rung higher each time that
+        somebody took it and it runs on."""
         woman = await Woman.filter(id=row.woman_id).using_db(tx).first() if row.woman_id else None
+        taken = len(row.details.get("taken", ()))
         story = Story(
             kind=CLOCK,
-            signs=(TELLING,) if tells_colour(running) else (),
+            signs=(*([TELLING] if tells_colour(running) else []), *([AGAIN] if taken else [])),
             said_at=row.due_at,
             words=(running.title,),
             reporter=Caller("", "", "clock"),
@@ -127,6 +128,8 @@ class Clocks:
             places=tuple(row.details["places"]),
         )
         rungs, every = ladder(running, periodic=row.woman_id is None)
+        first = dict.fromkeys(role for rung in rungs[: taken + 1] for role in rung)
+        rungs = [list(first), *rungs[taken + 1 :]]
         alert = Alert(
             # corrected there and back it may be called out at the same due time twice
             id=derived_id(row.id, "overdue", now.isoformat())[:16],
@@ -179,5 +182,5 @@ def ladder(running: Running, *, periodic: bool = False) -> tuple[list[list[str]]
     ]
     every = times[1] - times[0] if len(times) > 1 else timedelta(days=1)
     if periodic:
-        every = max(every, A_WEEK)
+        every = max(every, duties.A_WEEK)
     return [list(dict.fromkeys(rung)) for rung in rungs if rung], every

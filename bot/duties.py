@@ -7,10 +7,10 @@ correction asks them again. bot/clocks.py warns and calls out what is overdue.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from conversations.care import clocks
+from conversations.care.calendar import due
 from conversations.care.clocks import Act, Running
 from conversations.care.programme import Programme, programme
 from conversations.ids import derived_id
@@ -23,6 +23,8 @@ from storage.reports import as_report
 from storage.running import running_of
 from storage.transaction import Transaction
 
+A_WEEK = timedelta(days=7)
+"""Of what comes round nobody is told more often. (u)"""
 HERE = "township"
 """Who reads the roster itself: what is filed here is acknowledged by her."""
 
@@ -91,19 +93,23 @@ async def delivered(tx: Transaction, delivery_ids: Collection[str], now: datetim
 
 
 async def taken(tx: Transaction, alert_ids: Collection[str], role: str, now: datetime) -> None:
-    """An officer took what is overdue: where hers is the word the clock waits for, it has it."""
-    await _told_of(tx, Clock.filter(alert_id__in=list(alert_ids)), Act("acknowledged", now, role), now)
+    """An officer took what is overdue: where hers is the word the clock waits for, it has it. Where it runs on it is
+    looked at again after a while: who took it may have forgotten."""
+    found = await Clock.filter(alert_id__in=list(alert_ids), state="running").using_db(tx)
+    for row in found:
+        _act(row, Act("acknowledged", now, role))
+        if row.state == "running":
+            again = due(now, programme_of(row).escalation.taken_again)
+            row.next_check_at = again if row.woman_id else max(again, now + A_WEEK)
+            row.details = row.details | {"taken": sorted({*row.details.get("taken", ()), str(row.alert_id)})}
+    await _save(tx, found, now)
 
 
 async def word(tx: Transaction, clock_id: str, kind: str, role: str, now: datetime) -> None:
     """Somebody's word on one clock: `acknowledged`, or `phone_call`."""
-    await _told_of(tx, Clock.filter(id=clock_id), Act(kind, now, role), now)
-
-
-async def _told_of(tx: Transaction, rows: Any, act: Act, now: datetime) -> None:
-    found = await rows.filter(state="running").using_db(tx)
+    found = await Clock.filter(id=clock_id, state="running").using_db(tx)
     for row in found:
-        _act(row, act)
+        _act(row, Act(kind, now, role))
     await _save(tx, found, now)
 
 

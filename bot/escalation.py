@@ -17,6 +17,7 @@ from tortoise.expressions import Q
 
 from bot import audit
 from bot.access import NotAllowed
+from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
 from conversations.flows.alerts import LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
@@ -57,6 +58,8 @@ WORDS_KEPT = 20
 """Things said that an alert keeps, at most."""
 STILL_WAITS = timedelta(hours=1)
 """How long after her last word an answer finds her awake."""
+ANSWER_KEPT = timedelta(days=3)
+"""How long what a colleague answered is worth sending. (u)"""
 CAREFUL = ChannelTraits("", trust="low", buttons=False, masked=True)
 """What a channel this process does not know is taken for."""
 
@@ -341,6 +344,8 @@ class Escalation:
         if not kind.answered:
             return self._letter(contact, address, kind.letter, text, (), now)
         letter = self._letter(contact, address, "reply", text, (), now)
+        letter.payload |= {WAITED_FOR: True}
+        letter.expires_at = now + ANSWER_KEPT
         wrote = address.last_inbound_at
         if wrote is None or now - wrote > STILL_WAITS:
             wait = after_quiet_hours(now) - now

@@ -263,11 +263,15 @@ class Warnings:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Escalation:
-    """How long each rung has before the next is told: of a clock in minutes, in hours, and of all others."""
+    """How long each rung has before the next is told: of a clock in minutes, in hours, and of all others.
+
+    `taken_again`: how long after somebody took what is overdue all are told again, one rung higher, if it still runs.
+    """
 
     minutes_step: _LENGTH
     hours_step: _LENGTH
     days_step: _LENGTH
+    taken_again: _LENGTH
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -102,10 +102,10 @@ KINDS: Mapping[str, AlertKind] = {
         back=_nothing_back,
         buttons=past_buttons,
     ),
-    # unanswered for a day (u) the township is asked too; after a week (u) it is no question any more
+    # unanswered for two days (u) the township is asked; after a week (u) it is no question any more
     QUESTION: AlertKind(
         (("coordinator",), ("township",)),
-        timedelta(days=1),
+        timedelta(days=2),
         "notice",
         at_night=False,
         tell=question_text,

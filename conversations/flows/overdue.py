@@ -16,6 +16,8 @@ from conversations.text import Sayable, T, lines, plain
 CLOCK = "clock"
 TELLING = "colour"
 """Among a story's signs: its title, or its time, would tell a colour."""
+AGAIN = "again"
+"""Among a story's signs: somebody took it before, and it runs on."""
 OFFICES: dict[str, Role] = {
     "coordinator": "coordinator",
     "township": "township",
@@ -50,7 +52,12 @@ def overdue_text(story: Story, seen: Seen, minutes: int) -> Sayable:
         head = T("【催办】{place}{who}：{what}，原定{due}前。").with_values(
             **_about(story, seen), what=what, due=moment(story.said_at)
         )
-    return lines(head, T("有难处请说一声，我们一起想办法。"), how_to_take(seen))
+    return lines(
+        head,
+        T("之前有同事在办，还没有收到结果。") if AGAIN in story.signs else None,
+        T("有难处请说一声，我们一起想办法。"),
+        how_to_take(seen),
+    )
 
 
 def taken_up_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:

@@ -162,10 +162,50 @@ async def test_it_climbs_from_its_owner_upward_until_somebody_takes_it(town: Tow
     assert "由您来办" in answer  # a duty: nobody is in danger, and nobody to be called at once
     assert "联系" not in answer
     assert (await town.letters(TOWNSHIP, "reply"))[-1].text == answer
-    await pass_time(town, days=1)
+    await pass_time(town, hours=23, minutes=59)
     assert len(await heard(town, COUNTY, "【催办】")) == 1
     (clock,) = await running(town)
     assert clock.owner == "township"  # she sees to it; the county has not got it yet
+
+
+async def test_taken_and_forgotten_it_is_told_again(town: Town) -> None:
+    await a_death_at_home(town)
+    await pass_time(town, hours=24)
+    for told in (1, 2, 3):
+        for who in (TOWNSHIP, COUNTY):
+            assert len(await heard(town, who, "【催办】")) == told
+        await town.say(TOWNSHIP, "收到")
+        await town.say(TOWNSHIP, "收到")
+        await pass_time(town, hours=23)
+        assert len(await heard(town, COUNTY, "【催办】")) == told
+        await pass_time(town, hours=1)
+    first, *_, last = await heard(town, COUNTY, "【催办】")
+    assert "之前有同事在办" not in first
+    assert "之前有同事在办" in last
+    (clock,) = await running(town)
+    await town.say(TOWNSHIP, "收到")
+    async with town.database.transaction() as tx:
+        await duties.delivered(tx, [f"{clock.cause}.1"], town.clock())
+    await pass_time(town, days=2)
+    assert len(await heard(town, COUNTY, "【催办】")) == 4
+
+
+async def test_each_time_it_was_taken_and_forgotten_one_rung_more_is_told_at_once(town: Town) -> None:
+    """A ladder of three: its owner and the one above her first, then the county."""
+    clock = await a_death_at_home(town)
+    async with town.database.transaction() as tx:
+        row = await Clock.get(id=clock.id, using_db=tx)
+        due = row.due_at
+        steps = [[due.isoformat(), "coordinator"], [due.isoformat(), "township"]]
+        steps.append([(due + timedelta(days=5)).isoformat(), "county"])
+        row.details = row.details | {"owner": "coordinator", "steps": steps}
+        await row.save(using_db=tx, update_fields=["details"])
+    await pass_time(town, hours=24)
+    assert await heard(town, COUNTY, "【催办】") == []
+    await town.say(COORDINATOR, "收到")
+    await pass_time(town, hours=24)
+    for who, told in ((COORDINATOR, 2), (TOWNSHIP, 2), (COUNTY, 1)):
+        assert len(await heard(town, who, "【催办】")) == told
 
 
 async def test_the_countys_officer_may_say_so(town: Town) -> None:

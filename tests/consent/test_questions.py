@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from bot.channels.sms.caps import WAITED_FOR
 from storage.models import Alert, Outgoing, Post, Woman
 from tests.support.town import OpenTowns, Somebody, Town, person
 from tests.support.watch import (
@@ -49,18 +52,23 @@ async def test_without_a_coordinator_the_township_is_asked_at_once(town: Town, w
     assert await watch.told() == {TOWNSHIP, COLLEAGUE}
 
 
-async def test_unanswered_it_climbs_once_a_day_and_ends_after_a_week(town: Town, watch: Watch) -> None:
+async def test_unanswered_it_goes_to_the_township_after_two_days_and_ends_after_a_week(
+    town: Town, watch: Watch
+) -> None:
     await asked(town, watch)
     assert await watch.told() == {COORDINATOR}
     heard = []
+    office = []
     for _ in range(12):
         await town.app.outbox.drain()
         town.clock.advance(days=1)
         await town.app.alerts.check()
         heard.append(len(await of_question(watch, COORDINATOR)))
+        office.append(len(await of_question(watch, TOWNSHIP)))
     assert await watch.told() == {COORDINATOR, TOWNSHIP, COLLEAGUE}
     assert COUNTY not in await watch.told()
-    assert heard == [1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7]
+    assert heard == [1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
+    assert office == [0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
     assert await town.app.alerts.check() == 0
 
 
@@ -198,3 +206,5 @@ async def test_opted_out_she_is_still_answered(town: Town, watch: Watch) -> None
         if "回您" in row.payload["text"]
     ]
     assert row.kind == "reply"
+    assert row.payload[WAITED_FOR]  # beyond her day's parts it goes out tomorrow (bot/channels/sms/caps.py)
+    assert row.expires_at - row.created_at >= timedelta(days=2)

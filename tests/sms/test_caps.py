@@ -10,7 +10,7 @@ import pytest
 
 from bot.alarms import Alarms
 from bot.channels.base import Later, Letter
-from bot.channels.sms.caps import Caps
+from bot.channels.sms.caps import WAITED_FOR, Caps
 from bot.channels.sms.configuration import CapsTable
 from bot.outbox import Drop
 from bot.wording import render
@@ -110,6 +110,19 @@ async def test_a_reply_to_her_is_dropped_and_one_to_staff_at_work_has_far_more_r
     assert isinstance(await looked_at(caps, letters, COORDINATOR, "reply"), Letter)
     await spent(letters, COORDINATOR, 2, clock())
     assert isinstance(await looked_at(caps, letters, COORDINATOR, "reply"), Later)
+
+
+async def test_what_a_colleague_answered_her_waits_for_the_morning_and_is_never_dropped(
+    make: Make, letters: Letters, clock: FakeClock
+) -> None:
+    await spent(letters, HER, 10, clock())
+    (letter,) = await letters.write("能吃，煮熟了就行", to=HER, kind="reply")
+    row = await letters.row(letter)
+    row.payload |= {WAITED_FOR: True}
+    caps = make(person_parts=10, county_parts=5)
+    assert await caps(row) == Later("sms_person_parts_spent", timedelta(hours=22))
+    clock.advance(hours=22)
+    assert isinstance(await caps(row), Letter)
 
 
 async def test_a_letter_longer_than_what_is_left_does_not_fit(

@@ -1,8 +1,9 @@
 """What SMS may cost in a day: to one person, and in the county. Asked of the outbox, so a restart forgets nothing.
 
 A danger alert is counted and never held back. Reminders and notices wait for the next morning (and expire by then,
-if nobody wants them any more). So do replies to somebody who holds an office, at numbers she will hardly ever
-reach; replies to others are dropped, an answer that comes tomorrow is none.
+if nobody wants them any more). So does what a colleague answered her, and so do replies to somebody who holds an
+office, at numbers she will hardly ever reach; our own replies to others are dropped, an answer of ours that comes
+tomorrow is none.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ log = structlog.get_logger()
 
 REPLIES = 2
 """Replies go on until the county's cap is spent so many times: somebody waits. (u)"""
+
+WAITED_FOR = "waited_for"
+"""In a letter's payload: what a person answered her, hours after she asked. It is as good tomorrow."""
 
 PERSON_SPENT, COUNTY_SPENT = "sms_person_parts_spent", "sms_county_parts_spent"
 """The kinds of alarm."""
@@ -73,7 +77,7 @@ class Caps:
             spent = COUNTY_SPENT
         log.warning("sms.parts_spent", id=row.id, kind=row.kind, what=spent, cap=cap_name)
         await self._alarm(spent, str(cap_name))
-        if row.kind == "reply" and not at_work:
+        if row.kind == "reply" and not at_work and not row.payload.get(WAITED_FOR):
             return Drop(spent)
         return Later(spent, after_quiet_hours(midnight + timedelta(days=1)) - now)
 
