@@ -6,6 +6,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,14 +56,16 @@ async def asked_rows(
     today: date,
     *,
     sees: bool,
+    numbers: bool = False,
 ) -> AsyncIterator[Row]:
-    """Every line a question means in these villages, cut to what its reader may see (`sees`: colours), village after
-    village: for files, however long."""
+    """Every line a question means in these villages, cut to what its reader may see (`sees`: colours; `numbers`: ID
+    numbers), village after village: for files, however long."""
     ids = _whose(tuple(villages), question, organisation, today)
     async for chunk in read_chunks(connection, organisation, ids, today):
         for row in chunk.rows:
             if matches(seen_as_asked(row, sees=sees), question, today):
-                yield as_seen(row, sees=sees)
+                shown = as_seen(row, sees=sees)
+                yield replace(shown, resident_id=row.resident_id) if numbers else shown
 
 
 def villages_within(
@@ -83,7 +86,7 @@ def _whose(villages: tuple[str, ...], question: Question, organisation: Organisa
         return with_phone(villages, question.phone)
     if question.woman_name:
         return named(villages, question.woman_name)
-    return looked_after(villages, organisation, today)
+    return looked_after(villages, organisation, min(today, question.visit_from or today))
 
 
 async def _answer(

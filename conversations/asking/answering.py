@@ -114,14 +114,15 @@ def own_windows(case: Case, today: date) -> tuple[Window, ...]:
 def owed_visits(
     case: Case, today: date, first: date | None = None, last: date | None = None
 ) -> tuple[Window, ...]:
-    """Visits of her own after the end that are due and not done. With days: those that can be made between them; without:
-    those that are due today, or were missed no longer than a gap is worth telling of."""
-    waiting = own_windows(case, today)
-    if first is None and last is None:
-        kept = timedelta(days=GAP_KEPT)
-        return tuple(one for one in waiting if one.opens <= today <= one.closes + kept)
-    first, last = first or date.min, last or date.max
-    return tuple(one for one in waiting if one.opens <= last and one.closes >= first)
+    """Visits of her own after the end that are due and not done. With days: those that can be made between them; without a
+    first one: not those missed longer ago than a gap is worth telling of; without a last one: those due by today, or by then
+    if the first is later."""
+    if first is None:
+        first = today - timedelta(days=GAP_KEPT)
+        last = last or today
+    elif last is None:
+        last = max(first, today)
+    return tuple(one for one in own_windows(case, today) if one.opens <= last and one.closes >= first)
 
 
 def is_overdue(case: Case, today: date) -> bool:
