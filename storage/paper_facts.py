@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -214,22 +215,25 @@ async def services(
     place_id: str,
     staff_id: str | None = None,
 ) -> tuple[list[Service], list[Coordinator]]:
-    """What coordinators at this place or inside it did around this time, and who they are. `staff_id`: only hers, of
-    this place."""
-    places = [place_id, *(one.id for one in organisation.below(place_id))]
-    posts = Post.filter(place_id__in=places, role="coordinator", state__in=["active", "revoked"])
-    found = [post for post in await posts.using_db(connection) if staff_id in (None, post.staff_id)]
+    """What coordinators at this place or inside it did around this time, and who they are. `staff_id`: only hers, of all
+    villages that are or were hers."""
+    posts = Post.filter(role="coordinator", state__in=["active", "revoked"])
+    if staff_id is not None:
+        found = await posts.filter(staff_id=staff_id).order_by("since").using_db(connection)
+        inside = {post.place_id for post in found}
+        # whom she looked after in a village she gave up is no longer hers to read
+        named = {post.place_id for post in found if post.state == "active"}
+    else:
+        inside = named = {place_id, *(one.id for one in organisation.below(place_id))}
+        found = await posts.filter(place_id__in=list(inside)).order_by("since").using_db(connection)
     names = {one.id: one.name for one in await _staff(connection, {post.staff_id for post in found})}
-    people = {
-        post.staff_id: Coordinator(post.staff_id, names[post.staff_id], post.place_id)
-        for post in sorted(found, key=lambda post: post.since)
-    }
-    inside = set(places)
+    people = {one.staff_id: Coordinator(one.staff_id, names[one.staff_id], one.place_id) for one in found}
     done: list[Service] = []
     for one in people:
-        done += [s for s in await _reports_by(connection, one, period) if s.village_id in inside]
-        done += [s for s in await _tasks_by(connection, one, period) if s.village_id in inside]
-    return done, list(people.values())
+        done += await _reports_by(connection, one, period)
+        done += await _tasks_by(connection, one, period)
+    mine = [one for one in done if one.village_id in inside]
+    return [one if one.village_id in named else replace(one, whom="") for one in mine], list(people.values())
 
 
 async def _reports_by(connection: BaseDBAsyncClient, staff_id: str, period: Period) -> list[Service]:
@@ -255,6 +259,7 @@ async def _reports_by(connection: BaseDBAsyncClient, staff_id: str, period: Peri
                     row.event,
                     date.fromisoformat(said) if said else row.known_time.astimezone(LOCAL).date(),
                     str(row.body.get("woman_name") or row.body.get("mother_name") or ""),
+                    row.woman_id,
                     row.village_id,
                     verified=row.verification == "verified",
                     returned=row.verification == "returned",
@@ -287,6 +292,7 @@ async def _tasks_by(connection: BaseDBAsyncClient, staff_id: str, period: Period
             "urged",
             act.answered_at.astimezone(LOCAL).date(),
             str(women[act.woman_id].details.get("name") or ""),
+            act.woman_id,
             women[act.woman_id].village_id,
         )
         for act in done

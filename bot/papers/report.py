@@ -7,12 +7,13 @@ import csv
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.files.workbook import workbook
 from bot.papers.making import NAMES, NoSuchPaper, sheets
+from conversations.engine.flow import LOCAL
 from conversations.papers.counting import weight
 from conversations.papers.names import PAPERS
 from conversations.papers.sheet import Cell, Sheet
@@ -75,10 +76,13 @@ async def _demonstrated(
     from bot import demo
     from bot.papers.demonstration import fill
 
-    await demo.seed(database, clock)
     paper = PAPERS.get(name)
     time = paper.period(period) if paper is not None else None
-    return await fill(database, time) if time is not None else clock()
+    if time is None:
+        return clock()  # refused in a moment
+    first = datetime.combine(time.first, datetime.min.time(), LOCAL)
+    await demo.seed(database, lambda: first - timedelta(days=200))
+    return await fill(database, time)
 
 
 async def run(

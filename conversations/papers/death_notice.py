@@ -22,13 +22,14 @@ def death_notice(material: Material) -> tuple[Sheet, ...]:
     deaths = [one for one in material.deaths if one.kind == "maternal" and material.here(one.told)]
     deaths.sort(key=lambda one: (one.told.day, one.told.trace))
     if not deaths:
-        return (_sheet(material, "死亡通报", (("情况", "本期没有孕产妇死亡报告"),), ()),)
+        return (_sheet(material, "死亡通报", (("情况", "本期没有孕产妇死亡报告"),), (), ()),)
     return tuple(
         _sheet(
             material,
             f"死亡通报{number}" if len(deaths) > 1 else "死亡通报",
             _lines(material, one),
             _traces(one),
+            (one.woman_id,),
         )
         for number, one in enumerate(deaths, 1)
     )
@@ -76,4 +77,5 @@ def _sheet(
         notes=("发生后24小时内先电话通报，再报送《孕产妇死亡个案卡》（渝中 第十九条）。",),
         landscape=False,
         traces=tuple(((), traces) for _ in lines),
+        women=women,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from conversations.care.colours import Grade
@@ -20,6 +20,8 @@ from conversations.roster import ChildState, PregnancyState, WomanState, fold
 
 DeathKind = Literal["maternal", "woman", "neonatal", "infant", "under_five", "child"]
 """`woman`: of 15–49 years and neither pregnant nor within 42 days after; `child`: of an age nobody told."""
+LONGEST_DAYS = 308
+"""44 weeks: a pregnancy of which nobody reported the end is over by then (u)."""
 HIGH = frozenset({"yellow", "orange", "red", "purple"})
 """高危: assessed as one of these (YZ 第二条); the other counties do not define the word."""
 
@@ -149,12 +151,12 @@ class PregnancyFacts:
         return (found or self.told)[-1 if found else 0].trace
 
     @property
-    def until(self) -> date | None:
-        """The last day she is 孕产妇: day 42 after the end, her death, or the day she moved; None: still to come."""
-        days = [self.left, self.died]
-        if self.end is not None:
-            days.append(date.fromordinal(self.end.toordinal() + MATERNAL_DAYS))
-        return min((day for day in days if day is not None), default=None)
+    def until(self) -> date:
+        """The last day she is 孕产妇: day 42 after the end, her death, or the day she moved. An end nobody reported is
+        taken to have come after 44 weeks."""
+        end = self.end or self.since + timedelta(days=LONGEST_DAYS)
+        days = [self.left, self.died, end + timedelta(days=MATERNAL_DAYS)]
+        return min(day for day in days if day is not None)
 
     @property
     def since(self) -> date:
@@ -163,8 +165,7 @@ class PregnancyFacts:
 
     def during(self, first: date, last: date) -> bool:
         """Whether she was pregnant, or within 42 days after, on some day from `first` to `last`, and known by then."""
-        over = self.until
-        return self.since <= last and self.registered <= last and (over is None or over >= first)
+        return self.since <= last and self.registered <= last and self.until >= first
 
     def here(self, day: date) -> bool:
         """Whether she lived here on that day, as far as told."""

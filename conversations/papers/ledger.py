@@ -15,6 +15,7 @@ def ledger(material: Material) -> tuple[Sheet, ...]:
     """Everyone assessed as orange or red on some day of the period, the red first; what holds now stands beside."""
     last = material.period.last
     lines: list[tuple[tuple[int, str, str], tuple[Cell, ...], tuple[tuple[str, ...], ...]]] = []
+    named: list[str] = []
     for one in women(material):
         until = [g for g in one.graded if g.told.day <= last]
         grave = [g for g in until if g.grade.colour in _GRAVITY]
@@ -42,6 +43,7 @@ def ledger(material: Material) -> tuple[Sheet, ...]:
             calls[-1].day if calls else None,
             outcome(one),
         )
+        named.append(one.woman_id)
         traces: list[tuple[str, ...]] = [()] * (len(row) + 1)
         traces[8] = traces[10] = (newest.told.trace,)
         lines.append(((_GRAVITY[str(newest.grade.colour)], place, one.id), row, tuple(traces)))
@@ -72,5 +74,6 @@ def ledger(material: Material) -> tuple[Sheet, ...]:
             above=("橙色、红色孕产妇专门台账", *material.above()),
             notes=("期间内曾评为橙色或红色的都在册；现分级为空的，仍是原来的分级。",),
             traces=tuple(traces for _, _, traces in lines),
+            women=tuple(named),
         ),
     )

@@ -8,7 +8,7 @@ from typing import Final
 from conversations.care.colours import Grade
 from conversations.care.gestation import age_on, due_date, weeks_on
 from conversations.papers.counting import Material
-from conversations.papers.facts import PregnancyFacts
+from conversations.papers.facts import LONGEST_DAYS, PregnancyFacts
 from conversations.papers.sheet import NOT_COLLECTED, Cell
 
 COLOURS: Final = {"green": "绿", "yellow": "黄", "orange": "橙", "red": "红", "purple": "紫"}
@@ -44,6 +44,8 @@ def weeks(one: PregnancyFacts, day: date) -> Cell:
     if one.lmp is None:
         return NOT_COLLECTED
     whole, days = weeks_on(one.lmp, day)
+    if whole >= LONGEST_DAYS // 7:
+        return "结局未报"
     return f"{whole}+{days}" if whole >= 0 else NOT_COLLECTED
 
 

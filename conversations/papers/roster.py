@@ -63,6 +63,7 @@ def roster(material: Material) -> tuple[Sheet, ...]:
             above=("孕产妇花名册", *material.above(f"共{len(rows)}人")),
             notes=("期间内怀孕或产后42天内、住在本辖区的都在册，外地来的也算（按居住地）。",),
             traces=tuple(traces),
+            women=tuple(one.woman_id for one in found),
         ),
     )
 

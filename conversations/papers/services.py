@@ -26,6 +26,7 @@ class Service:
     event: str
     day: date
     whom: str = ""
+    woman_id: str = ""
     village_id: str | None = None
     verified: bool = False
     returned: bool = False
@@ -145,4 +146,5 @@ def _details(material: Material, mine: list[Service], people: Mapping[str, Coord
         above=("孕管员服务明细", *material.above()),
         landscape=False,
         traces=tuple(((one.trace,), *((),) * 6) for one in shown),
+        women=tuple(one.woman_id for one in shown if one.whom),
     )

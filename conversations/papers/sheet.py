@@ -37,3 +37,5 @@ class Sheet:
     landscape: bool = True
     traces: tuple[tuple[tuple[str, ...], ...], ...] = field(default=(), compare=False)
     """For each row and column the reports a figure was counted from (`report_id.version`), where it was counted."""
+    women: tuple[str, ...] = field(default=(), compare=False)
+    """Ids of the women it names, for the audit log: each of them was looked at."""
