@@ -24,6 +24,7 @@ from bot.channels.sms.setup import Sms, set_up
 from bot.clocks import Clocks
 from bot.consent import Consent
 from bot.county.deliver import CountyDeliveries, DestinationSettings
+from bot.county.heads import AuditHeads
 from bot.county.taking import Taking
 from bot.drafts import Drafts
 from bot.fallback import Fallback
@@ -59,6 +60,7 @@ class App:
     alerts: Alerts
     care: Care
     clocks: Clocks
+    heads: AuditHeads
     clock: Clock
     render: Render
     told: Taking
@@ -173,8 +175,10 @@ async def wire(
         alerts = Alerts(database, writer, clock, committed)
         care = Care(database, writer, clock, ids, traits, committed)
         clocks = Clocks(database, writer, clock, committed)
+        heads = AuditHeads(database, writer, clock, committed)
         app = App(
-            database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, clock, words,
+            database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, heads, clock,
+            words,
             told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, sms=short, fallback=fallback,
         )  # fmt: skip
         yield app

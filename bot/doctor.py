@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from bot.county import heads
 from bot.outbox.listing import outbox_rows
 from bot.settings import Settings
 from conversations.care.calendar import guessed
@@ -22,9 +23,10 @@ from conversations.care.danger_advice import unapproved
 from conversations.care.programme import NATIONAL, PROGRAMMES
 from conversations.engine.flow import LOCAL
 from conversations.text import Sayable, T
+from storage import chain
 from storage.database import Database
 from storage.migrate import pending
-from storage.models import Alert, Post
+from storage.models import Alert, Inbound, Post
 from storage.organisation import Organisation, load_organisation
 from storage.reading import rows
 
@@ -191,6 +193,36 @@ async def _county(patient: Patient) -> AsyncIterator[Finding]:
         yield Finding("county", "ok", T("县平台已经接好。"))
 
 
+_HOW: Mapping[chain.How, Sayable] = {
+    "changed": T("内容或封印对不上"),
+    "missing": T("这一条不见了"),
+    "cut": T("从这一条起，后面的都不见了"),
+}
+
+
+async def _audit_log(patient: Patient) -> AsyncIterator[Finding]:
+    """Every row of it, its own head, and the heads the county was told of."""
+    database = patient.database
+    told = await heads.queued(database)
+    head, broken = await chain.verify(database.reading, database.keyring, told)
+    if broken is None and not head.seq and await Inbound.all().using_db(database.reading).exists():
+        broken = chain.Broken(1, "cut")
+    if broken is not None:
+        text = T(
+            "审计记录在第{number}条断了：{how}。请保留原件，和县平台收到的每日封印核对，查明是谁动过。",
+            number=broken.seq,
+            how=_HOW[broken.how],
+        )
+        yield Finding("audit", "fail", text)
+        return
+    last = max((one.seq for one in told), default=0)
+    yield Finding(
+        "audit",
+        "ok",
+        T("审计记录{count}条，一条不少，一字未改；报给县里的封印到第{told}条。", count=head.seq, told=last),
+    )
+
+
 async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
     """The programmes in use: known, and which of their values were taken from nowhere."""
     places = patient.organisation.places.values()
@@ -222,7 +254,7 @@ async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_integrity, _programmes, _advice, _offices, _waiting, _alerts, _county)
+CHECKS: tuple[Check, ...] = (_integrity, _programmes, _advice, _offices, _waiting, _alerts, _county, _audit_log)
 
 
 def _few(ids: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ from storage.care_facts import LINKS
 from storage.database import Database
 from storage.migrate import pending
 from storage.models import Setting
+from storage.occupancy import InUse, serving
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ async def serve(
         log.warning("service.no_county", detail="reports wait in the outbox until [county] is set")
     metrics = Metrics()
     with _told_to_stop(stop) as stop:
-        async with _telegram(settings.telegram, clock) as telegram:
+        async with _occupied(database), _telegram(settings.telegram, clock) as telegram:
             channels: dict[str, Channel] = {}
             if telegram is not None:
                 channels[telegram.traits.name] = telegram
@@ -126,6 +127,7 @@ class _Service:
         """Start everything, wait, end everything."""
         enough, finish = asyncio.Event(), asyncio.Event()
         self._parts["background"] = asyncio.create_task(self._app.run(finish))
+        self._parts["audit"] = asyncio.create_task(self._app.heads.run(finish))
         waiting = asyncio.create_task(stop.wait())
         failed: dict[str, str] = {}
         try:
@@ -144,6 +146,7 @@ class _Service:
             waiting.cancel()
             finish.set()
             failed |= await _ended("background", self._parts["background"])
+            failed |= await _ended("audit", self._parts["audit"])
         if failed:
             raise CannotServe("; ".join(f"{part}: {why}" for part, why in failed.items()))
         log.info("service.stopped")
@@ -269,6 +272,16 @@ class _Service:
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@asynccontextmanager
+async def _occupied(database: Database) -> AsyncIterator[None]:
+    """Nobody rotates keys, erases or moves the database meanwhile."""
+    try:
+        async with serving(database):
+            yield
+    except InUse as error:
+        raise CannotServe(f"{error}") from None
 
 
 @asynccontextmanager

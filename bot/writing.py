@@ -14,6 +14,7 @@ from bot.channels.base import Letter
 from bot.county.deliver import delivery
 from bot.county.envelope import Village
 from bot.escalation import AlreadyTaken, Escalation
+from bot.files import keeping
 from bot.offices import Offices
 from bot.people import Person
 from bot.seals import seal
@@ -24,6 +25,7 @@ from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
 from conversations.message import (
     ActWord,
+    Assign,
     Button,
     ChannelTraits,
     ClaimInvite,
@@ -34,6 +36,7 @@ from conversations.message import (
     DecideJoiner,
     DecideLink,
     ForgetSaid,
+    Handover,
     Invite,
     Looked,
     Message,
@@ -51,6 +54,7 @@ from conversations.message import (
     TakeAlert,
     TrustNumber,
     Turn,
+    WantFile,
 )
 from conversations.roster import WomanState, fold
 from conversations.text import Sayable, T, shortened
@@ -134,12 +138,14 @@ class Writer:
         self._keyring = keyring
         self._ids = ids
         self._render = render
-        self._destination = destination
+        self.destination = destination
         self._last_seq = 0
         self._channels = tuple(traits or {})
         self._offices = Offices(keyring, ids)
         self._traits = traits or {}
         self.escalation = Escalation(keyring, ids, self.letter, self._traits)
+        self.files_wanted = False
+        """whether a file was asked for since whoever makes them was told"""
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -161,6 +167,10 @@ class Writer:
                 names.add(f"invitation:{effect.invite_id}")
             elif isinstance(effect, Revoke):
                 names.add(f"staff:{effect.staff_id}")
+            elif isinstance(effect, Handover):
+                names |= {f"staff:{effect.from_staff}", f"staff:{effect.to_staff}"}
+            elif isinstance(effect, Assign):
+                names.add(f"woman:{effect.woman_id}")
             elif isinstance(effect, TakeAlert):
                 names.add(f"alert:{effect.alert_id}")
             elif isinstance(effect, ActWord):
@@ -202,6 +212,8 @@ class Writer:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
+                if await keeping.want(tx, one.message.speaker, one.person.address.id, one.turn.effects, now):
+                    self.files_wanted = True
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
@@ -278,7 +290,7 @@ class Writer:
         authors = [(report, one.message.speaker.place_id) for one, report in filed]
         await duties.filed(tx, authors, organisation, now)
         rows = [
-            delivery(report, _village(report, organisation), self._destination, self.seq(now), now)
+            delivery(report, _village(report, organisation), self.destination, self.seq(now), now)
             for report in reports
             if report.channel not in TOLD_BY_COUNTY
         ]
@@ -536,6 +548,10 @@ class Writer:
             match effect:
                 case Invite(id=id_) | ClaimInvite(invite_id=id_) | DecideJoiner(invite_id=id_):
                     acts.append((f"staff.{type(effect).__name__.lower()}", None, id_))
+                case Handover(from_staff=id_):
+                    acts.append(("staff.handover", None, id_))
+                case Assign(woman_id=woman, staff_id=id_):
+                    acts.append(("care.assign", woman, id_))
                 case Revoke(staff_id=id_):
                     acts.append(("staff.revoke", None, id_))
                 case CountAttempt(purpose=purpose) if purpose != LINE:
@@ -558,6 +574,8 @@ class Writer:
                     refused.append(what)
                 case ClockWord(clock_id=id_, kind=kind):
                     acts.append((f"clock.{kind}", None, id_))
+                case WantFile(id=id_, what=kind):
+                    acts.append((f"file.want.{kind}", None, id_))
                 case Looked(women=women, why=why):
                     audit.looked(tx, speaker.contact_id, speaker.role, women, why, message.channel.name, now)
         if not acts and not refused:

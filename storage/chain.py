@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -33,7 +34,9 @@ AT_ONCE = 2_000
 
 _SEALED = ("at", "actor", "role", "action", "subject", "record", "why", "channel", "outcome")
 """What a seal covers besides the number and the seal before it: all there is."""
+_OF = attrgetter(*_SEALED)
 _LAST = "SELECT seq, mac FROM audit WHERE seq > 0 ORDER BY seq DESC LIMIT 1"
+_SOME = f"SELECT seq, mac, {', '.join(_SEALED)} FROM audit WHERE seq > ? ORDER BY seq LIMIT {AT_ONCE}"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +47,26 @@ class Head:
     mac: str = ""
 
 
+How = Literal["changed", "missing", "cut"]
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Where the chain does not hold. `seq`: the first number that is wrong; `how`: changed, missing, cut."""
+    """Where the chain does not hold. `seq`: the first number that is wrong; `cut`: it and all after it are gone."""
 
     seq: int
-    how: str
+    how: How
 
 
-def seal(keyring: Keyring, row: Audit, before: str) -> str:
-    """The seal of a row that follows the one sealed with `before`."""
-    values = [row.seq, before]
-    for name in _SEALED:
-        value = getattr(row, name)
-        values.append(_moment(value) if isinstance(value, datetime) else value)
-    return keyring.audit_mac(orjson.dumps(values))
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+def seal(keyring: Keyring, seq: int, before: str, values: Sequence[object]) -> str:
+    """The seal of the row of this number and these values (`_SEALED`) that follows the one sealed with `before`."""
+    at = values[0]
+    if isinstance(at, str):  # as SQLite keeps it
+        at = datetime.fromisoformat(at)
+    if not isinstance(at, datetime):
+        return ""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return keyring.audit_mac(orjson.dumps([seq, before, moment, *values[1:]]))
 
 
 def _head_seal(keyring: Keyring, head: Head) -> str:
@@ -85,20 +89,20 @@ async def write(tx: Transaction, waiting: Sequence[Audit], keyring: Keyring) -> 
     head = await last(tx)
     for row in waiting:
         row.seq = head.seq + 1
-        row.mac = seal(keyring, row, head.mac)
+        row.mac = seal(keyring, row.seq, head.mac, _OF(row))
         head = Head(row.seq, row.mac)
     await insert_many(tx, Audit, waiting)
     kept = Setting(key=HEAD, value=f"{head.seq} {_head_seal(keyring, head)}")
     await upsert_many(tx, Setting, [kept], conflict=("key",), update=("value",))
 
 
-async def chunks(connection: BaseDBAsyncClient, after: int = 0) -> AsyncIterator[list[Audit]]:
-    """The rows of the chain in their order, some at a time."""
-    from storage.models import Audit
-
-    while found := await Audit.filter(seq__gt=after).order_by("seq").limit(AT_ONCE).using_db(connection):
-        yield found
-        after = found[-1].seq
+async def _in_order(connection: BaseDBAsyncClient) -> AsyncIterator[tuple[int, str, Sequence[object]]]:
+    """Number, seal and values of every row of the chain, read some at a time."""
+    after = 0
+    while found := await rows(connection, _SOME, after):
+        for seq, mac, *values in found:
+            yield seq, mac, values
+        after = found[-1][0]
 
 
 async def verify(
@@ -109,21 +113,17 @@ async def verify(
     kept = await _kept(connection)  # read first: the log may grow meanwhile
     told = {one.seq: one.mac for one in heads}
     head = Head()
-    async for some in chunks(connection):
-        for row in some:
-            if row.seq != head.seq + 1:
-                return head, Broken(head.seq + 1, "missing")
-            if not compare_digest(seal(keyring, row, head.mac), row.mac):
-                return head, Broken(row.seq, "changed")
-            if row.seq in told and not compare_digest(told[row.seq], row.mac):
-                return head, Broken(row.seq, "changed")
-            if (
-                kept is not None
-                and row.seq == kept[0]
-                and kept[1] != _head_seal(keyring, Head(row.seq, row.mac))
-            ):
-                return head, Broken(row.seq, "changed")
-            head = Head(row.seq, row.mac)
+    async for seq, mac, values in _in_order(connection):
+        if seq != head.seq + 1:
+            return head, Broken(head.seq + 1, "missing")
+        here = Head(seq, mac)
+        if not (
+            compare_digest(seal(keyring, seq, head.mac, values), mac)
+            and compare_digest(told.get(seq, mac), mac)
+            and (kept is None or kept[0] != seq or compare_digest(kept[1], _head_seal(keyring, here)))
+        ):
+            return head, Broken(seq, "changed")
+        head = here
     furthest = max([kept[0] if kept is not None else 0, *told])
     if furthest > head.seq or (kept is None and head.seq):
         return head, Broken(head.seq + 1, "cut")
