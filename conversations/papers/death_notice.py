@@ -67,7 +67,11 @@ def _or(value: Any) -> Cell:
 
 
 def _sheet(
-    material: Material, title: str, lines: tuple[tuple[str, Cell], ...], traces: tuple[str, ...]
+    material: Material,
+    title: str,
+    lines: tuple[tuple[str, Cell], ...],
+    traces: tuple[str, ...],
+    women: tuple[str, ...],
 ) -> Sheet:
     return Sheet(
         title,
