@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
 from bot.reach import reach
-from conversations.engine.flow import LOCAL
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
+    Assign,
     ClaimInvite,
     CountAttempt,
     DecideJoiner,
     Effect,
+    Handover,
     Invite,
     Notice,
     Revoke,
     SetPin,
     Speaker,
 )
-from storage.bulk import upsert_many
+from storage.assignments import hand_over
+from storage.attempts import attempt_id, count_try
 from storage.crypto import Keyring
 from storage.ids import IdSource
-from storage.models import Address, Attempt, Contact, Invitation, Outgoing, Post, Session, Staff
+from storage.models import (
+    Address,
+    Assignment,
+    Attempt,
+    Contact,
+    Invitation,
+    Outgoing,
+    Post,
+    Pregnancy,
+    Session,
+    Staff,
+)
 from storage.organisation import Organisation
 from storage.pins import pin_hash
 from storage.transaction import Transaction
@@ -66,6 +79,10 @@ class Offices:
                     await self._decide(tx, speaker, effect, organisation, now)
                 case Revoke():
                     await self._revoke(tx, speaker, effect, organisation, now)
+                case Handover():
+                    await self._hand_over(tx, speaker, effect, organisation, now)
+                case Assign():
+                    await self._assign(tx, speaker, effect, organisation, now)
                 case CountAttempt(purpose):
                     await self._count(tx, speaker, purpose, now)
                 case SetPin(pin):
@@ -180,15 +197,77 @@ class Offices:
         below = [post.id for post in held if may(speaker, "revoke", _office(post), organisation)]
         if not below:
             raise NotAllowed("revoke")
-        await Post.filter(id__in=below).using_db(tx).update(state="revoked", until=now)
-        if len(below) < len(held):
+        await self._end(tx, revoke.staff_id, below, now)
+
+    async def _end(self, tx: Transaction, staff_id: str, posts: Collection[str], now: datetime) -> None:
+        """These offices of hers are over; with the last one all that was on its way to her."""
+        await Post.filter(id__in=list(posts)).using_db(tx).update(state="revoked", until=now)
+        if await Post.filter(staff_id=staff_id, state="active").using_db(tx).exists():
             return
-        contacts = [one.id for one in await Contact.filter(staff_id=revoke.staff_id).using_db(tx)]
+        contacts = [one.id for one in await Contact.filter(staff_id=staff_id).using_db(tx)]
         waiting = Outgoing.filter(contact_id__in=contacts, state__in=["queued", "offered"]).using_db(tx)
         await waiting.update(state="expired", error="revoked", updated_at=now)
         await Session.filter(contact_id__in=contacts).using_db(tx).update(next_check_at=None)
-        codes = Invitation.filter(issuer_id=revoke.staff_id, state__in=("open", "claimed")).using_db(tx)
+        codes = Invitation.filter(issuer_id=staff_id, state__in=("open", "claimed")).using_db(tx)
         await codes.update(state="refused")
+
+    async def _hand_over(
+        self,
+        tx: Transaction,
+        speaker: Speaker,
+        handover: Handover,
+        organisation: Organisation,
+        now: datetime,
+    ) -> None:
+        """To a coordinator below the speaker; the villages of one who has none there any more cannot be handed over."""
+        posts = Post.filter(
+            staff_id__in=[handover.from_staff, handover.to_staff], role="coordinator", state="active"
+        )
+        held = [
+            post for post in await posts.using_db(tx) if may(speaker, "handover", _office(post), organisation)
+        ]
+        given = {post.place_id: post for post in held if post.staff_id == handover.from_staff}
+        kept = {post.place_id for post in held if post.staff_id == handover.to_staff}
+        if not given or not kept or handover.from_staff == handover.to_staff:
+            raise NotAllowed("handover")
+        for place in given.keys() - kept:
+            await Post.create(
+                id=self._ids(),
+                staff_id=handover.to_staff,
+                place_id=place,
+                role="coordinator",
+                state="active",
+                issuer_id=speaker.staff_id,
+                since=now,
+                using_db=tx,
+            )
+        await hand_over(tx, handover.from_staff, handover.to_staff, given)
+        await self._end(tx, handover.from_staff, [post.id for post in given.values()], now)
+
+    async def _assign(
+        self, tx: Transaction, speaker: Speaker, assign: Assign, organisation: Organisation, now: datetime
+    ) -> None:
+        """Her case and the colleague both lie below the speaker, or the colleague is the speaker herself."""
+        case = Pregnancy.filter(id=assign.pregnancy_id, woman_id=assign.woman_id).select_related("woman")
+        pregnancy = await case.using_db(tx).first()
+        posts = await Post.filter(staff_id=assign.staff_id, state="active").using_db(tx)
+        if (
+            pregnancy is None
+            or not may(speaker, "assign", Subject(pregnancy.woman.village_id), organisation)
+            or not any(may(speaker, "assign", _office(post), organisation) for post in posts)
+        ):
+            raise NotAllowed("assign")
+        now_held = Assignment.filter(pregnancy_id=assign.pregnancy_id, until__isnull=True).using_db(tx)
+        await now_held.update(until=now)
+        await Assignment.create(
+            id=self._ids(),
+            woman_id=assign.woman_id,
+            pregnancy_id=assign.pregnancy_id,
+            staff_id=assign.staff_id,
+            issuer_id=speaker.staff_id,
+            since=now,
+            using_db=tx,
+        )
 
     async def _set_pin(self, tx: Transaction, speaker: Speaker, pin: str, now: datetime) -> None:
         """Her wrong tries of today are forgotten, on whatever account."""
@@ -197,18 +276,10 @@ class Offices:
         kept = pin_hash(self._keyring, self._ids(), pin)
         await Staff.filter(id=speaker.staff_id).using_db(tx).update(pin=kept)
         hers = await Contact.filter(staff_id=speaker.staff_id).using_db(tx).values_list("id", flat=True)
-        await Attempt.filter(id__in=[_tries(str(one), "pin", now) for one in hers]).using_db(tx).delete()
+        await Attempt.filter(id__in=[attempt_id(str(one), "pin", now) for one in hers]).using_db(tx).delete()
 
     async def _count(self, tx: Transaction, speaker: Speaker, purpose: str, now: datetime) -> None:
-        key = _tries(speaker.contact_id, purpose, now)
-        row = await Attempt.filter(id=key).using_db(tx).first()
-        await upsert_many(
-            tx,
-            Attempt,
-            [Attempt(id=key, count=row.count + 1 if row else 1)],
-            conflict=("id",),
-            update=("count",),
-        )
+        await count_try(tx, speaker.contact_id, purpose, now)
 
     async def recipients(
         self, tx: Transaction, notice: Notice, organisation: Organisation
@@ -228,10 +299,6 @@ class Offices:
             if reached := await reach(tx, contacts):
                 return reached
         return []
-
-
-def _tries(contact_id: str, purpose: str, now: datetime) -> str:
-    return f"{contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
 
 
 def _office(of: Post | Invitation) -> Subject:

@@ -126,6 +126,16 @@ class StaffFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponsibleFact:
+    """The colleague who answers for a case by name (包保). `contact_id`: where she is reached, if she has joined."""
+
+    pregnancy_id: str
+    staff_id: str
+    name: str
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PinFact:
     """`is_set`: she has a PIN. `right`: it is what she said."""
 
@@ -339,6 +349,14 @@ class StaffBelow:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponsibleFor:
+    """Who answers by name for the cases of women of this name in these villages -> tuple[ResponsibleFact, …]."""
+
+    name: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsTold:
     """Alerts this contact was told of, open or taken within 3 days -> tuple[AlertFact, …], newest first."""
 
@@ -436,6 +454,7 @@ Lookup = (
     | AttemptsToday
     | PinOf
     | StaffBelow
+    | ResponsibleFor
     | AlertsTold
     | ClocksRunning
     | HerCare

@@ -195,6 +195,23 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """The villages a coordinator holds below the speaker go to another, with the women she answers for by name."""
+
+    from_staff: str
+    to_staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """This colleague answers for this woman's case from now on (包保)."""
+
+    woman_id: str
+    pregnancy_id: str
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountAttempt:
     """A code that did not open: counted per contact and day."""
 
@@ -371,6 +388,8 @@ Effect = (
     | ClaimInvite
     | DecideJoiner
     | Revoke
+    | Handover
+    | Assign
     | CountAttempt
     | SetPin
     | ForgetSaid

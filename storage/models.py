@@ -724,6 +724,34 @@ class Erasure(Table):
         table = "erasure"
 
 
+class Assignment(Table):
+    """Who answers for a woman's case by name (包保). `until`: when somebody else took over; None: now."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    woman: fields.ForeignKeyRelation[Woman] = fields.ForeignKeyField(
+        "yunguan.Woman", related_name="assignments", db_index=True, on_delete=fields.RESTRICT
+    )
+    woman_id: str
+    pregnancy: fields.ForeignKeyRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="assignments", on_delete=fields.RESTRICT
+    )
+    pregnancy_id: str
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="assignments", on_delete=fields.RESTRICT
+    )
+    staff_id: str
+    issuer: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="assignments_made", null=True, on_delete=fields.RESTRICT
+    )
+    issuer_id: str | None
+    since = Moment()
+    until = Moment(null=True)
+
+    class Meta:
+        table = "assignment"
+        indexes = (("pregnancy_id", "until"), ("staff_id", "until"))
+
+
 class Setting(Table):
     """Small facts about the database itself: the demonstration mark, a polling offset, the key check."""
 

@@ -31,6 +31,7 @@ from conversations.facts import (
     ReportFact,
     ReportsBy,
     ReportsToVerify,
+    ResponsibleFor,
     StaffBelow,
     StaffFact,
     WomanById,
@@ -42,6 +43,7 @@ from conversations.facts import (
 )
 from conversations.records import EVENTS
 from storage import crypto
+from storage.assignments import responsible_for
 from storage.care_facts import answer_care
 from storage.cases import age_of
 from storage.models import (
@@ -96,6 +98,7 @@ async def answer(
         **await _answer_attempts(connection, asked, now),
         **await _answer_pins(connection, asked),
         **await _answer_staff(connection, asked, organisation),
+        **await _answer_responsible(connection, asked),
         **await _answer_alerts(connection, asked, organisation, now),
         **await _answer_clocks(connection, asked, organisation),
         **await answer_care(connection, asked, organisation, channels, now),
@@ -447,6 +450,13 @@ async def _answer_staff(
             if post.place_id in inside
         )
         for lookup, inside in below.items()
+    }
+
+
+async def _answer_responsible(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
+    return {
+        one: await responsible_for(connection, one.name, one.villages)
+        for one in _only(ResponsibleFor, asked)
     }
 
 
