@@ -154,7 +154,7 @@ class Escalation:
             reporter_id=message.speaker.contact_id,
             raised_at=now,
             level=-1,
-            details=case.story.as_details(),
+            details=case.story.as_details() | ({"at_night": True} if effect.at_night else {}),
         )
         self._note(tx, message, "alert.raise", alert, now)
         if effect.hold:
@@ -258,7 +258,8 @@ class Escalation:
         an office the level above is told at once."""
         kind = kind_of(alert.kind, alert.details)
         top = len(kind.rungs) - 1
-        later = now if kind.at_night else after_quiet_hours(now)
+        first_at_night = alert.level < 0 and alert.details.get("at_night")
+        later = now if kind.at_night or first_at_night else after_quiet_hours(now)
         over = kind.ends is not None and now - alert.raised_at > kind.ends
         if over or later > now:
             alert.next_check_at = None if over else later

@@ -319,7 +319,7 @@ class RaiseAlert:
     the women behind her phone live, or the office she held. `woman_name`: of whom it was said, if not of
     herself; `woman_id`: which of the women behind her phone is meant, if that is known. `words`: what was said.
     `phone`: a number to call that was said with it. `hold`: who is meant is being asked: told when that is
-    answered, or after a while without it.
+    answered, or after a while without it. `at_night`: it is told first at once, whatever the hour.
     """
 
     kind: str
@@ -330,6 +330,7 @@ class RaiseAlert:
     phone: str | None = None
     woman_id: str | None = None
     hold: bool = False
+    at_night: bool = False
 
 
 @dataclass(frozen=True, slots=True)

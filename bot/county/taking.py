@@ -15,7 +15,7 @@ from bot.pipeline import Waiting
 from bot.quiet import after_quiet_hours
 from bot.systems import system_person
 from bot.writing import EXPIRY, Conflict, Played, Writer
-from conversations.care.from_county import CHANNEL, CountyCall, Led, led_by
+from conversations.care.from_county import CHANNEL, CountyCall, Led, led_by, waits_for_morning
 from conversations.facts import WomanById, WomanFact, WomenWithId
 from conversations.flows.tracing import TRACING
 from conversations.message import ChannelTraits, Message, RaiseAlert, Turn
@@ -79,7 +79,8 @@ class Taking:
             call = CountyCall(
                 told.kind, told.id, told.body, place, organisation.programme_of(woman.village_id)
             )
-            turn = _turn(led_by(call, woman, now), woman)
+            waits = waits_for_morning(call)
+            turn = _turn(led_by(call, woman, now), woman, at_night=not waits)
             played = await self._played(tx, inbound, turn, organisation)
             names = self._writer.touches(played)
             if self._database.dialect != "sqlite":
@@ -87,7 +88,8 @@ class Taking:
             await self._writer.number_on(tx)
             before = self._writer.seq(now)
             await self._writer.write(tx, [played], organisation, now)
-            await _after_the_night(tx, before, now)
+            if waits:
+                await _after_the_night(tx, before, now)
         return True
 
     async def _subject(
@@ -137,8 +139,11 @@ async def _after_the_night(tx: Transaction, before: int, now: datetime) -> None:
         await mine.update(due_at=now + wait, expires_at=now + EXPIRY["notice"] + wait)
 
 
-def _turn(led: Led, woman: WomanFact) -> Turn:
+def _turn(led: Led, woman: WomanFact, *, at_night: bool) -> Turn:
     effects = list(led.effects)
     if led.trace is not None:
-        effects.append(RaiseAlert(TRACING, (), led.trace, place_id=woman.village_id, woman_id=woman.id))
+        place = woman.village_id
+        effects.append(
+            RaiseAlert(TRACING, (), led.trace, place_id=place, woman_id=woman.id, at_night=at_night)
+        )
     return Turn(session={}, reports=(led.report,) if led.report else (), effects=tuple(effects))

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from conversations.care.gestation import MATERNAL_DAYS
+from conversations.care.programme import programme
 from conversations.facts import PregnancyFact, WomanFact
 from conversations.flows.alerts import NOT_QUOTED
 from conversations.ids import derived_id
@@ -48,6 +49,19 @@ class Led:
     report: Report | None = None
     effects: tuple[Effect, ...] = ()
     trace: str | None = None
+
+
+def waits_for_morning(call: CountyCall) -> bool:
+    """Whether what it tells wakes nobody: the programme says what does (`[quiet] at_once`)."""
+    at_once = programme(call.programme).quiet.at_once
+    if call.kind == "tracing":
+        return "tracing" not in at_once
+    return call.kind != "assessments" or not _key(call.body) or "key_follow_up" not in at_once
+
+
+def _key(body: Mapping[str, Any]) -> bool:
+    """Whether an assessment is read as 重点随访."""
+    return body["colour"] in HIGH or bool(body.get("purple"))
 
 
 def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
@@ -132,8 +146,7 @@ def _told(text: Sayable, woman: WomanFact) -> tuple[Effect, ...]:
 
 
 def _assessed(body: Mapping[str, Any], woman: WomanFact) -> Sayable:
-    high = body["colour"] in HIGH or body.get("purple")
-    label = FIELDS["key_follow_up"].say(bool(high), masked=False)
+    label = FIELDS["key_follow_up"].say(_key(body), masked=False)
     return lines(
         T(
             "县里转来{village}{who}的医院评估：{label}。",

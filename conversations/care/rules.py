@@ -290,10 +290,12 @@ class Verification:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Quiet:
-    """Local hours in which only danger is told."""
+    """Local hours in which only danger is told, and what `at_once` names of what the county tells: `tracing` (find
+    her), `key_follow_up` (an assessment read as 重点随访: all colours of that label, which the hour may not tell apart)."""
 
     begins: _TIME
     ends: _TIME
+    at_once: tuple[Literal["tracing", "key_follow_up"], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -422,22 +422,53 @@ async def test_a_hundred_things_nobody_took_do_not_keep_danger_from_her(town: To
     assert len(await heard(town, TOWNSHIP, "【危急】")) == 1
 
 
-async def test_the_county_wakes_nobody(town: Town, clerk: Registrar) -> None:
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("assessments", {**ASSESSED, "colour": "yellow"}, "医院评估"),
+        ("referrals", RECEIVED, "转诊已到"),
+        ("referrals", {**RECEIVED, "received": False}, "【请找到她】"),
+    ],
+)
+async def test_the_county_wakes_nobody_with_what_can_wait(
+    town: Town, clerk: Registrar, kind: Any, body: dict[str, Any], said: str
+) -> None:
     """Its system works at two in the morning; who looks after her hears of it at eight."""
     await clerk.found()
     await clerk.settle()
     town.clock.advance(hours=16)
-    woman = await clerk.woman()
-    await county_tells(town, "assessments", woman, **ASSESSED)
-    await county_tells(town, "tracing", woman, "c-2", reason="两次产检都没到")
+    await county_tells(town, kind, await clerk.woman(), **body)
     await town.app.outbox.drain()
-    assert "县里" not in clerk.words(COORDINATOR.address, "chat")
+    assert said not in clerk.words(COORDINATOR.address, "chat")
     town.clock.advance(hours=6)
     await town.app.alerts.check()
     await town.app.outbox.drain()
-    said = clerk.words(COORDINATOR.address, "chat")
-    assert "医院评估" in said
-    assert "【请找到她】" in said
+    assert said in clerk.words(COORDINATOR.address, "chat")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        *(("assessments", {**ASSESSED, "colour": colour}, "医院评估") for colour in ("orange", "red")),
+        ("assessments", {**ASSESSED, "colour": "green", "purple": True}, "医院评估"),
+        ("tracing", {"reason": "两次产检都没到"}, "【请找到她】"),
+    ],
+)
+async def test_what_the_programme_says_is_told_at_night_too_and_once(
+    town: Town, clerk: Registrar, kind: Any, body: dict[str, Any], said: str
+) -> None:
+    """XF takes the national values: tracing, and what is read as 重点随访; the hour tells no colour of that label."""
+    await clerk.found()
+    await clerk.settle()
+    town.clock.advance(hours=16)
+    await county_tells(town, kind, await clerk.woman(), **body)
+    await town.app.outbox.drain()
+    for who in (COORDINATOR, TOWNSHIP):
+        assert clerk.words(who.address, "chat").count(said) == 1
+    town.clock.advance(hours=6)
+    await town.app.alerts.check()
+    await town.app.outbox.drain()
+    assert clerk.words(COORDINATOR.address, "chat").count(said) == 1
 
 
 # ── who answers, and what cannot be read ────────────────────────────────────────────────────────────────
