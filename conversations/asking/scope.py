@@ -8,6 +8,12 @@ from conversations.asking.answering import bare_place
 from conversations.message import Speaker
 
 
+def place_names(speaker: Speaker) -> tuple[str, ...]:
+    """The names of all places the asker may ask about."""
+    own = (speaker.place_name,) if speaker.place_name and speaker.role != "institution" else ()
+    return (*own, *(one.name for one in (*speaker.townships, *speaker.villages)))
+
+
 def places_asked(places: Iterable[str], speaker: Speaker) -> tuple[str, ...] | None:
     """The villages and townships named, by id; none where all of hers are meant. None: one of them is not hers, or is no
     place at all, which is not told apart."""

@@ -12,6 +12,7 @@ from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
+from conversations.flows.roster_query import follows
 from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
 from conversations.message import Refused, Reply
@@ -41,6 +42,8 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
     if not heard.replies and heard.quick is None and _otherwise(heard, context, text, command):
         return
     heard.action = "idle"
+    if command is None and heard.quick is None and follows(text, heard.state.roster, context):
+        heard.quick = new_talk(FLOWS["roster_query"], context, {"text": text})
     if is_number(text) and context.speaker.role in FLOWS["alert"].roles:
         heard.quick = new_talk(FLOWS["alert"], context, {})
     elif BARE.fullmatch(text.strip()) and context.speaker.role in FLOWS["today"].roles:

@@ -14,20 +14,21 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from conversations.asking.answering import as_may_ask, names_somebody, why
-from conversations.asking.grammar import read_question
+from conversations.asking.grammar import nearest, read_question
 from conversations.asking.plain import from_plain, say, to_plain
 from conversations.asking.question import Question
 from conversations.asking.row import Row
-from conversations.asking.scope import places_asked
+from conversations.asking.scope import place_names, places_asked
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
 from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.flows.risk import permitted
 from conversations.flows.roster_words import card, group_line, line, shown_name, why_text
 from conversations.ids import derived_id
 from conversations.message import Button, Effect, ForgetSaid, Looked, Notice, Reply, Speaker, WantFile
 from conversations.records import mask_name
-from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain
+from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding.normalise import normalise
 
 SHOWN: Final = 8
@@ -97,18 +98,34 @@ def wanted(talk: Talk, speaker: Speaker) -> Wanted:
     recent = before if before and _when(talk) - datetime.fromisoformat(before["at"]) <= KEPT else {}
     asked = from_plain(recent["question"]) if recent else None
     if (seen := _SEE.fullmatch(bare)) is not None:
-        return _see(int(seen["number"]), recent)
+        number = int(seen["number"])
+        return _offered(number, recent, talk, speaker) if recent.get("offered") else _see(number, recent)
     if _MORE.fullmatch(bare):
         more = recent.get("next") if recent else None
         return _ask(asked, talk, speaker, offset=more) if asked is not None and more else Wanted("more")
     if _CALL.fullmatch(bare) or _URGE.fullmatch(bare):
         verb: Verb = "call" if _CALL.fullmatch(bare) else "urge"
         return Wanted(verb, woman=str(recent.get("woman", "")))
-    if _EXPORT.fullmatch(bare):
-        return _ask(replace(asked or _ALL, export=True, chart=False), talk, speaker)
-    if _CHART.fullmatch(bare):
-        return _ask(replace(asked or _ALL, chart=True, export=False), talk, speaker)
-    return _ask(read_question(text, _day(talk), speaker.role, asked), talk, speaker)
+    question = _read(text, talk, speaker, asked)
+    if question is None and (_EXPORT.fullmatch(bare) or _CHART.fullmatch(bare)):
+        export = _EXPORT.fullmatch(bare) is not None
+        question = replace(asked or _ALL, export=export, chart=not export)
+    return _ask(question, talk, speaker)
+
+
+def _read(text: str, talk: Talk, speaker: Speaker, before: Question | None) -> Question | None:
+    return read_question(text, _day(talk), speaker.role, before, places=place_names(speaker))
+
+
+def follows(text: str, before: dict[str, Any], context: Context) -> bool:
+    """Whether words that say nothing by themselves go on from the question `before`: 12月的呢, 有几个."""
+    if not before or context.speaker.role not in FLOW.roles:
+        return False
+    if context.message.sent_at - datetime.fromisoformat(before["at"]) > KEPT:
+        return False
+    asked = from_plain(before["question"])
+    names = place_names(context.speaker)
+    return read_question(text, context.today, context.speaker.role, asked, places=names) is not None
 
 
 def _ask(question: Question | None, talk: Talk, speaker: Speaker, offset: int | None = 0) -> Wanted:
@@ -120,6 +137,13 @@ def _ask(question: Question | None, talk: Talk, speaker: Speaker, offset: int | 
     return Wanted("ask", as_may_ask(question, sees=_sees(talk)), within, offset or 0)
 
 
+def _offered(number: int, before: dict[str, Any], talk: Talk, speaker: Speaker) -> Wanted:
+    """One of the questions that were offered for words that were not understood."""
+    offered = before.get("offered") or []
+    question = from_plain(offered[number - 1]) if 1 <= number <= len(offered) else None
+    return _ask(question, talk, speaker)
+
+
 def _see(number: int, before: dict[str, Any]) -> Wanted:
     ids = before.get("ids") or []
     return Wanted("see", woman=str(ids[number - 1]) if 1 <= number <= len(ids) else "")
@@ -129,18 +153,17 @@ def _pressed(pressed: list[str], before: dict[str, Any], talk: Talk, speaker: Sp
     """A button: `stamp` of the answer it stands under, what it does, and a number."""
     stamp, verb, number = (*pressed, "", "", "")[:3]
     index = int(number) if number.isdigit() else 0
-    if verb == "ex":
-        said = _EXAMPLES[index] if index < len(_EXAMPLES) else _EXAMPLES[0]
-        return _ask(read_question(said, _day(talk), speaker.role, None), talk, speaker)
     if not before or before.get("stamp") != stamp:
         return Wanted("stale")
+    if verb == "ex":
+        return _offered(index, before, talk, speaker)
     question = from_plain(before["question"])
     listed = replace(question, count=False, by=None, export=False, chart=False)
     match verb:
         case "see":
             return _see(index, before)
         case "call" | "urge" | "assign":
-            return Wanted(verb, woman=str(before.get("woman", "")))  # type: ignore[arg-type]  # one of these
+            return Wanted(verb, woman=str(before.get("woman", "")))
         case "more":
             return _ask(question, talk, speaker, offset=before.get("next"))
         case "file":
@@ -228,14 +251,29 @@ def _nothing_asked(asked: Wanted, talk: Talk, context: Context) -> Result:
             return _say(T("名单里没有这一位，请看看前面的数字。"))
         case "call" | "urge" | "assign":
             return _say(T("您说的是哪一位？先说“查”加她的名字，比如：查李梅。"))
-    text = normalise(str(talk.answers.get("text", "")))
-    nearest = _nearest(text)
-    buttons = context.message.channel.buttons
-    rows = tuple((Button(plain(_EXAMPLES[n]), f"go:roster_query:-:ex:{n}"),) for n in nearest)
-    said = lines(
-        T("这句我没太看懂。您要查的是不是："), *(T("· {example}", example=_EXAMPLES[n]) for n in nearest)
+    return _not_understood(talk, context)
+
+
+def _not_understood(talk: Talk, context: Context) -> Result:
+    """The nearest questions, to choose from."""
+    found = nearest(
+        str(talk.answers.get("text", "")),
+        _day(talk),
+        context.speaker.role,
+        places=place_names(context.speaker),
+        named=permitted(context),
+        masked=context.masked,
     )
-    return Result((Reply(said, rows if buttons else ()),))
+    rows = tuple(
+        (_button(talk, T("{question}", question=label), "ex", n),) for n, (label, _) in enumerate(found, 1)
+    )
+    listed = [T("{number} {question}", number=n, question=label) for n, (label, _) in enumerate(found, 1)]
+    said: Sayable = T("这句我没太看懂。您要查的是不是：")
+    if not context.message.channel.buttons:
+        said = lines(said, *listed, T("是的话说“看1”这样，或换个说法。", sms=T("是就说“看1”这样。")))
+    offered = [to_plain(question) for _, question in found]
+    kept = {"stamp": talk.id, "question": {}, "offered": offered}
+    return Result((Reply(said, _pressable(rows, context)),), roster=kept)
 
 
 def _say(text: Text) -> Result:
@@ -244,7 +282,7 @@ def _say(text: Text) -> Result:
 
 def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
     question = asked.question
-    understood = say(question)
+    understood = _understood(question, context)
     unread = T("（有{count}份读不出来，请告诉县里的管理员。）", count=found.unread) if found.unread else None
     if not found.total:
         if names_somebody(question):
@@ -269,10 +307,14 @@ def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> R
     return _listed(asked, found, talk, context, unread)
 
 
+def _understood(question: Question, context: Context) -> Sayable:
+    return say(question, named=permitted(context), masked=context.masked)
+
+
 def _listed(asked: Wanted, found: RosterFact, talk: Talk, context: Context, unread: Text | None) -> Result:
     """A page of lines, each with its number."""
     buttons, total = context.message.channel.buttons, found.total
-    understood = say(asked.question)
+    understood = _understood(asked.question, context)
     if found.alike:
         head: Sayable = T("没有完全同名的，名字里带这几个字的有{count}位：", count=total)
     elif asked.offset:
@@ -309,7 +351,7 @@ def _counted(
 ) -> Result:
     """How many in each place, month or colour. A place can be opened."""
     counted = [group_line(by, *one) for one in found.groups]
-    head = T("{asked}：共{count}位。", asked=say(asked.question), count=found.total)
+    head = T("{asked}：共{count}位。", asked=_understood(asked.question, context), count=found.total)
     how = (
         T("看哪里的名单，说它的名字就行。", sms=T("说地名看名单。"))
         if by in ("township", "village")
@@ -342,7 +384,7 @@ def _file(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Res
         "chart" if question.chart else "list",
         question=to_plain(question),
     )
-    values = {"asked": say(replace(question, export=False, chart=False)), "count": found.total}
+    values = {"asked": _understood(question, context), "count": found.total}
     said = (
         T("好，正在画图（{asked}，{count}位），好了就给您。").with_values(**values)
         if question.chart
@@ -496,33 +538,6 @@ def _button(talk: Talk, label: Text, what: str, number: int | None = None) -> Bu
 
 def _pressable(rows: Sequence[tuple[Button, ...]], context: Context) -> tuple[tuple[Button, ...], ...]:
     return tuple(row for row in rows if row) if context.message.channel.buttons else ()
-
-
-_EXAMPLES: Final = (
-    "名单",
-    "没来产检的",
-    "下个月要生的",
-    "本周该产后访视的",
-    "还没建册的",
-    "重点随访的",
-    "这个月新报的",
-    "流动人口",
-    "过了预产期的",
-    "各村有几个",
-    "失访的",
-    "二胎的",
-)
-"""Questions that are offered for words that were not understood."""
-
-
-def _nearest(text: str) -> tuple[int, ...]:
-    """The three examples that share most with these words."""
-    told = set(text)
-
-    def alike(number: int) -> int:
-        return len(told & set(_EXAMPLES[number]) - set("的有个"))
-
-    return tuple(sorted(range(len(_EXAMPLES)), key=lambda n: (-alike(n), n))[:3])
 
 
 FLOW = Flow(

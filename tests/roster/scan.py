@@ -124,9 +124,8 @@ class Seen:
                 case "booking":
                     self.booked = True
                 case "antenatal_visit":
-                    self.visits.append(
-                        (day(body["date"]), body.get("visit_number"), body.get("next_appointment"))
-                    )  # type: ignore[arg-type]
+                    on = date.fromisoformat(body["date"])
+                    self.visits.append((on, body.get("visit_number"), body.get("next_appointment")))
                 case "risk_grade":
                     grades.append((one.author_role == "institution", day(body["date"]), dict(body)))  # type: ignore[arg-type]
                 case "postnatal_visit":
