@@ -28,6 +28,8 @@ from bot.county.heads import AuditHeads
 from bot.county.taking import Taking
 from bot.drafts import Drafts
 from bot.fallback import Fallback
+from bot.files.leaving import FileRecheck
+from bot.files.making import Files
 from bot.outbox import Outbox, Recheck
 from bot.pipeline import Pipeline
 from bot.wording import Render, render
@@ -65,6 +67,7 @@ class App:
     render: Render
     told: Taking
     take: Submit
+    files: Files
     sms: Sms | None = None
     fallback: Fallback | None = None
 
@@ -78,6 +81,7 @@ class App:
             group.create_task(self.alerts.run(letters))
             group.create_task(self.care.run(letters))
             group.create_task(self.clocks.run(letters))
+            group.create_task(self.files.run(letters))
             if self.sms is not None:
                 group.create_task(self.sms.run(letters))
             if self.fallback is not None:
@@ -94,12 +98,13 @@ class App:
         self.alerts.wake()
         self.care.wake()
         self.clocks.wake()
+        self.files.wake()
         if self.fallback is not None:
             self.fallback.wake()
 
     async def look(self) -> None:
         """Do everything that has fallen due by the clock, once. Not beside `run`."""
-        for worker in (self.care, self.drafts, self.clocks, self.alerts):
+        for worker in (self.care, self.drafts, self.clocks, self.alerts, self.files):
             await worker.check()
 
     async def settle(self) -> None:
@@ -129,11 +134,13 @@ async def wire(
     sms: SmsSettings | None = None,
     around: Callable[[Channel], Channel] = lambda channel: channel,
     http: Callable[[], aiohttp.ClientSession] = aiohttp.ClientSession,
+    public_url: str = "",
 ) -> AsyncIterator[App]:
     """An `App` on an open database. The first destination receives every report.
 
     `sms`: gateways to be run besides `channels`. `around` is put around every channel, to watch it. `http` makes the
-    client that reaches county systems and gateways. Raises `CommandRefused` where a setting does not fit what is stored.
+    client that reaches county systems and gateways. `public_url`: where our own server is reached, for files. Raises
+    `CommandRefused` where a setting does not fit what is stored.
     """
     ids = id_source(clock, random_bytes)
     chance = random or SystemRandom()
@@ -149,6 +156,7 @@ async def wire(
 
         alarms = Alarms(database, writer, clock, sendable)
         recheck: Recheck = Consent(database, CareRecheck(database, clock, ids, words, traits))
+        recheck = FileRecheck(database, clock, recheck)
         short = fallback = None
         if sms is not None:
 
@@ -169,17 +177,22 @@ async def wire(
         def committed() -> None:
             outbox.wake()
             deliveries.wake()
+            if writer.files_wanted:
+                writer.files_wanted = False
+                files.wake()
 
         pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
         drafts = Drafts(database, writer, clock, committed)
         alerts = Alerts(database, writer, clock, committed)
         care = Care(database, writer, clock, ids, traits, committed)
         clocks = Clocks(database, writer, clock, committed)
+        files = Files(database, writer, clock, random_bytes, traits, public_url, sendable)
         heads = AuditHeads(database, writer, clock, committed)
         app = App(
             database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, heads, clock,
             words,
-            told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, sms=short, fallback=fallback,
+            told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, files=files, sms=short,
+            fallback=fallback,
         )  # fmt: skip
         yield app
     finally:

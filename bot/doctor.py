@@ -223,6 +223,23 @@ async def _audit_log(patient: Patient) -> AsyncIterator[Finding]:
     )
 
 
+async def _files(patient: Patient) -> AsyncIterator[Finding]:
+    """Lists and papers go out as links wherever a channel's servers stand abroad, and by SMS."""
+    url = patient.settings.http.public_url
+    if not url:
+        yield Finding(
+            "files",
+            "warn",
+            T("还没有填 http.public_url，名单和报表没法用网址发给 Telegram 和短信上的同事。"),
+        )
+    elif url.startswith("http://") and urlsplit(url).hostname not in LOOPBACK:
+        yield Finding(
+            "files", "fail", T("下载文件的网址不是 https，PIN和名单会明文经过网络。请改 http.public_url。")
+        )
+    else:
+        yield Finding("files", "ok", T("下载文件的网址已经设好。"))
+
+
 async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
     """The programmes in use: known, and which of their values were taken from nowhere."""
     places = patient.organisation.places.values()
@@ -254,7 +271,17 @@ async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_integrity, _programmes, _advice, _offices, _waiting, _alerts, _county, _audit_log)
+CHECKS: tuple[Check, ...] = (
+    _integrity,
+    _programmes,
+    _advice,
+    _offices,
+    _waiting,
+    _alerts,
+    _county,
+    _files,
+    _audit_log,
+)
 
 
 def _few(ids: Sequence[str]) -> str:

@@ -21,6 +21,9 @@ POINTS = (
     "county.claimed",  # deliveries are leased, none sent
     "county.sent",  # the county has answered, we have not noted it
     "county.marked",  # noted
+    "files.begun",  # a file was taken on
+    "files.made",  # it is made, and nowhere but in memory
+    "files.handed_over",  # it is stored with its letter
     "rotation.begun",  # the new key is in the key file, nothing has it yet
     "rotation.chunk",  # some rows of a table have it
 )

@@ -182,6 +182,12 @@ def _staff(contact_id: str, staff_id: str, offices: Sequence[Office], organisati
     )
 
 
+async def colleague(tx: Transaction, contact_id: str, staff_id: str, organisation: Organisation) -> Speaker:
+    """A colleague as she is now, without having written: her highest office, or (revoked) none any more."""
+    offices = await _offices(tx, [staff_id])
+    return _staff(contact_id, staff_id, tuple(offices.get(staff_id, ())), organisation)
+
+
 async def _others(
     tx: Transaction, contacts: Collection[str], phones: Mapping[str, str], organisation: Organisation
 ) -> dict[str, Speaker]:

@@ -25,6 +25,7 @@ from bot.channels.sms.reception import routes
 from bot.channels.telegram import PATH, TelegramChannel, TelegramStopped, poll, register, webhook
 from bot.county import door
 from bot.county.deliver import DestinationSettings
+from bot.files.door import Door
 from bot.logs import whereabouts
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.pipeline import NotTaken
@@ -89,6 +90,7 @@ async def serve(
                 destinations=_destinations(settings.county),
                 clock=clock,
                 sms=settings.sms,
+                public_url=settings.http.public_url,
                 around=metrics.around,
             ) as app:
                 app.pipeline.observed = metrics.batch
@@ -218,6 +220,8 @@ class _Service:
             site.router.add_post(PATH, webhook(self._telegram, self._submit, secret, blocked=self._blocked))
         if self._app.sms is not None:
             site.router.add_routes(routes(self._app.sms.gateways))
+        if self._settings.http.public_url:
+            site.router.add_routes(Door(self._app.database, self._app.clock, render).routes())
         site.router.add_routes(door.routes(self._app.database, self._app.told, self._app.clock))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=REQUESTS_PATIENCE)
         await runner.setup()

@@ -71,10 +71,12 @@ class CountySettings(_Table):
 
 
 class HttpSettings(_Table):
-    """Where our one server listens; port 0 means any that is free."""
+    """Where our one server listens; port 0 means any that is free. `public_url`: where people reach it, for files that
+    go out as links (docs/files.md); without it there are none."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = Field(default="", pattern=r"^$|^https?://[^/?#\s]+(/[^?#\s]*)?$")
 
 
 class ProgrammeSettings(_Table):
@@ -149,6 +151,7 @@ REMEDIES: Mapping[str, str] = {
     "sms.aliyun.NAME.key_secret": "the access key's secret, in YUNGUAN_SMS__ALIYUN__NAME__KEY_SECRET",
     "sms.aliyun.NAME.sign_name": "the approved 签名, without 【】",
     "sms.aliyun.NAME.templates": 'a table of code = "words" for each approved template',
+    "http.public_url": "where a colleague's phone reaches this server, like https://yg.example.cn",
     "http.port": "a number from 1 to 65535, or 0 for any that is free",
 }
 

@@ -490,13 +490,15 @@ class Writer:
     async def _notices(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
-        return [
-            letter
-            for one in played
-            for effect in one.turn.effects
-            if isinstance(effect, Notice)
-            for letter in await self.notice_letters(tx, effect, organisation, now)
-        ]
+        about: list[tuple[Outgoing, Iterable[str]]] = []
+        for one in played:
+            women = {report.woman_id for report in one.turn.reports}
+            for effect in one.turn.effects:
+                if isinstance(effect, Notice):
+                    letters = await self.notice_letters(tx, effect, organisation, now)
+                    about += [(letter, effect.about or sorted(women)) for letter in letters]
+        await audit.told(tx, about, "notice", now)
+        return [letter for letter, _ in about]
 
     async def notice_letters(
         self, tx: Transaction, notice: Notice, organisation: Organisation, now: datetime

@@ -124,6 +124,8 @@ class Notice:
     contact_id: str | None = None
     kind: Literal["notice", "danger", "condolence"] = "notice"
     buttons: tuple[tuple[Button, ...], ...] = ()
+    about: tuple[str, ...] = ()
+    """The women it names, for the audit log; where it goes with reports, those of the reports unless told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,8 +385,17 @@ class WantFile:
     question: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """The counts only her hospital knows, for a quarter (2026Q3): a further version where there is one."""
+
+    period: str
+    counts: Mapping[str, int]
+
+
 Effect = (
-    Notice
+    FileCounts
+    | Notice
     | Invite
     | ClaimInvite
     | DecideJoiner

@@ -65,6 +65,18 @@ class EncryptedText(_Encrypted[T_TEXT]):
         return plain.decode()
 
 
+class EncryptedBytes(_Encrypted[bytes]):
+    """Encrypted bytes: a part of a file."""
+
+    field_type = bytes
+
+    def seal(self, value: bytes) -> bytes:
+        return value
+
+    def unseal(self, plain: bytes) -> bytes:
+        return plain
+
+
 class EncryptedJSON(_Encrypted[Any]):
     """Encrypted plain data: whatever JSON can say."""
 

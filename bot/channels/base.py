@@ -46,13 +46,22 @@ class Said(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that goes with a letter. `name`: what it is called on her side; it says nothing of anybody."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message as it goes out: words in the reader's language, buttons as rows of (label, data). The words may
     be `Said`.
 
     `id` is the outbox id, handed on where the provider lets us. `forget` names messages to take off the
     channel instead of (or besides) saying anything. `ask_phone` is the label of a button that shares her own
-    number.
+    number. `document` goes with it where the channel's traits allow: it is fetched when the letter leaves and never
+    stored with it.
     """
 
     id: str
@@ -60,6 +69,7 @@ class Letter:
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()
     ask_phone: str = ""
     forget: tuple[str, ...] = field(default=())
+    document: Document | None = None
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -77,13 +87,16 @@ class Letter:
         }
 
     @classmethod
-    def from_payload(cls, letter_id: str, payload: dict[str, Any]) -> Letter:
+    def from_payload(
+        cls, letter_id: str, payload: dict[str, Any], document: Document | None = None
+    ) -> Letter:
         return cls(
             id=letter_id,
             text=Said(payload["text"], payload.get("filled", ())),
             buttons=tuple(tuple((label, data) for label, data in row) for row in payload["buttons"]),
             ask_phone=payload["ask_phone"],
             forget=tuple(payload["forget"]),
+            document=document,
         )
 
 

@@ -8,16 +8,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.channels.base import Accepted, Inbound, Letter, Outcome
+from bot.channels.base import Accepted, Document, Inbound, Letter, Outcome
 from conversations.message import ChannelTraits
 
-CHAT = ChannelTraits(name="chat", trust="high", buttons=True)
+CHAT = ChannelTraits(name="chat", trust="high", buttons=True, documents=True)
 SMS = ChannelTraits(name="sms", trust="low", buttons=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message on a phone's screen. `mine`: the phone's owner wrote it. `gone`: taken off the channel."""
+    """One message on a phone's screen. `mine`: the phone's owner wrote it. `gone`: taken off the channel. `document`:
+    the name of a file that came with it."""
 
     id: str
     mine: bool
@@ -26,6 +27,7 @@ class Bubble:
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()
     ask_phone: str = ""
     gone: bool = False
+    document: str = ""
 
     def label(self, data: str) -> str | None:
         """What stands on the button that carries `data`, if this bubble has it."""
@@ -56,6 +58,7 @@ class SimulatedChannel:
         self._clock = clock
         self._new_id = new_id
         self._bubbles: defaultdict[str, list[Bubble]] = defaultdict(list)
+        self._documents: dict[tuple[str, str], Document] = {}
         self._listeners: list[Listener] = []
 
     @property
@@ -65,6 +68,10 @@ class SimulatedChannel:
     def bubbles(self, address: str) -> Sequence[Bubble]:
         """What stands on this phone's screen, oldest first."""
         return tuple(self._bubbles[address])
+
+    def document(self, address: str, bubble_id: str) -> Document | None:
+        """The file that came with a message on this phone, while the program runs."""
+        return self._documents.get((address, bubble_id))
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(address, bubble)` from now on; the returned function ends it."""
@@ -94,10 +101,11 @@ class SimulatedChannel:
         for message_id in letter.forget:
             self._forget(address, message_id)
         if letter.text and not any(bubble.id == letter.id for bubble in self._bubbles[address]):
-            self._show(
-                address,
-                Bubble(letter.id, False, letter.text, self._clock(), letter.buttons, letter.ask_phone),
-            )
+            bubble = Bubble(letter.id, False, letter.text, self._clock(), letter.buttons, letter.ask_phone)
+            if letter.document is not None:
+                self._documents[address, letter.id] = letter.document
+                bubble = replace(bubble, document=letter.document.name)
+            self._show(address, bubble)
         return Accepted(letter.id)
 
     def put_back(self, address: str, bubble: Bubble, forget: Sequence[str] = ()) -> None:
@@ -129,7 +137,8 @@ class SimulatedChannel:
     def _forget(self, address: str, message_id: str) -> None:
         for position, bubble in enumerate(self._bubbles[address]):
             if bubble.id == message_id and not bubble.gone:
-                gone = replace(bubble, gone=True, text="", buttons=(), ask_phone="")
+                gone = replace(bubble, gone=True, text="", buttons=(), ask_phone="", document="")
+                self._documents.pop((address, message_id), None)
                 self._bubbles[address][position] = gone
                 self._tell(address, gone)
 

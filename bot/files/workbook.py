@@ -79,11 +79,11 @@ class Book:
     ) -> None:
         try:
             if kind is None:
-                self._book.close()
+                self.close()
             else:
                 for sheet in self._book.worksheets():
                     sheet._opt_close()
-                self._book.fileclosed = True  # or its destructor would write it after all
+                self._book.fileclosed = True
         finally:
             self._scratch.__exit__(None, None, None)
 
@@ -97,11 +97,18 @@ class Book:
         assert self._page is not None, "no sheet is begun"
         self._page.add(rows)
 
-    def end(self) -> None:
-        """The notes under the table, and what can be said of it only now: filters, and how it is printed."""
+    def end(self, notes: Iterable[str] = ()) -> None:
+        """The notes under the table (its own, then these), and what can be said of it only now: filters, and how it is
+        printed."""
         assert self._page is not None, "no sheet is begun"
-        self._page.end()
+        self._page.end(notes)
         self._page = None
+
+    def close(self) -> None:
+        """Put the file together, which takes a while for a long one; the end of the block does it otherwise."""
+        assert self._page is None, "a sheet is not ended"
+        if not self._book.fileclosed:
+            self._book.close()
 
     def _name(self, title: str) -> str:
         """A name a sheet may have, unlike those before it."""
@@ -149,7 +156,7 @@ class _Page:
                 self._cell(number, column, value, look)
             self._next += 1
 
-    def end(self) -> None:
+    def end(self, notes: Iterable[str]) -> None:
         page, head, last = self._page, self._head, self._next - 1
         assert head is not None
         rows = last - (1 if self._sheet.total else 0)
@@ -160,7 +167,7 @@ class _Page:
             ranges = " ".join(_range(head + 1, n, last, n) for n in texts)
             if ranges:  # no green corner in every ID number
                 page.ignore_errors({"number_stored_as_text": ranges})
-        for note in self._sheet.notes:
+        for note in (*self._sheet.notes, *notes):
             self._line(note, "note")
         page.set_paper(_A4)
         if self._sheet.landscape:
