@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from conversations.asking.answering import kept_for
 from conversations.asking.row import Row
 from conversations.care.programme import programme
 from storage import crypto
+from storage.assignments import responsible
 from storage.cases import age_of, case_of, newest_of
 from storage.crypto import Undecryptable
 from storage.models import Child, Pregnancy, Woman
@@ -172,6 +173,8 @@ async def _chunk(
     chunk = Chunk()
     pregnancies = _grouped(await rows(connection, _PREGNANCIES, women), 1)
     children = _grouped(await rows(connection, _CHILDREN, women), 1)
+    cases = [one[0] for some in pregnancies.values() for one in some]
+    answering = await responsible(connection, cases)
     for stored in await rows(connection, _WOMEN, women):
         woman_id = stored[0]
         try:
@@ -180,7 +183,8 @@ async def _chunk(
             chunk.unread += 1
             continue
         if row is not None:
-            chunk.rows.append(row)
+            known = answering.get(row.case.id)
+            chunk.rows.append(replace(row, responsible=known.name) if known is not None else row)
     return chunk
 
 

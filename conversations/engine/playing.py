@@ -57,7 +57,10 @@ class Playing:
             if self.trust.hides(quick, FLOWS[quick.flow], None):
                 self._put_before(quick)
             else:
+                waiting = len(self.state.waiting)
                 self._finish(quick)
+                if self.heard.action == "idle" and len(self.state.waiting) > waiting:
+                    self.heard.action = "ask"  # what it leads to begins at once
         if self.heard.action == "cancel":
             self._cancel()
         elif (talk := self.state.talk) is not None and talk.step == UNLOCKING:

@@ -26,7 +26,17 @@ from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
 from conversations.flows.roster_words import card, group_line, line, shown_name, why_text
 from conversations.ids import derived_id
-from conversations.message import Button, Effect, ForgetSaid, Looked, Notice, Reply, Speaker, WantFile
+from conversations.message import (
+    Button,
+    Effect,
+    ForgetSaid,
+    Looked,
+    Notice,
+    Refused,
+    Reply,
+    Speaker,
+    WantFile,
+)
 from conversations.records import mask_name
 from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding.normalise import normalise
@@ -35,6 +45,8 @@ SHOWN: Final = 8
 """Lines of a page, where there are buttons."""
 KEPT: Final = timedelta(hours=2)  # (u)
 """How long a question can be gone on from."""
+WORTH_A_CHART: Final = 5
+"""Women from which on looking beats reading."""
 OFFICERS: Final = frozenset({"township", "county"})
 
 By = Literal["township", "village", "month", "colour"]
@@ -78,13 +90,14 @@ Verb = Literal["ask", "more", "see", "call", "urge", "assign", "stale", "unread"
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a message wants of the roster. `question` as it may be asked; `within`: the places it names; `woman`: whom a card
-    or a deed is about; `offset`: how many were shown before."""
+    or a deed is about; `offset`: how many were shown before; `hidden`: it was asked for what may not be named here."""
 
     verb: Verb
     question: Question = _ALL
     within: tuple[str, ...] = ()
     offset: int = 0
     woman: str = ""
+    hidden: bool = False
 
 
 def wanted(talk: Talk, speaker: Speaker) -> Wanted:
@@ -134,7 +147,8 @@ def _ask(question: Question | None, talk: Talk, speaker: Speaker, offset: int | 
     within = places_asked(question.places, speaker)
     if within is None:
         return Wanted("elsewhere")
-    return Wanted("ask", as_may_ask(question, sees=_sees(talk)), within, offset or 0)
+    may = as_may_ask(question, sees=_sees(talk))
+    return Wanted("ask", may, within, offset or 0, hidden=may != question)
 
 
 def _offered(number: int, before: dict[str, Any], talk: Talk, speaker: Speaker) -> Wanted:
@@ -220,8 +234,24 @@ def _lookup(asked: Wanted, talk: Talk, speaker: Speaker) -> RosterAsked | None:
 
 
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    lookup = _lookup(wanted(talk, speaker), talk, speaker)
-    return (lookup,) if lookup is not None else ()
+    asked = wanted(talk, speaker)
+    lookup = _lookup(asked, talk, speaker)
+    if lookup is None:
+        return ()
+    flow = _deed(asked, speaker)
+    if flow is None:
+        return (lookup,)
+    about_her = Talk("", flow.name, flow.version, talk.known_at, answers={"woman_id": asked.woman})
+    return (lookup, *flow.lookups(about_her, speaker))
+
+
+def _deed(asked: Wanted, speaker: Speaker) -> Flow | None:
+    """The errand that follows at once."""
+    from conversations.flows.registry import FLOWS
+
+    if asked.verb == "call" and speaker.role in FLOWS["follow_up"].roles:
+        return FLOWS["follow_up"]
+    return assigning(speaker) if asked.verb == "assign" else None
 
 
 # ── answering ───────────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +274,8 @@ def _nothing_asked(asked: Wanted, talk: Talk, context: Context) -> Result:
         case "stale":
             return _say(T("这是前面那份名单的按钮，已经不用了。要看就再问一次。"))
         case "elsewhere":
-            return _say(T("这个地方不归您这边管，我只能查您这里的。"))
+            said = Reply(T("这个地方不归您这边管，我只能查您这里的。"))
+            return Result((said,), effects=(Refused("roster_query"),))
         case "more":
             return _say(T("后面没有了。想看别的，再问我就行，比如“没来产检的”。"))
         case "see":
@@ -283,7 +314,11 @@ def _say(text: Text) -> Result:
 def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
     question = asked.question
     understood = _understood(question, context)
-    unread = T("（有{count}份读不出来，请告诉县里的管理员。）", count=found.unread) if found.unread else None
+    unread = (
+        T("（有{count}份读不出来，请告诉县里的管理员。）", count=found.unread)
+        if found.unread
+        else _hidden(asked, context)
+    )
     if not found.total:
         if names_somebody(question):
             text: Sayable = T(
@@ -300,11 +335,18 @@ def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> R
     few = by == "township" and question.by is None and found.total <= SHOWN
     if by is not None and not few:
         return _counted(asked, found, by, talk, context, unread)
-    head: Sayable = T("{asked}：{count}位。", asked=understood, count=found.total)
     if question.count:
+        head = T("{asked}：{count}位。", asked=understood, count=found.total)
         rows = ((_button(talk, T("看名单"), "list"),),)
         return Result((Reply(lines(head, unread), _pressable(rows, context)),), roster=_kept(asked, talk))
     return _listed(asked, found, talk, context, unread)
+
+
+def _hidden(asked: Wanted, context: Context) -> Text | None:
+    """To an officer who asked for colours where none may be named: that it is the channel, not her office."""
+    if not asked.hidden or context.speaker.role not in OFFICERS:
+        return None
+    return T("（这里不说颜色，只说重点随访。）", sms=T("（短信不说颜色）"))
 
 
 def _understood(question: Question, context: Context) -> Sayable:
@@ -326,14 +368,18 @@ def _listed(asked: Wanted, found: RosterFact, talk: Talk, context: Context, unre
     else:
         head = T("{asked}：{count}位，急的在前。", sms=T("{asked}：{count}位"), asked=understood, count=total)
     every = [T("{number} {line}", number=n, line=line(row, context)) for n, row in enumerate(found.rows, 1)]
-    how = None if buttons else T("说“看1”看她，“下一页”往后。", sms=T("“看1”看她，“下一页”往后"))
+    how = None if buttons else T("说“看1”看她，“下一页”往后看。", sms=T("“看1”看她，“下一页”往后"))
     shown = len(every) if buttons else how_many_fit(head, every, how or T(""), ROOM_OF_TWO, context.today)
     until = asked.offset + shown
     rest = T("还有{count}位。", count=total - until) if buttons and until < total else None
+    if until >= total and how is not None:
+        how = T("说“看1”看她。", sms=T("“看1”看她"))
     rows = [tuple(_button(talk, T("看{number}", number=n), "see", n) for n in some) for some in _fours(shown)]
     last = [_button(talk, T("下一页"), "more")] if until < total else []
     if total > 1:
-        last += [_button(talk, T("导出表格"), "file"), _button(talk, T("画图"), "chart")]
+        last.append(_button(talk, T("导出表格"), "file"))
+    if total >= WORTH_A_CHART:
+        last.append(_button(talk, T("画图"), "chart"))
     women = tuple(row.case.woman_id for row in found.rows[:shown])
     return Result(
         (Reply(lines(head, *every[:shown], rest, unread, how), _pressable((*rows, tuple(last)), context)),),
@@ -511,8 +557,9 @@ def _urge(row: Row, context: Context) -> Result:
     """A friendly word to her coordinator. It may go out by SMS: no name in full, nothing of her risk."""
     case, reason = row.case, why(row, context.today)
     text = T(
-        "{office}想请您关心一下{who}：{what}。她有难处就说一声，一起想办法。",
+        "{office}想请您关心一下{village}{who}：{what}。她有难处就说一声，一起想办法。",
         office=context.speaker.place_name,
+        village=case.village,
         who=mask_name(case.name),
         what=why_text(reason) if reason is not None else T("请提醒她按时产检"),
     )
@@ -529,7 +576,11 @@ def _urge(row: Row, context: Context) -> Result:
 
 
 def _kept(asked: Wanted, talk: Talk, **shown: Any) -> dict[str, Any]:
-    return {"stamp": talk.id, "question": to_plain(asked.question), **shown}
+    """What was asked. A question for one woman leaves the one before to be gone on from, unless several were listed."""
+    question = to_plain(asked.question)
+    if names_somebody(asked.question) and not shown.get("ids"):
+        question = (talk.answers.get("roster") or {}).get("question", {})
+    return {"stamp": talk.id, "question": question, **shown}
 
 
 def _button(talk: Talk, label: Text, what: str, number: int | None = None) -> Button:

@@ -28,6 +28,8 @@ from conversations.facts import (
     ReportById,
     ReportFact,
     ReportsBy,
+    RosterAsked,
+    RosterFact,
     StaffBelow,
     TasksDue,
     WomanById,
@@ -96,6 +98,8 @@ class Memory:
                 return []
             case HerCare(women=ids):
                 return [HerFact(w.id, w.name) for w in women if w.id in ids and w.alive]
+            case RosterAsked():
+                return [RosterFact(0)]
             case TasksDue() | DigestTold() | LinkByToken() | LinkAddress() | PhoneReport():
                 return []
         return []
