@@ -178,7 +178,7 @@ def from_facts(known: dict[str, Any], speaker: str) -> str:
 
 _WHO_OR_WHERE = listed("woman_name mother_name village date phone reason time")
 _OF_THE_ROSTER = listed("woman_name village phone resident_id special_group migrant para gravida")
-_WHICH = re.compile(r"(?:哪)几个")
+_WHICH = re.compile(r"哪几个")
 
 
 def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any]:
@@ -186,6 +186,8 @@ def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any
     if simple.intent != "roster_query":
         return {name: value for name, value in known.items() if name in _WHO_OR_WHERE}
     found = {name: value for name, value in known.items() if name in _OF_THE_ROSTER}
+    if "woman_name" in found:
+        return found
     question = read_asked(facts.folded, facts.today, facts.people).question
     if len(question.colours) == 1:
         found["colour"] = next(iter(question.colours))
@@ -194,7 +196,7 @@ def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any
         ("overdue", question.overdue),
         ("postnatal_due", question.postnatal_due),
         ("migrant", question.migrant),
-        ("count", "woman_name" not in found and (question.count or bool(_WHICH.search(facts.folded)))),
+        ("count", question.count or bool(_WHICH.search(facts.folded))),
         ("export", question.export),
     ):
         if holds:

@@ -10,15 +10,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from conversations.asking.question import Colour
+from conversations.asking.question import Colour, Grouping
 
 from ..numerals import number
 from .when import Stretch
 
 Kind = Literal[
-    "filter", "weak", "anchor", "stretch", "place", "name", "list", "output", "whole", "narrow", "filler"
+    "filter",
+    "weak",
+    "faint",
+    "anchor",
+    "stretch",
+    "place",
+    "name",
+    "list",
+    "output",
+    "whole",
+    "narrow",
+    "filler",
 ]
-"""`weak`: a filter that is a report's word too, and counts only beside 的 or a word that asks. `whole`: all the asker
+"""`weak`: a filter that is a report's word too, and counts only beside 的 or a word that asks. `faint`: the answer to a question
+of ours too (28岁, 头胎, 外省的), and counts only beside a word that asks or another filter. `whole`: all the asker
 has (全镇, 我们村). `narrow`: of those just listed (其中). `list`: 名单, 哪些, 谁. `anchor`: what days are of."""
 Anchor = Literal["due", "reported", "visit"]
 Changes = Mapping[str, Any]
@@ -102,7 +114,7 @@ def _bounds(
             rf"{lead}(?:不满|未满|不到|没到|没满|小于|低于|少于)(?P<a>{_N}){unit}(?!以)|{lead}(?P<a2>{_N}){unit}(?:之|以)?前",
             lambda m: within(m, high=_int(m["a"] or m["a2"]) - 1),
         ),
-        ("filter", rf"{lead}(?P<a>{_N}){unit}", lambda m: within(m, low=_int(m["a"]), high=_int(m["a"]))),
+        ("faint", rf"{lead}(?P<a>{_N}){unit}", lambda m: within(m, low=_int(m["a"]), high=_int(m["a"]))),
     ]
 
 
@@ -129,6 +141,12 @@ def _parity(match: re.Match[str]) -> Changes:
     return {"para_from": first - 1, "para_to": None if match["up"] else (_int(more) if more else first) - 1}
 
 
+def _by(grouping: Grouping) -> Callable[[re.Match[str]], Changes]:
+    """按村列 lists by village, 按村数 counts."""
+    return lambda match: {"by": grouping, **({"count": True} if _COUNTS.search(match[0]) else {})}
+
+
+_COUNTS = re.compile(r"数|统计|汇总|算")
 _Rule = tuple[Kind, str, "Changes | Callable[[re.Match[str]], Changes]"]
 
 _FILTERS: list[_Rule] = [
@@ -145,12 +163,12 @@ _FILTERS: list[_Rule] = [
     ),
     (
         "filter",
-        rf"(?:该|应|应该|到期)?{_NOT}(?:按时|按期|及时|定期|如期|去|来|做|参加|过来|完成)*{_CHECK}(?:过)?|(?:该|应|要)?{_CHECK}(?:的)?(?:时间)?(?:{_NOT}(?:按时|来|去|做|参加)(?:做|检查)?|逾期|超期|过期|漏了)|(?:该|应)来(?:而)?{_NOT}来|该去{_NOT}去|该检{_NOT}检|逾期(?:未|没)?(?:有)?(?:来|去|做)?(?:{_CHECK})?|超期(?:未|没)?(?:来|去|做)?(?:{_CHECK})?|漏(?:产)?检|脱检|过期(?:未|没)(?:来|去|做)?{_CHECK}|overdue|missed (?:visits?|check-?ups?)",
+        rf"(?:该|应|应该|到期)?{_NOT}(?:按时|按期|及时|定期|如期|去|来|做|参加|过来|完成)*{_CHECK}(?:过)?|(?:该|应|要)?{_CHECK}(?:的)?(?:时间)?(?:{_NOT}(?:按时|来|去|做|参加)(?:做|检查)?|逾期|超期|过期|漏了)|(?:该|应)来(?:而)?{_NOT}来|该去{_NOT}去|该检{_NOT}检|逾期(?:未|没)?(?:有)?(?:来|去|做)?(?:{_CHECK}|检)?|超期(?:未|没)?(?:来|去|做)?(?:{_CHECK}|检)?|漏(?:产)?检|脱检|过期(?:未|没)(?:来|去|做)?{_CHECK}|overdue|missed (?:visits?|check-?ups?)",
         {"overdue": True},
     ),
     (
         "weak",
-        rf"{_NOT}(?:按时)?(?:来|去|查|检)(?!例假|月经)|催办|催检|(?:要|该|需要|得|应该)催|催促|催(?=谁|哪)",
+        rf"{_NOT}(?:按时)?(?:来|去|查|检)(?!例假|月经)|催办|催检|(?:要|该|需要|得|应该)催(?:检|办|促)?|催促|催(?=谁|哪)",
         {"overdue": True},
     ),
     (
@@ -181,30 +199,37 @@ _FILTERS: list[_Rule] = [
     ),
     (
         "weak",
-        r"(?:已经?|都)?建(?:了|过|好|好了|完)?(?:册|档|卡)(?:了)?|(?:已经?)?(?:领|办)了?(?:保健)?手册|booked",
+        r"(?:已经?|都)?建(?:了|过|好|好了|完)?(?:册|档|卡)(?:了)?(?!率)|(?:已经?)?(?:领|办)了?(?:保健)?手册|booked",
         {"booked": True},
     ),
     (
         "filter",
-        r"流动(?:人口|孕产?妇|人员)?|外来(?:人口|人员|务工人员|户)?|外地(?:户口|户籍|人|来的|孕产?妇)?|暂住(?:人口)?|外省(?:人|来的)?|外县(?:人|来的)?|(?:不是|非)(?:本地|本村|本镇|本县)(?:户口|户籍|人)?|户口不在(?:本地|村里|这里)|租房(?:住)?|migrants?",
+        r"流动(?:人口|孕产?妇|人员)?|外来(?:人口|人员|务工人员|户)?|外地(?:户口|户籍|人|来的|孕产?妇)?|migrants?",
         {"migrant": True},
     ),
     (
-        "weak",
+        "faint",
+        r"暂住(?:人口)?|外省(?:人|来的)?|外县(?:人|来的)?|(?:不是|非)(?:本地|本村|本镇|本县)(?:户口|户籍|人)?|户口不在(?:本地|村里|这里)|租房(?:住)?",
+        {"migrant": True},
+    ),
+    ("weak", r"(?:本地|本县)(?:户口|户籍)|常住(?:人口)|户籍(?:人口|孕产?妇)", {"migrant": False}),
+    (
+        "faint",
         r"本地(?:户口|户籍|人)?|常住(?:人口)?|户籍(?:人口|孕产?妇)?|本县户口|(?:不是|非)(?:流动(?:人口)?|外来|外地)(?:人口)?",
         {"migrant": False},
     ),
     (
         "filter",
-        rf"(?:怀|怀了|生|是|第)*(?P<n>[一二三四五\d])(?:[、,和到或至]?(?P<m>[二三四五\d]))?(?:{_MANY_CHILDREN})(?P<up>(?:及|或)?以上)?(?:妈妈|政策|孕妇)?",
+        rf"(?:怀|怀了|生|是)*(?P<n>[一二三四五\d])(?:[、,和到或至]?(?P<m>[二三四五\d]))?(?:{_MANY_CHILDREN})(?P<up>(?:及|或)?以上)?(?:妈妈|政策|孕妇)?",
         _parity,
     ),
+    ("faint", r"第(?P<n>[二三四五])(?P<m>)(?:胎|孩)(?P<up>(?:及|或)?以上)?", _parity),
     (
-        "filter",
+        "faint",
         r"(?:第一|头)胎|初产妇?|初孕(?:妇)?|头一胎|头生|第一个孩子|没生过",
         {"para_from": 0, "para_to": 0},
     ),
-    ("filter", r"经产妇?|生过(?:孩子|娃)?|生育过", {"para_from": 1, "para_to": None}),
+    ("faint", r"经产妇?|生过(?:孩子|娃)?|生育过", {"para_from": 1, "para_to": None}),
     ("filter", r"多(?:孩|胎次)", {"para_from": 2, "para_to": None}),
     ("filter", r"高龄(?:孕产?妇|产妇)?|大龄", {"age_from": OLDER, "age_to": None}),
     ("filter", r"未成年(?:人)?", {"age_from": None, "age_to": ADULT - 1}),
@@ -213,7 +238,7 @@ _FILTERS: list[_Rule] = [
     ("filter", r"(?:怀?孕)?早期(?:妊娠)?|早孕(?:期)?|孕早期", {"weeks_from": None, "weeks_to": MIDDLE - 1}),
     ("filter", r"(?:怀?孕)?中期(?:妊娠)?|中孕(?:期)?", {"weeks_from": MIDDLE, "weeks_to": LATE - 1}),
     ("filter", r"(?:怀?孕)?晚期(?:妊娠)?|晚孕(?:期)?", {"weeks_from": LATE, "weeks_to": None}),
-    ("filter", r"(?:已)?足月", {"weeks_from": TERM, "weeks_to": None}),
+    ("faint", r"(?:已)?足月", {"weeks_from": TERM, "weeks_to": None}),
     ("filter", r"残疾(?:人)?|残障|聋哑(?:人)?|智障|智力残疾|disabled", {"special": frozenset({"disabled"})}),
     (
         "filter",
@@ -221,7 +246,7 @@ _FILTERS: list[_Rule] = [
         {"special": frozenset({"poor"})},
     ),
     (
-        "filter",
+        "weak",
         r"精神(?:病人?|障碍|异常|疾病|患者|有问题|不正常)|精神病患者",
         {"special": frozenset({"mental_illness"})},
     ),
@@ -261,7 +286,7 @@ _SET: list[_Rule] = [
     ),
     (
         "output",
-        r"(?:表格?)?导(?:个|一?份|出|成)?(?:一份|个)?(?:excel|电子)?(?:表格?|名单)?(?:出来|来)?|(?:excel|xlsx|wps)(?:表格?|文件)?|电子(?:表格?|版)|表格|下载(?:下来)?|打印(?:出来|版)?|(?:发|给)(?:给)?我(?:发)?(?:个|一份|一个)?表格?|(?:做|生成|列)(?:个|成|一份|一个)?表格?|export",
+        r"(?:表格?)?导(?:个|一?份|出|成)?(?:一份|个)?(?:excel|电子)?(?:表格?|名单)?(?:出来|来)?|(?:excel|xlsx|wps)(?:表格?|文件)?|电子(?:表格?|版)|表格|下载(?:下来)?|打印(?:出来|版)?|(?:发|给)(?:给)?我(?:发)?(?:个|一份|一个)?表格?|(?:做|生成|列|存)(?:个|成|一份|一个)?(?:excel|电子)?表格?|(?:做|生成|存)成?(?:excel|xlsx)(?:表格?)?|export",
         {"export": True},
     ),
     (
@@ -272,17 +297,17 @@ _SET: list[_Rule] = [
     (
         "output",
         r"(?:各|每)(?:个)?(?:自然|行政)?(?:村子?|乡镇|镇|乡|社区|街道)(?:的)?|(?:按|分|以)(?:照)?(?:各)?(?:自然|行政)?(?:村|乡镇|镇|乡|地方|社区)(?:来)?(?:分|列|数|排|统计|汇总|分开|分组|看|算)?(?:一下)?|by (?:village|township|place)",
-        {"by": "place"},
+        _by("place"),
     ),
     (
         "output",
         r"(?:各|每)(?:个)?月(?:份)?(?:的)?|(?:按|分)(?:照)?(?:预产期)?(?:月份?|预产期)(?:来)?(?:分|列|数|排|统计|汇总|看|算)?|逐月|月份分布|by month",
-        {"by": "month"},
+        _by("month"),
     ),
     (
         "output",
         r"(?:各|每)(?:种|个)?(?:颜色|色|等级|级别|风险等级|风险级别)(?:的)?|(?:按|分)(?:照)?(?:五色|颜色|等级|级别|风险等级|风险|风险级别)(?:来)?(?:分级|分|列|数|排|统计|汇总|看|算)?|五色(?:分级|分布|统计|分类|管理)?|颜色分布|by colou?r",
-        {"by": "colour"},
+        _by("colour"),
     ),
 ]
 

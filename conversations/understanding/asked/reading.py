@@ -129,7 +129,7 @@ _SAME_TEXT_UNITES: Final = frozenset({"colours", "special"})
 def _assembled(text: str, phrases: list[Phrase], unread: list[str], today: date) -> Asked:
     question = Question()
     for one in phrases:
-        if one.kind in ("filter", "weak", "output", "place"):
+        if one.kind in ("filter", "weak", "faint", "output", "place"):
             question = _with(question, one.changes)
     if question.postnatal_due and question.stage is not None:
         question = replace(question, stage=None)
@@ -210,7 +210,6 @@ def _dated(
 
 # ── whether it is a question ────────────────────────────────────────────────────────────────────────────
 
-_STRONG: Final[frozenset[Kind]] = frozenset({"filter", "list", "output", "place"})
 _MARKED = re.compile(r"的|[?？]|吗|呢")
 _HAPPENED = re.compile(r"了(?!的)")
 
@@ -223,15 +222,11 @@ def _is_complete(asked: Asked) -> bool:
     """
     if asked.unread or asked.stray or asked.has("name", "narrow"):
         return False
-    asks = asked.has("list", "output")
-    if not asks and not asked.has("filter", "place"):
-        dated = asked.question.due_from or asked.question.due_to or asked.question.reported_from
-        if not (dated or (asked.has("weak") and _MARKED.search(asked.text))):
-            return False
-        if asked.has("weak") and not dated and not _MARKED.search(asked.text):
-            return False
-    if not asks and any(
-        _HAPPENED.search(asked.text, one.start, one.end) for one in asked.phrases if one.kind == "filler"
-    ):
+    if asked.has("list", "output"):
+        return True
+    if any(_HAPPENED.search(asked.text, one.start, one.end) for one in asked.phrases if one.kind == "filler"):
         return False
-    return any(one.kind in _STRONG or one.kind in ("weak", "anchor") for one in asked.phrases)
+    dated = asked.question.due_from or asked.question.due_to or asked.question.reported_from
+    if dated or asked.has("filter", "place"):
+        return True
+    return asked.has("weak") and _MARKED.search(asked.text) is not None
