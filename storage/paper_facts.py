@@ -40,6 +40,21 @@ _WOMEN = f"""
     ORDER BY r.woman_id LIMIT {CHUNK}"""  # noqa: S608 - a number of ours
 
 
+_HOW_MANY = """
+    SELECT COUNT(*) FROM (
+        SELECT DISTINCT r.woman_id FROM report r JOIN woman w ON w.id = r.woman_id
+        WHERE w.village_id IN ? AND r.known_time >= ? LIMIT ?) AS some"""
+
+
+async def how_many(
+    connection: BaseDBAsyncClient, village_ids: Sequence[str], since: date, at_most: int
+) -> int:
+    """How many women a paper about this time would look at; counted to `at_most`."""
+    cutoff = datetime.combine(since, time(), LOCAL) - LONGEST
+    found = await rows(connection, _HOW_MANY, village_ids, _bound(connection, cutoff), at_most)
+    return int(found[0][0])
+
+
 async def material(
     connection: BaseDBAsyncClient,
     organisation: Organisation,

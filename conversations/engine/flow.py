@@ -110,6 +110,8 @@ class Step:
     """Its choices show people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
     secret: bool = False
     """Its answer is a PIN: it stays in `Talk.secret` for this turn, and is written down nowhere."""
+    called: tuple[str, ...] = ()
+    """What a person may call its answer, where it is no field of a report."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -364,7 +366,7 @@ class Flow:
 
     def labels(self, step: Step) -> tuple[str, ...]:
         """What a person may call the answer to this step, as in 电话改成…"""
-        return tuple(
+        return step.called + tuple(
             word
             for name in step.fields
             if (spec := FIELDS.get(name.rsplit(".", 1)[-1])) is not None

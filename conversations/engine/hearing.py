@@ -13,6 +13,7 @@ from conversations.engine.heard import READING, Heard, new_talk, understand_for
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
 from conversations.flows.danger import danger_turn
+from conversations.flows.quarterly_counts import only_counts
 from conversations.flows.risk import permitted
 from conversations.message import Message, Refused, Speaker
 from conversations.records import EVENTS
@@ -149,6 +150,8 @@ def _in_hospital(
     ambulance, and its report tells whom it must. Danger told by itself is danger."""
     if context.speaker.role != "institution":
         return False
+    if only_counts(text) is not None:
+        return True  # 产后出血3例，子宫切除0: numbers of a quarter, and nothing else
     understood = understand_for(text, context)
     if any(intent in EVENTS for intent in (understood.intent, *(one.intent for one in understood.more))):
         return True
