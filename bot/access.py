@@ -152,11 +152,14 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
             "own",
         ),
         **dict.fromkeys(("alert", "reply", "answer", "number"), "take"),
+        **dict.fromkeys(("papers", "quarterly_counts"), "paper"),
         **dict.fromkeys(("today", "task", "urging"), "duties"),
         **dict.fromkeys(("offer_link", "confirm_link"), "link"),
         "verify": "verify",
         "assign": "assign",
         "handover": "handover",
+        **dict.fromkeys(("announce", "receipts"), "announce"),
+        "got_it": "take",
         "invite": "invite",
         "confirm_joiner": "confirm",
         "revoke": "revoke",
@@ -180,6 +183,8 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         message.Revoke: "revoke",
         message.Handover: "handover",
         message.Assign: "assign",
+        message.Announce: "announce",
+        message.GotIt: "take",
         message.TrustNumber: "take",
         message.TakeAlert: "take",
         message.OfferLink: "link",
@@ -187,6 +192,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         message.ClockWord: "duties",
         message.Looked: "see",
         message.WantFile: "export",
+        message.FileCounts: "paper",
     }
 )  # fmt: skip
 """What each effect of a turn does: asked right before it is written, whatever flow it came from (bot/writing.py). An

@@ -12,6 +12,7 @@ from typing import Literal
 
 from conversations.message import Role
 from storage.models import Audit, Outgoing
+from storage.reading import rows
 from storage.transaction import Transaction
 
 LOOK = "look"
@@ -26,6 +27,10 @@ _ROOM = {
 }  # fmt: skip
 """Characters each column takes (storage/models.py)."""
 _OPTIONAL = frozenset({"subject", "record", "why"})
+
+_ROLES = """
+    SELECT c.id, MIN(p.role) FROM contact c JOIN post p ON p.staff_id = c.staff_id
+    WHERE c.id IN ? AND p.state = 'active' GROUP BY c.id"""
 
 Outcome = Literal["done", "set_aside", "refused"]
 
@@ -88,18 +93,16 @@ def looked(
         )
 
 
-def told(
-    tx: Transaction,
-    letters: Iterable[Outgoing],
-    role: Role | str,
-    women: Iterable[str],
-    why: str,
-    now: datetime,
+async def told(
+    tx: Transaction, letters: Iterable[tuple[Outgoing, Iterable[str]]], why: str, now: datetime
 ) -> None:
-    """Note that whoever gets these letters is told of these women."""
-    women = tuple(women)
-    for letter in letters if women else ():
-        looked(tx, letter.contact_id, role, women, why, letter.channel, now)
+    """Note that whoever gets these letters is told of these women, unasked. A letter to a woman herself is no look."""
+    about = [(letter, tuple(women)) for letter, women in letters]
+    contacts = {letter.contact_id for letter, women in about if women}
+    roles = dict(await rows(tx, _ROLES, contacts)) if contacts else {}
+    for letter, women in about:
+        if letter.contact_id in roles:
+            looked(tx, letter.contact_id, roles[letter.contact_id], women, why, letter.channel, now)
 
 
 def by_operator(

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from bot import audit
 from bot.acts import OPEN, look_again
 from bot.channels.base import Later, Letter
 from bot.escalation import CAREFUL
@@ -165,6 +166,7 @@ class CareRecheck:
         if not said:
             return Drop(why)
         contact = await Contact.get(id=row.contact_id, using_db=self._database.reading)
+        women = {act.id: act.woman_id for act in acts}
         at_once = not row.payload.get(DIGEST)
         role, places = acts[0].to_role, {act.place_id for act in acts}
         older = 0 if at_once else await self._older(role, places, ids, now)
@@ -177,6 +179,9 @@ class CareRecheck:
             older=older,
             at_once=at_once,
         )
+        async with self._database.transaction() as tx:  # what is listed is known only now
+            about = [women[one] for one in shown]
+            audit.looked(tx, contact.id, role, about, "digest", row.channel, now, record=row.id)
         return Letter(row.id, self._render(text, contact.locale))
 
     async def _older(

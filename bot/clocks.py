@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from bot import duties
+from bot import audit, duties
 from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
@@ -105,9 +105,12 @@ class Clocks:
         who = mask_name(woman.details.get("name", "")) if woman else ""
         text = warning_text(running, who, organisation.full_name(row.place_id))
         place = row.details["places"][-1] if role == "institution" else row.place_id
-        return await self._writer.notice_letters(
+        letters = await self._writer.notice_letters(
             tx, Notice(text, role=role, place_id=place), organisation, now
         )
+        about = [row.woman_id] if row.woman_id else []
+        await audit.told(tx, [(letter, about) for letter in letters], "clock.warning", now)
+        return letters
 
     async def _call_out(
         self, tx: Transaction, row: Clock, running: Running, organisation: Organisation, now: datetime

@@ -402,6 +402,8 @@ class Escalation:
                 )
             )
         await upsert_many(tx, AlertTold, rows, conflict=("id",), update=("last_at", "times", "letter_id"))
+        about = [alert.woman_id] if alert.woman_id else []
+        await audit.told(tx, [(letter, about) for letter in letters], f"alert.{alert.kind}", now)
         return letters
 
     async def elsewhere(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import audit, care_words, consent, duties
+from bot import announcements, audit, care_words, consent, duties
 from bot.access import Action, NotAllowed, Subject, demanded, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
@@ -16,6 +16,7 @@ from bot.county.envelope import Village
 from bot.escalation import AlreadyTaken, Escalation
 from bot.files import keeping
 from bot.offices import Offices
+from bot.papers import counts
 from bot.people import Person
 from bot.seals import seal
 from bot.wording import Render
@@ -25,6 +26,7 @@ from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
 from conversations.message import (
     ActWord,
+    Announce,
     Assign,
     Button,
     ChannelTraits,
@@ -36,6 +38,7 @@ from conversations.message import (
     DecideJoiner,
     DecideLink,
     ForgetSaid,
+    GotIt,
     Handover,
     Invite,
     Looked,
@@ -144,8 +147,8 @@ class Writer:
         self._offices = Offices(keyring, ids)
         self._traits = traits or {}
         self.escalation = Escalation(keyring, ids, self.letter, self._traits)
-        self.files_wanted = False
-        """whether a file was asked for since whoever makes them was told"""
+        self.wanted = False
+        """whether a file or a notice to many was asked for since whoever makes them was told"""
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -212,16 +215,17 @@ class Writer:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
+                if await announcements.apply(tx, one.message.speaker, one.turn.effects, organisation, now):
+                    self.wanted = True
+                await counts.apply(tx, one.message.speaker, one.turn.effects, one.message.id, now)
                 if await keeping.want(tx, one.message.speaker, one.person.address.id, one.turn.effects, now):
-                    self.files_wanted = True
+                    self.wanted = True
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
         await self._seen(tx, played)
 
-    def _allowed(
-        self, one: Played, organisation: Organisation, villages: Mapping[str, str | None]
-    ) -> None:
+    def _allowed(self, one: Played, organisation: Organisation, villages: Mapping[str, str | None]) -> None:
         """The last look before it is written: every effect and every report is the speaker's to lead to. `villages`:
         where the women are whom she is shown. Danger is told whatever else the turn holds."""
         speaker, effects = one.message.speaker, one.turn.effects
@@ -439,6 +443,11 @@ class Writer:
                 letters.append(self._outgoing(contact, address, "reply", letter, now))
         return letters
 
+    def has_buttons(self, channel: str) -> bool:
+        """Whether letters on this channel may have buttons."""
+        traits = self._traits.get(channel)
+        return traits is None or traits.buttons
+
     def letter(
         self,
         contact: Contact,
@@ -552,6 +561,10 @@ class Writer:
                     acts.append((f"staff.{type(effect).__name__.lower()}", None, id_))
                 case Handover(from_staff=id_):
                     acts.append(("staff.handover", None, id_))
+                case Announce(id=id_):
+                    acts.append(("announce", None, id_))
+                case GotIt(told_id=id_):
+                    acts.append(("announce.read", None, id_))
                 case Assign(woman_id=woman, staff_id=id_):
                     acts.append(("care.assign", woman, id_))
                 case Revoke(staff_id=id_):
@@ -594,7 +607,11 @@ class Writer:
 async def _villages(tx: Transaction, played: Sequence[Played]) -> dict[str, str | None]:
     """Where the women live whom these turns show."""
     women = {
-        woman for one in played for effect in one.turn.effects if isinstance(effect, Looked) for woman in effect.women
+        woman
+        for one in played
+        for effect in one.turn.effects
+        if isinstance(effect, Looked)
+        for woman in effect.women
     }
     return dict(await rows(tx, _WHERE, women)) if women else {}
 

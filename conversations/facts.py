@@ -136,6 +136,41 @@ class ResponsibleFact:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceFact:
+    """How many a notice would reach, how many of them by SMS, and how many it is meant for and would not."""
+
+    count: int
+    by_sms: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFact:
+    """A notice this contact was told of and was asked to acknowledge, and has not."""
+
+    told_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNoticeFact:
+    """A notice the asker wrote: how many it went to, how many have it, are still to get it, never got it, and whom it
+    could not go to from the start. Names of colleagues: who never got it, who has not said 收到."""
+
+    words: str
+    at: datetime
+    acknowledge: bool
+    count: int
+    arrived: int
+    waiting: int
+    failed: int
+    left_out: int
+    acknowledged: int
+    not_reached: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PinFact:
     """`is_set`: she has a PIN. `right`: it is what she said."""
 
@@ -243,6 +278,47 @@ class LinkFact:
     village_name: str
     state: str
     expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountsFact:
+    """What an institution filed for a quarter (2026Q3), in its newest version: counts by their names."""
+
+    period: str
+    version: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorFact:
+    """An indicator worked out for a place and period. `numerator`: None where nobody collected it; `gap`: how many per
+    cent it stays from its target, None without one; `target`: as it is printed."""
+
+    title: str
+    numerator: int | None
+    denominator: int | None
+    target: str
+    gap: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesFact:
+    """How many services a coordinator did in a period, by what they were."""
+
+    groups: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LookFact:
+    """A look at a woman, as the audit log has it. `name`, `place_name`: of the colleague and where her office is."""
+
+    woman_id: str
+    at: datetime
+    role: str
+    name: str
+    place_name: str
+    channel: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +433,31 @@ class ResponsibleFor:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceOf:
+    """Whom a notice to these would reach: colleagues below this place, or women of these villages whom the question
+    means -> tuple of one AudienceFact."""
+
+    audience: str
+    place_id: str
+    villages: tuple[str, ...] = ()
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesTold:
+    """Notices this contact has not acknowledged, of the last days -> tuple[NoticeFact, …], newest first."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesBy:
+    """The newest notice this colleague wrote -> tuple of one OwnNoticeFact or none."""
+
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsTold:
     """Alerts this contact was told of, open or taken within 3 days -> tuple[AlertFact, …], newest first."""
 
@@ -440,8 +541,47 @@ class RosterAsked:
     cared_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CountsFiled:
+    """The quarterly counts of this institution -> tuple[CountsFact, …], the newest quarter first."""
+
+    place_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorsOf:
+    """The indicators of a place and period, those furthest from their targets first -> tuple[IndicatorFact, …]; none
+    where nobody told anything, or where they are too many women to count between two messages."""
+
+    place_id: str
+    period: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesOf:
+    """What this coordinator did in a period -> tuple of one ServicesFact."""
+
+    staff_id: str
+    place_id: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class LooksAt:
+    """Who was shown one of the women of this name in these villages -> tuple[LookFact, …], the newest first, so many
+    of each."""
+
+    name: str
+    villages: tuple[str, ...]
+    limit: int
+
+
 Lookup = (
-    WomenNamed
+    CountsFiled
+    | IndicatorsOf
+    | ServicesOf
+    | WomenNamed
     | WomenWithId
     | WomenWithPhone
     | WomanById
@@ -455,6 +595,9 @@ Lookup = (
     | PinOf
     | StaffBelow
     | ResponsibleFor
+    | AudienceOf
+    | NoticesTold
+    | NoticesBy
     | AlertsTold
     | ClocksRunning
     | HerCare
@@ -463,6 +606,7 @@ Lookup = (
     | LinkByToken
     | LinkAddress
     | PhoneReport
+    | LooksAt
     | RosterAsked
 )
 

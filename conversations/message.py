@@ -214,6 +214,26 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """A notice to many: to colleagues below the speaker, or to the women of these villages whom `question` means
+    (conversations/asking, JSON-plain). `acknowledge`: everybody is asked to say 收到."""
+
+    id: str
+    audience: Literal["coordinators", "townships", "institutions", "women"]
+    words: str
+    acknowledge: bool = False
+    villages: tuple[str, ...] = ()
+    question: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GotIt:
+    """The speaker has read a notice (收到)."""
+
+    told_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountAttempt:
     """A code that did not open: counted per contact and day."""
 
@@ -402,6 +422,8 @@ Effect = (
     | Revoke
     | Handover
     | Assign
+    | Announce
+    | GotIt
     | CountAttempt
     | SetPin
     | ForgetSaid

@@ -43,9 +43,11 @@ from conversations.facts import (
 )
 from conversations.records import EVENTS
 from storage import crypto
+from storage.announcements import answer_announcements
 from storage.assignments import responsible_for
 from storage.care_facts import answer_care
 from storage.cases import age_of
+from storage.looks import answer_looks
 from storage.models import (
     AlertTold,
     Attempt,
@@ -61,6 +63,7 @@ from storage.models import (
     Woman,
 )
 from storage.organisation import Organisation, load_organisation
+from storage.paper_answers import answer_papers
 from storage.pins import is_pin
 from storage.roster_facts import answer_roster
 from storage.running import running_of
@@ -102,6 +105,9 @@ async def answer(
         **await _answer_alerts(connection, asked, organisation, now),
         **await _answer_clocks(connection, asked, organisation),
         **await answer_care(connection, asked, organisation, channels, now),
+        **await answer_papers(connection, asked, organisation, now),
+        **await answer_looks(connection, asked, organisation),
+        **await answer_announcements(connection, asked, organisation, channels, now),
         **await answer_roster(connection, asked, organisation),
     }
 
@@ -455,8 +461,7 @@ async def _answer_staff(
 
 async def _answer_responsible(connection: BaseDBAsyncClient, asked: set[Lookup]) -> Answers:
     return {
-        one: await responsible_for(connection, one.name, one.villages)
-        for one in _only(ResponsibleFor, asked)
+        one: await responsible_for(connection, one.name, one.villages) for one in _only(ResponsibleFor, asked)
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conversations.engine.flow import BrokenFlow, Context, Flow
 from conversations.flows import (
     alerts,
+    announce,
     antenatal_visit,
     assign,
     birth,
@@ -29,11 +30,13 @@ from conversations.flows import (
     newborn_visit,
     number,
     own_status,
+    papers,
     pin,
     postnatal_visit,
     preconception,
     pregnancy,
     pregnancy_loss,
+    quarterly_counts,
     questions,
     referral,
     reminder_answer,
@@ -45,6 +48,7 @@ from conversations.flows import (
     unclear,
     urging,
     verify,
+    who_looked,
     woman_death,
 )
 
@@ -74,6 +78,9 @@ _ALL: tuple[Flow, ...] = (
     verify.FLOW,
     assign.FLOW,
     handover.FLOW,
+    announce.FLOW,
+    announce.GOT_IT,
+    announce.RECEIPTS,
     consent.OPT_OUT,
     consent.WORK,
     consent.OPT_IN,
@@ -97,6 +104,8 @@ _ALL: tuple[Flow, ...] = (
     linking.CONFIRM,
     today.FLOW,
     today.TASK,
+    quarterly_counts.FLOW,
+    papers.FLOW,
     roster_query.FLOW,
     alerts.FLOW,
     staff.INVITE,
@@ -105,6 +114,7 @@ _ALL: tuple[Flow, ...] = (
     pin.FLOW,
     unclear.FLOW,
     urging.FLOW,
+    who_looked.FLOW,
 )
 
 FLOWS: dict[str, Flow] = {flow.name: flow for flow in _ALL}

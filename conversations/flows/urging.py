@@ -13,7 +13,7 @@ from conversations.engine.state import Talk
 from conversations.facts import ClockFact, ClocksRunning, Lookup
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.overdue import OFFICES, moment, warning_text
-from conversations.message import ClockWord, Notice, Reply, Speaker
+from conversations.message import ClockWord, Notice, Reply, Role, Speaker
 from conversations.records import mask_name
 from conversations.text import Sayable, T, lines
 
@@ -117,11 +117,15 @@ def _finish(talk: Talk, context: Context) -> Result:
                 warning_text(fact.running, who, fact.place_name),
                 T("{office}请您看一下，有难处说一声。", office=context.speaker.place_name),
             )
-            return Result((Reply(T("好，已经提醒了。")),), effects=(Notice(text, role=role, place_id=place),))
+            return Result((Reply(T("好，已经提醒了。")),), effects=(_to_owner(text, role, place, fact),))
         case "acknowledged" | "phone_call" as word:
             return Result((Reply(T("好，记下了。")),), effects=(ClockWord(fact.id, word),))
         case _:
             return Result((Reply(T("好的。")),))
+
+
+def _to_owner(text: Sayable, role: Role, place: str, fact: ClockFact) -> Notice:
+    return Notice(text, role=role, place_id=place, about=(fact.woman_id,) if fact.woman_id else ())
 
 
 FLOW = Flow(

@@ -196,7 +196,7 @@ async def test_a_row_that_would_not_fit_is_refused_where_it_is_noted(log: Databa
         for wrong in ({"action": "x" * 41}, {"action": None}, {"subject": "x" * 33}, {"why": "a\0b"}):
             told = {"actor": "c", "role": "county", "action": "a", "channel": "chat"} | wrong
             with pytest.raises(ValueError, match="audit: not a"):
-                audit.note(tx, now=clock(), **told)  # type: ignore[arg-type]
+                audit.note(tx, now=clock(), **told)
     assert await Audit.all().using_db(log.reading).count() == 30
 
 
@@ -252,7 +252,7 @@ async def test_the_worker_stops_when_told(town: Town, coordinator: Somebody, clo
 
 
 async def said(town: Town, url: str) -> tuple[str, str]:
-    settings = Settings(database={"url": url, "keys": "/elsewhere/keys"})  # type: ignore[arg-type]
+    settings = Settings.model_validate({"database": {"url": url, "keys": "/elsewhere/keys"}})
     (finding,) = [one for one in await examine(town.database, settings, town.clock()) if one.check == "audit"]
     return finding.level, str(dict(finding.text.values))  # type: ignore[union-attr]
 
