@@ -7,6 +7,7 @@ docs/roster-questions.md describes the language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
@@ -150,23 +151,27 @@ _PARTS: Final[tuple[tuple[str, ...], ...]] = (
 """What a follow-up replaces together: 那12月的呢 the due date, 那35岁以下的呢 the age."""
 _BLANK: Final = Question()
 _ENDS: Final = " 。.？?！!，,~～"
+_LEAD: Final = re.compile(r"那么|那(?![些个])|换成|换到|改成|改看|再看看?")
+_SAME: Final = re.compile(r"具体|刚才|上面|这些|那些|她们")
+_ANY: Final = re.compile(r"有(?:没有|没|吗)")
+_HERS: Final = re.compile(r"的(?=呢|$)|的?(?:高危|孕妇)")
 _TALK: Final = frozenset({"filler", "list", "output"})
 _NOUNS: Final = ("名单", "花名册", "清单", "列表", "台账")
 
 
 def _follow_up(words: str, folded: str, today: date, before: Question, places: Places) -> Question | None:
     """The question before, made narrower, of another part, or answered in another way."""
-    leads = folded.startswith("那")
-    skip = len("那么") if folded.startswith("那么") else int(leads)
+    lead = _LEAD.match(folded)
+    skip = lead.end() if lead else 0
     spoken = " " * skip + words[skip:]
     plain = " " * skip + folded[skip:]
     asked = read_asked(plain, today, people(spoken, plain, ()), places)
     if asked.unread:
         return None
-    asks_on = leads or plain.rstrip(_ENDS).endswith("呢")
+    asks_on = lead is not None or plain.rstrip(_ENDS).endswith("呢")
     narrows = asked.has("narrow")
     if all(one.kind in _TALK for one in asked.phrases):
-        return _answered_otherwise(asked, before, on=asks_on)
+        return _answered_otherwise(asked, before, on=asks_on or _SAME.search(folded) is not None)
     if not (asks_on or narrows):
         return None
     return _narrowed(asked, today, before, narrows=narrows)
@@ -176,7 +181,9 @@ def _answered_otherwise(asked: Asked, before: Question, *, on: bool) -> Question
     """有几个, 都有谁, 导出, 图, 按村数: the same women, told otherwise. A bare 名单 asks anew."""
     new = asked.question
     said = [asked.text[one.start : one.end] for one in asked.phrases if one.kind in ("list", "output")]
-    if not said or (not on and len(said) == 1 and said[0].endswith(_NOUNS) and not new.export):
+    if not said or all(_ANY.fullmatch(one) for one in said):
+        return None  # 还有吗 turns the page
+    if not on and len(said) == 1 and said[0].endswith(_NOUNS) and not new.export:
         return None
     told = replace(before, export=new.export, chart=new.chart)
     if new.by is not None:
@@ -196,7 +203,7 @@ def _narrowed(asked: Asked, today: date, before: Question, *, narrows: bool) -> 
         if one.kind != "name":
             continue
         name = asked.text[one.start : one.end]
-        if "woman_name" in one.changes and not asked.text.startswith("的", one.end):
+        if "woman_name" in one.changes and not _HERS.match(asked.text, one.end):
             return replace(_BLANK, woman_name=one.changes["woman_name"], places=before.places)
         new = replace(new, places=(*new.places, name))
     if asked.stray is not None:

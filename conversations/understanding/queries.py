@@ -56,6 +56,9 @@ _ABOUT_HER = re.compile(
 _HER_STATE = re.compile(
     r"^(?:看看|查看|看一?下)?[^,，。]{2,6}的?(?:情况|资料|档案|信息|详情|记录)[?？。 ]*$|^[^,，。]{2,6}是?(?:第)?几胎[?？]?$"
 )
+_SEEKS = re.compile(
+    r"(?:请|帮我|帮忙|麻烦|我想|我要|想)*(?:查|找|看)(?![了到过望完好])(?:一?下|一?查|一?看|一?找|看|找|查)?(?![了到过望])[^,，。!！了过]{2,8}?的?(?:情况|资料|档案|信息|详情|记录)?[?？。 ]*"
+)
 _DONE = re.compile(
     r"^\s*(?:我|今天|昨天|上午|下午|前天|刚刚?|已经|已|都|就|医生|早就|上周|这周|[\d月号日])*[,， ]*(?:去过|去了|去检查了|去产检了|(?:检查|产检)(?:过|完|了|好(?=了|[,，。 ]|$))|做(?:完|过|了|好)(?:了|检查|产检)?|去?查(?:过|完|了|好)|去做(?:过|完|了)|看过(?:了|医生)?|来过|检了|(?:从)?[^,，。没不]{0,6}(?:医院|卫生院|妇幼)[^,，。没不]{0,4}回来|到医院(?:查|检|看)?了?|去[^,，。没不]{0,6}(?:医院|卫生院|妇幼|保健院)[^,，。没不]{0,3}(?:查|检|看|做)[过了完]|检[,，。 ])|^(?:去过了|去了|查了|做了|done)\b|(?:产检|检查|[b彩]超|复查|糖耐|唐筛|四维|无创|nt|羊(?:水)?穿(?:刺)?|心电图|胎监|排畸|抽血|尿检)[^,，。没不]{0,3}(?:做|查|去|检)?(?:完了|过了|好了|做了)|i went|went already"
 )
@@ -106,6 +109,7 @@ def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
         sure = (
             asks
             or bool(_LIST_SHORT.search(text))
+            or (named and _SEEKS.fullmatch(text) is not None)
             or bool(
                 re.search(
                     r"名单|率|任务|发(?:给)?我|给我|花名册|清单|台账|(?<![一检复体])查|导出|统计|汇总|催办|列",
@@ -116,7 +120,11 @@ def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
         if sure and (_LIST_SHORT.search(text) or not _EXAMINED.search(text)):
             return Plain("roster_query", always=True)
         return None
-    if named and ((asks and (_OWN.search(text) or _ABOUT_HER.search(text))) or _HER_STATE.search(text)):
+    if named and (
+        (asks and (_OWN.search(text) or _ABOUT_HER.search(text)))
+        or _HER_STATE.search(text)
+        or _SEEKS.fullmatch(text)
+    ):
         return Plain("roster_query", always=True)
     if speaker != "coordinator" or _VERIFY.search(text):
         if _VERIFY.search(text) and not asks:

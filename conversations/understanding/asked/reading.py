@@ -115,6 +115,7 @@ def _at(
     if (
         (place_match := PLACE.match(text, at))
         and not (text[at] in LEADS and len(place_match["name"]) > 2)
+        and not (best and best.end - at > 1 and PLACE.match(text, best.end))
         and not (best and best.end - at >= 2)
     ):
         return Phrase(at, place_match.end(), "place", {"places": (bare_place(place_match[0]),)})
@@ -210,6 +211,7 @@ def _dated(
 
 # ── whether it is a question ────────────────────────────────────────────────────────────────────────────
 
+_ANY = re.compile(r"有(?:没有|没|吗)")
 _MARKED = re.compile(r"的|[?？]|吗|呢")
 _HAPPENED = re.compile(r"了(?!的)")
 
@@ -222,7 +224,8 @@ def _is_complete(asked: Asked) -> bool:
     """
     if asked.unread or asked.stray or asked.has("name", "narrow"):
         return False
-    if asked.has("list", "output"):
+    asks = [asked.text[one.start : one.end] for one in asked.phrases if one.kind in ("list", "output")]
+    if any(not _ANY.fullmatch(one) for one in asks) or (asks and asked.has("filter", "weak", "faint")):
         return True
     if any(_HAPPENED.search(asked.text, one.start, one.end) for one in asked.phrases if one.kind == "filler"):
         return False

@@ -54,7 +54,7 @@ _WORDS = re.compile(
     r"(?P<today>今天|今日|本日|当天|当日|today)|(?P<yesterday>昨天|昨日)|(?P<tomorrow>明天|明日)|(?P<soon>最近|近期|近来)"
 )
 _ENGLISH = re.compile(r"(?P<near>this|next|last)\s+(?P<unit>week|month)")
-_EDGE = re.compile(r"\s*(?:(?P<about>前后|左右)|(?P<before>(?:之|以)?前)|(?P<after>(?:之|以)?后|起))")
+_EDGE = re.compile(r"\s*(?:(?P<about>前后|左右|期间)|(?P<before>(?:之|以)?前)|(?P<after>(?:之|以)?后|起))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def _named(text: str, today: date) -> list[Stretch]:
 def _days(text: str, today: date) -> list[tuple[int, int, date]]:
     """The days named outright. 前 and 后 are taken off first: 国庆前 names no day, 国庆 does."""
     blanked = re.sub(
-        r"(?<=[节庆旦日号夕午])(?:前后|左右|[之以]?[前后])", lambda found: " " * len(found[0]), text
+        r"(?<=[节庆旦日号夕午])(?:前后|左右|期间|[之以]?[前后])", lambda found: " " * len(found[0]), text
     )
     return [
         (one.start, one.end, one.value)
