@@ -60,7 +60,7 @@ async def chat(
 
     def hear(to: str, bubble: Bubble) -> None:
         if to == address and not bubble.mine and not bubble.gone:
-            out(bubble.text)
+            out(f"{bubble.text}\n〔{bubble.document}〕" if bubble.document else bubble.text)
 
     stop_hearing = channel.listen(hear)
     try:

@@ -20,6 +20,8 @@ from bot import demo
 from bot.bootstrap import App, real_clock, wire
 from bot.county.deliver import DestinationSettings
 from bot.logs import configure, whereabouts
+from bot.papers import report
+from bot.privacy import commands as privacy
 from bot.programmes import install_programmes
 from bot.refusals import CommandRefused
 from bot.settings import BadSettings, Settings, load_settings
@@ -131,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("file", type=Path)
 
     sub = command(
-        "import-roster", _import_roster, "a county's own list; without --write it only says what is wrong with it"
+        "import-roster",
+        _import_roster,
+        "a county's own list; without --write it only says what is wrong with it",
     )
     sub.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an .xlsx workbook")
     sub.add_argument("--config", type=Path)
@@ -183,6 +187,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--price", type=float, default=0.05, help="of one SMS part, in yuan (0.05)")
     sub.add_argument("--json", action="store_true", help="every event, one JSON object a line")
 
+    privacy.add(command, _configured)
+
+    report.add(command, _configured, _demo_database, real_clock)
+
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
         "--out", type=Path, default=Path("docs/schemas")
@@ -228,7 +236,10 @@ async def _demo(arguments: argparse.Namespace) -> int:
         channels = {traits.name: SimulatedChannel(traits, clock) for traits in (CHAT, SMS)}
         county = DestinationSettings(f"http://127.0.0.1:{port}{COUNTY_PATH}", DEMO_SECRET)
         inbox = CountyInbox(DEMO_SECRET, clock, real_clock, _fits_schema)
-        async with wire(database, channels, destinations={"county": county}, clock=clock) as app:
+        ours = f"http://127.0.0.1:{port}"
+        async with wire(
+            database, channels, destinations={"county": county}, clock=clock, public_url=ours
+        ) as app:
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as group:
                 background = group.create_task(app.run(stop))
@@ -274,7 +285,12 @@ async def _chat(arguments: argparse.Namespace) -> int:
                 _taking_in(app),
             ):
                 person = demo.person_as(arguments.role)
-                await chat(app, person, read_lines(sys.stdin), print, settle=app.outbox.drain)
+
+                async def settle() -> None:
+                    await app.files.check()
+                    await app.outbox.drain()
+
+                await chat(app, person, read_lines(sys.stdin), print, settle=settle)
             if arguments.reports:
                 for line in await reports_since(database, known):
                     print(line)
@@ -424,6 +440,7 @@ keys = "{keys}"
 [http]
 host = "127.0.0.1"
 port = 8080
+# public_url = "https://yg.example.cn"   # where phones reach this server, for files (docs/files.md)
 """
 
 

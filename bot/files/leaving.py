@@ -23,6 +23,8 @@ from storage.transaction import Transaction
 
 FILE = "file"
 """In a letter's payload: the id of the job whose file it hands over."""
+DOCUMENT = "file_name"
+"""Beside it, where it goes as a document: what it is called."""
 PATH = "/files/"
 """Where links lead, on our own server."""
 LINK_FOR = timedelta(minutes=10)

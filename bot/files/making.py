@@ -19,7 +19,7 @@ import structlog
 from bot import audit
 from bot.faults import fault
 from bot.files import keeping
-from bot.files.leaving import FILE, LINK_FOR, PATH, new_token, token_index, under_way
+from bot.files.leaving import DOCUMENT, FILE, LINK_FOR, PATH, new_token, token_index, under_way
 from bot.files.made import Desk, File, NotMade, make
 from bot.files.sources import Sources, Stored
 from bot.files.workbook import sweep_scratch
@@ -228,7 +228,7 @@ class Files:
             if letter is None:
                 await keeping.forget(tx, job.id)
                 return
-            letter.payload[FILE] = job.id
+            letter.payload |= {FILE: job.id} | ({} if token else {DOCUMENT: made.name})
             letter.expires_at = now + WAITS_FOR
             job.state, job.name, job.women, job.letter_id = "made", made.name, list(made.women), letter.id
             job.token_index = token_index(self._database.keyring, token) if token else None

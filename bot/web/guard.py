@@ -29,12 +29,13 @@ def refusal(status: int, reason: str) -> web.Response:
     )
 
 
-def guard(signed_paths: frozenset[str]) -> Middleware:
+def guard(signed_paths: frozenset[str], forms: str = "") -> Middleware:
     """A middleware that lets only this page talk to its own server.
 
     Host must name the loopback interface and the port in use (DNS rebinding); a POST must be JSON and come
     from the page's own origin (request forgery). Paths in `signed_paths` are called by programs, which send
-    no Origin and sign what they send.
+    no Origin and sign what they send. What is posted below `forms` comes from plain forms that open with a secret of
+    their own (bot/files/door.py).
     """
 
     @web.middleware
@@ -44,7 +45,7 @@ def guard(signed_paths: frozenset[str]) -> Middleware:
             return refusal(421, "this server answers to 127.0.0.1 and localhost only")
         if request.method not in ("GET", "HEAD", "POST"):
             return refusal(405, "method not allowed")
-        if request.method == "POST":
+        if request.method == "POST" and not (forms and request.path.startswith(forms)):
             origin = request.headers.get("Origin")
             if origin is None and request.path not in signed_paths:
                 return refusal(403, "a POST must name its Origin")
@@ -58,8 +59,9 @@ def guard(signed_paths: frozenset[str]) -> Middleware:
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """For `on_response_prepare`: refusals and errors carry the headers too."""
-    response.headers.update(_HEADERS)
+    """For `on_response_prepare`: refusals and errors carry the headers too. Stricter ones of their own stay."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _own_hosts(request: web.Request) -> frozenset[str]:

@@ -7,6 +7,7 @@ are kept with the letter.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -14,6 +15,7 @@ import orjson
 from bot.channels.base import Letter
 from bot.channels.simulated import Bubble, SimulatedChannel
 from bot.demo import PEOPLE
+from bot.files.leaving import DOCUMENT
 from bot.web.inbox import CountyInbox
 from storage.database import Database
 from storage.models import Address, Delivery, Inbound, Outgoing
@@ -55,6 +57,7 @@ async def _sent(database: Database) -> list[Happened]:
     for row in reversed(await rows.using_db(database.reading)):
         letter = Letter.from_payload(row.id, row.payload)
         bubble = Bubble(row.id, False, str(letter.text), row.updated_at, letter.buttons, letter.ask_phone)
+        bubble = replace(bubble, document=row.payload.get(DOCUMENT, ""))
         # an answer stands where it was given, though it may be noted as sent after what was said next
         at = row.created_at if row.kind == "reply" else row.updated_at
         found.append((at, row.channel, row.address, bubble, letter.forget))

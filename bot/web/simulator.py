@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -21,6 +22,8 @@ from bot import demo
 from bot.channels.base import Channel, Inbound
 from bot.channels.simulated import Bubble, SimulatedChannel
 from bot.demo import PEOPLE, Person, SimClock
+from bot.files.door import TYPES, Door
+from bot.files.leaving import PATH
 from bot.web.guard import LOOPBACK, add_security_headers, guard, refusal
 from bot.web.inbox import Arrival, CountyInbox
 from bot.web.leaps import Leaper
@@ -103,6 +106,7 @@ class Simulator:
             web.get("/demo/events", self.get_events),
             web.get("/demo/women", self.get_women),
             web.get("/demo/women/{woman}", self.get_timeline),
+            web.get("/demo/files/{phone}/{bubble}", self.get_file),
             web.post("/demo/say", self.say),
             web.post("/demo/clock", self.move_clock),
             web.post(COUNTY_PATH, self._inbox.receive),
@@ -176,6 +180,18 @@ class Simulator:
             body=orjson.dumps([view.entry(entry) for entry in found]), content_type="application/json"
         )
 
+    async def get_file(self, request: web.Request) -> web.Response:
+        """The file that came with a message on a phone."""
+        person, channel = self._phones.get(request.match_info["phone"], (None, None))
+        if person is None or channel is None:
+            return refusal(404, "no such phone")
+        document = channel.document(person.address(channel.traits.name), request.match_info["bubble"])
+        if document is None:
+            return refusal(404, "no such file")
+        kind = TYPES.get(document.name.rpartition(".")[2], "application/octet-stream")
+        named = f"attachment; filename*=UTF-8''{quote(document.name)}"
+        return web.Response(body=document.content, content_type=kind, headers={"Content-Disposition": named})
+
     async def say(self, request: web.Request) -> web.Response:
         """The person on a phone writes `text`, presses `button`, or shares her number (`contact`)."""
         said = await _json_object(request)
@@ -239,11 +255,11 @@ class Simulator:
                 {
                     **view.phone(person, channel.traits.name, now),
                     "bubbles": [
-                        view.bubble(channel.traits.name, bubble)
+                        view.bubble(channel.traits.name, bubble, self._document_url(phone, bubble))
                         for bubble in channel.bubbles(person.address(channel.traits.name))
                     ],
                 }
-                for person, channel in self._phones.values()
+                for phone, (person, channel) in self._phones.items()
             ],
             "inbox": [view.arrival(arrival) for arrival in self._inbox.arrivals],
         }
@@ -252,7 +268,14 @@ class Simulator:
         phone = self._by_address.get((channel, address))
         self._happened += not bubble.mine
         if phone is not None:
-            self._tell("bubble", lambda view: {"phone": phone, "bubble": view.bubble(channel, bubble)})
+            url = self._document_url(phone, bubble)
+            self._tell("bubble", lambda view: {"phone": phone, "bubble": view.bubble(channel, bubble, url)})
+
+    def _document_url(self, phone: str, bubble: Bubble) -> str:
+        """Where its file is fetched; nothing where it has none, or it was before a restart."""
+        person, channel = self._phones[phone]
+        found = bubble.document and channel.document(person.address(channel.traits.name), bubble.id)
+        return f"/demo/files/{phone}/{bubble.id}" if found else ""
 
     def _arrived(self, arrival: Arrival) -> None:
         self._happened += 1
@@ -268,9 +291,10 @@ def mount(
 ) -> Simulator:
     """Add the page to an aiohttp application that serves nothing else."""
     simulator = Simulator(app, clock, inbox, render)
-    web_app.middlewares.append(guard(frozenset({COUNTY_PATH})))
+    web_app.middlewares.append(guard(frozenset({COUNTY_PATH}), forms=PATH))
     web_app.on_response_prepare.append(add_security_headers)
     web_app.add_routes(simulator.routes())
+    web_app.add_routes(Door(app.database, clock, render).routes())
     web_app.on_startup.append(simulator.start)
     web_app.on_shutdown.append(simulator.stop)
     return simulator

@@ -66,8 +66,8 @@ class View:
             "hints": [self._render(hint, person.locale) for hint in strings.hints(person.role, today)],
         }
 
-    def bubble(self, channel: str, bubble: Bubble) -> dict[str, Any]:
-        """One message; an SMS says in how many parts it went."""
+    def bubble(self, channel: str, bubble: Bubble, document_url: str = "") -> dict[str, Any]:
+        """One message; an SMS says in how many parts it went. `document_url`: where its file is, while there is one."""
         return {
             "id": bubble.id,
             "mine": bubble.mine,
@@ -77,6 +77,7 @@ class View:
             "ask_phone": bubble.ask_phone,
             "gone": bubble.gone,
             "parts": sms_length(bubble.text).parts if channel == "sms" else None,
+            "document": {"name": bubble.document, "url": document_url} if bubble.document else None,
         }
 
     def arrival(self, arrival: Arrival) -> dict[str, Any]:

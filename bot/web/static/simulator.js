@@ -241,7 +241,9 @@ function drawBubble(phone, bubble) {
   item.dataset.id = bubble.id;
   const words = element("div", { className: "bubble" });
   words.append(element("span", { className: "unseen" }, say(bubble.mine ? "from_me" : "from_bot")));
-  words.append(element("p", { className: bubble.gone ? "gone" : "" }, bubble.gone ? say("gone") : bubble.text));
+  const said = bubble.gone ? [say("gone")] : withLinks(bubble.text);
+  words.append(element("p", { className: bubble.gone ? "gone" : "" }, ...said));
+  if (bubble.document && !bubble.gone) words.append(drawDocument(bubble.document));
   const meta = element("small", {}, hourMinute(new Date(bubble.at)));
   if (bubble.parts) meta.append(element("span", { className: "parts" }, say("parts", { n: bubble.parts })));
   words.append(meta);
@@ -254,6 +256,23 @@ function drawBubble(phone, bubble) {
   }
   if (rows.length) item.append(element("div", { className: "choices" }, ...rows));
   return item;
+}
+
+/** The words, with links to files on this very server to be opened. */
+function withLinks(text) {
+  const own = `${location.origin}/files/`;
+  return text.split(/(https?:\/\/\S+)/).map((part) =>
+    part.startsWith(own) ? element("a", { href: part, target: "_blank", rel: "noreferrer" }, part) : part,
+  );
+}
+
+/** A file that came with a message; after a restart only its name is left. */
+function drawDocument({ name, url }) {
+  if (!url) return element("span", { className: "document over" }, name);
+  const link = element("a", { className: "document", href: url, download: name });
+  if (name.endsWith(".png")) link.append(element("img", { src: url, alt: name }));
+  link.append(element("span", {}, name));
+  return link;
 }
 
 function choice(item, phone, { label, data }) {
