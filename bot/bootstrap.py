@@ -14,6 +14,7 @@ import aiohttp
 
 from bot.alarms import Alarms
 from bot.alerts import Alerts
+from bot.announcing import AnnouncementRecheck, Announcing
 from bot.care import Care
 from bot.care_letters import CareRecheck
 from bot.channels.base import Channel, Inbound
@@ -68,6 +69,7 @@ class App:
     told: Taking
     take: Submit
     files: Files
+    announcing: Announcing
     sms: Sms | None = None
     fallback: Fallback | None = None
 
@@ -82,6 +84,7 @@ class App:
             group.create_task(self.care.run(letters))
             group.create_task(self.clocks.run(letters))
             group.create_task(self.files.run(letters))
+            group.create_task(self.announcing.run(letters))
             if self.sms is not None:
                 group.create_task(self.sms.run(letters))
             if self.fallback is not None:
@@ -99,12 +102,13 @@ class App:
         self.care.wake()
         self.clocks.wake()
         self.files.wake()
+        self.announcing.wake()
         if self.fallback is not None:
             self.fallback.wake()
 
     async def look(self) -> None:
         """Do everything that has fallen due by the clock, once. Not beside `run`."""
-        for worker in (self.care, self.drafts, self.clocks, self.alerts, self.files):
+        for worker in (self.care, self.drafts, self.clocks, self.alerts, self.files, self.announcing):
             await worker.check()
 
     async def settle(self) -> None:
@@ -156,6 +160,7 @@ async def wire(
 
         alarms = Alarms(database, writer, clock, sendable)
         recheck: Recheck = Consent(database, CareRecheck(database, clock, ids, words, traits))
+        recheck = AnnouncementRecheck(database, clock, traits, recheck)
         recheck = FileRecheck(database, clock, recheck)
         short = fallback = None
         if sms is not None:
@@ -187,11 +192,13 @@ async def wire(
         care = Care(database, writer, clock, ids, traits, committed)
         clocks = Clocks(database, writer, clock, committed)
         files = Files(database, writer, clock, random_bytes, traits, public_url, sendable)
+        announcing = Announcing(database, writer, clock, sendable)
         heads = AuditHeads(database, writer, clock, committed)
         app = App(
             database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, heads, clock,
             words,
-            told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, files=files, sms=short,
+            told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, files=files, announcing=announcing,
+            sms=short,
             fallback=fallback,
         )  # fmt: skip
         yield app

@@ -23,6 +23,7 @@ from bot.quiet import after_quiet_hours
 from bot.reach import sms_of
 from bot.writing import Writer
 from conversations.text import plain
+from storage.announcements import NOTICE
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
 from storage.database import Database
@@ -74,18 +75,13 @@ class Fallback:
         """When to look whether this letter, sent now, was answered; None: it asks nothing."""
         if self._after is None or row.channel == CHANNEL or row.kind not in WAIT_FOR_AN_ANSWER:
             return None
-        if ACT in row.payload:  # care asks again itself, and the coordinator where she does not answer
+        if _to_her(row):  # care asks again itself, and the coordinator where she does not answer
             return None
         return now + self._after if row.kind == "reminder" or row.payload.get("buttons") else None
 
     async def blocked(self, tx: Transaction, row: Outgoing, now: datetime) -> None:
         """The chat is blocked: by SMS, then, if there is a number of hers."""
-        if (
-            row.channel != CHANNEL
-            and row.kind in NOT_LOST
-            and row.expires_at > now
-            and ACT not in row.payload
-        ):
+        if row.channel != CHANNEL and row.kind in NOT_LOST and row.expires_at > now and not _to_her(row):
             await self._write(tx, row, now)
 
     async def check(self) -> int:
@@ -154,3 +150,8 @@ class Fallback:
         await insert_many(tx, Outgoing, [again])
         log.info("fallback.by_sms", id=letter.id, by=again.id, kind=letter.kind)
         return True
+
+
+def _to_her(row: Outgoing) -> bool:
+    """A reminder or a notice to a woman: on another way than the one she said yes on she is asked first."""
+    return ACT in row.payload or (NOTICE in row.payload and row.kind == "reminder")

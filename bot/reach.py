@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from bot.channels.sms.gateway import CHANNEL as SMS
 from storage.models import Address, Contact, Post
+from storage.reaching import later
+from storage.reaching import reach as reach
 from storage.transaction import Transaction
-
-
-async def reach(tx: Transaction, contacts: Iterable[Contact]) -> list[tuple[Contact, Address]]:
-    """Each contact with her address; who has none open is left out: nobody else is written to instead."""
-    wanted = {contact.id: contact for contact in contacts}
-    if not wanted:
-        return []
-    rows = await Address.filter(contact_id__in=list(wanted), state="active").order_by("channel").using_db(tx)
-    newest: dict[str, Address] = {}
-    for row in rows:
-        known = newest.get(row.contact_id)
-        if known is None or _later(row, known):
-            newest[row.contact_id] = row
-    return [(contact, newest[contact_id]) for contact_id, contact in wanted.items() if contact_id in newest]
 
 
 async def sms_of(tx: Transaction, contact_id: str) -> tuple[Contact, Address] | None:
@@ -35,12 +21,6 @@ async def sms_of(tx: Transaction, contact_id: str) -> tuple[Contact, Address] | 
     rows = Address.filter(contact_id__in=list(hers), channel=SMS, state="active").using_db(tx)
     found: Address | None = None
     for row in await rows.order_by("id"):
-        if found is None or _later(row, found):
+        if found is None or later(row, found):
             found = row
     return (hers[found.contact_id], found) if found is not None else None
-
-
-def _later(row: Address, known: Address) -> bool:
-    if row.last_inbound_at is None:
-        return False
-    return known.last_inbound_at is None or row.last_inbound_at > known.last_inbound_at

@@ -139,16 +139,16 @@ class Writer:
         traits: Mapping[str, ChannelTraits] | None = None,
     ) -> None:
         self._keyring = keyring
-        self._ids = ids
+        self.ids = ids
         self._render = render
         self.destination = destination
         self._last_seq = 0
-        self._channels = tuple(traits or {})
+        self.channels = tuple(traits or {})
         self._offices = Offices(keyring, ids)
         self._traits = traits or {}
         self.escalation = Escalation(keyring, ids, self.letter, self._traits)
-        self.wanted = False
-        """whether a file or a notice to many was asked for since whoever makes them was told"""
+        self.files_wanted = False
+        """whether a file was asked for since whoever makes them was told"""
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -215,11 +215,12 @@ class Writer:
                 await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
-                if await announcements.apply(tx, one.message.speaker, one.turn.effects, organisation, now):
-                    self.wanted = True
+                letters += await announcements.apply(
+                    tx, one.message.speaker, one.turn.effects, organisation, self, now
+                )
                 await counts.apply(tx, one.message.speaker, one.turn.effects, one.message.id, now)
                 if await keeping.want(tx, one.message.speaker, one.person.address.id, one.turn.effects, now):
-                    self.wanted = True
+                    self.files_wanted = True
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
@@ -289,7 +290,7 @@ class Writer:
         reports = [report for _, report in filed]
         await self._supersede(tx, reports)
         cases = await self._roster(tx, filed, organisation, now)
-        await after_filing(tx, cases, organisation, self._channels, now)
+        await after_filing(tx, cases, organisation, self.channels, now)
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
         authors = [(report, one.message.speaker.place_id) for one, report in filed]
         await duties.filed(tx, authors, organisation, now)
@@ -439,7 +440,7 @@ class Writer:
         ]
         for effect in one.turn.effects:
             if isinstance(effect, ForgetSaid):
-                letter = Letter(id=self._ids(), text="", forget=effect.provider_ids)
+                letter = Letter(id=self.ids(), text="", forget=effect.provider_ids)
                 letters.append(self._outgoing(contact, address, "reply", letter, now))
         return letters
 
@@ -465,7 +466,7 @@ class Writer:
         if traits is not None and not traits.buttons:
             text = shortened(text, now.astimezone(LOCAL).date())
         letter = Letter(
-            id=self._ids(),
+            id=self.ids(),
             text=self._render(text, locale),
             buttons=tuple(
                 tuple((self._render(b.label, locale), seal(self._keyring, contact.id, b.value)) for b in row)

@@ -752,6 +752,60 @@ class Assignment(Table):
         indexes = (("pregnancy_id", "until"), ("staff_id", "until"))
 
 
+class Announcement(Table):
+    """A notice to many (通知). `audience`: coordinators, townships, institutions, women. `left_out`: how many it was meant
+    for and nobody could write to. `next_check_at`: when its writer is told what became of it.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "yunguan.Staff", related_name="announcements", on_delete=fields.RESTRICT
+    )
+    staff_id: str
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="announcements", on_delete=fields.RESTRICT
+    )
+    contact_id: str
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="announcements", on_delete=fields.RESTRICT
+    )
+    place_id: str
+    audience = fields.CharField(max_length=16)
+    words = EncryptedText()
+    acknowledge = fields.BooleanField()
+    left_out = fields.IntField()
+    created_at = Moment()
+    next_check_at = Moment(null=True, db_index=True)
+
+    class Meta:
+        table = "announcement"
+        indexes = (("staff_id", "created_at"),)
+
+
+class AnnouncementTold(Table):
+    """Somebody a notice went to, and whether she said 收到. `pregnancy`: of which woman's, where it went to one."""
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    announcement: fields.ForeignKeyRelation[Announcement] = fields.ForeignKeyField(
+        "yunguan.Announcement", related_name="told", db_index=True, on_delete=fields.RESTRICT
+    )
+    announcement_id: str
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="announcements_told", on_delete=fields.RESTRICT
+    )
+    contact_id: str
+    pregnancy: fields.ForeignKeyNullableRelation[Pregnancy] = fields.ForeignKeyField(
+        "yunguan.Pregnancy", related_name="announcements", null=True, on_delete=fields.RESTRICT
+    )
+    pregnancy_id: str | None
+    letter_id = fields.CharField(max_length=ID, null=True)
+    acknowledged_at = Moment(null=True)
+
+    class Meta:
+        table = "announcement_told"
+        indexes = (("contact_id", "acknowledged_at"),)
+
+
 class Setting(Table):
     """Small facts about the database itself: the demonstration mark, a polling offset, the key check."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from conversations.care.danger_advice import sign_names
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
-from conversations.facts import AlertFact, AlertsTold, Lookup
+from conversations.facts import AlertFact, AlertsTold, Lookup, NoticesTold
 from conversations.flows.danger import PAST
 from conversations.message import Button, ChannelTraits, Reply, Speaker, TakeAlert
 from conversations.records import mask_name
@@ -269,7 +269,7 @@ def is_number(text: str) -> bool:
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
     from conversations.flows.today import word_lookups
 
-    return (AlertsTold(speaker.contact_id), *word_lookups(talk, speaker))
+    return (AlertsTold(speaker.contact_id), NoticesTold(speaker.contact_id), *word_lookups(talk, speaker))
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -303,6 +303,11 @@ def _finish(talk: Talk, context: Context) -> Result:
     if not waiting and asked is not None:
         return _say(T("要回她的话，请回“答{number}”加上您的话，我转给她。", number=asked.number))
     alert = next(iter(_open_first(alerts)), None)
+    if alert is None or alert.taken_by is not None:
+        from conversations.flows.announce import acknowledge
+
+        if not reached and (read := acknowledge(context)) is not None:
+            return read
     return _say(T("好的。")) if alert is None else _take(alert, context, reached=reached)
 
 

@@ -24,6 +24,7 @@ from conversations.understanding.readers import read
 ME = "me"
 """The speaker herself."""
 _TITLED = re.compile(rf"({SURNAME})(?:医生|大夫|主任|院长|护士|护士长|站长|老师|姐|医师)")
+_MYSELF = re.compile(r"[由归让]我(?!们|村|镇|乡|县)|我(?:自己)?来?负责")
 _by_name = women_lookups("woman_name")
 _settle_who = bind("woman_name", wants_open=True, ends=False)
 
