@@ -22,7 +22,8 @@ from conversations.papers.facts import Contribution, contribution
 from conversations.papers.period import Period
 from conversations.papers.services import Coordinator, Service
 from storage import models
-from storage.models import CareAct, Contact, Delivery, Post, QuarterlyCount, Staff
+from storage.assignments import responsible
+from storage.models import Assignment, CareAct, Contact, Delivery, Post, QuarterlyCount, Staff
 from storage.organisation import Organisation
 from storage.reading import readable, rows
 from storage.reports import as_report
@@ -128,6 +129,7 @@ async def contributions(
     still matter on `since`, each with all her reports."""
     cutoff = datetime.combine(since, time(), LOCAL) - LONGEST
     system = await Delivery.all().using_db(connection).exists()
+    assigned = await Assignment.all().using_db(connection).exists()
     last = ""
     while True:
         found = await rows(connection, _WOMEN, village_ids, _bound(connection, cutoff), last)
@@ -135,7 +137,7 @@ async def contributions(
         if not ids:
             return
         last = ids[-1]
-        yield await _chunk(connection, ids, system)
+        yield await _chunk(connection, ids, system, assigned)
 
 
 def _bound(connection: BaseDBAsyncClient, moment: datetime) -> Any:
@@ -144,7 +146,11 @@ def _bound(connection: BaseDBAsyncClient, moment: datetime) -> Any:
     return moment if connection.capabilities.dialect != "sqlite" else moment.isoformat(" ")
 
 
-async def _chunk(connection: BaseDBAsyncClient, ids: list[str], system: bool) -> list[Contribution]:
+async def _chunk(
+    connection: BaseDBAsyncClient, ids: list[str], system: bool, assigned: bool
+) -> list[Contribution]:
+    """`system`: whether there is a county system to ask; `assigned`: whether anybody here is named responsible for a
+    case: else nobody keeps that, and who has none is not known."""
     stored, _ = await readable(models.Report.filter(woman_id__in=ids, is_latest=True).using_db(connection))
     by_woman: dict[str, list[Report]] = defaultdict(list)
     for row in stored:
@@ -152,8 +158,18 @@ async def _chunk(connection: BaseDBAsyncClient, ids: list[str], system: bool) ->
     women = await models.Woman.filter(id__in=ids).using_db(connection).values_list("id", "village_id")
     lives: dict[str, str | None] = {str(id_): village for id_, village in women}
     acknowledged = await _acknowledged(connection, [row.id for row in stored]) if system else None
+    named: dict[str, str] | None = None
+    if assigned:
+        cases = {row.pregnancy_id for row in stored if row.pregnancy_id}
+        named = {id_: one.name for id_, one in (await responsible(connection, cases)).items()}
     return [
-        contribution(woman_id, by_woman[woman_id], village_id=lives.get(woman_id), at_county=acknowledged)
+        contribution(
+            woman_id,
+            by_woman[woman_id],
+            village_id=lives.get(woman_id),
+            at_county=acknowledged,
+            responsible=named,
+        )
         for woman_id in ids
         if by_woman[woman_id]
     ]

@@ -41,7 +41,7 @@ def _lines(material: Material, one: Death) -> tuple[tuple[str, Cell], ...]:
         ("姓名", one.name or NOT_COLLECTED),
         ("年龄", _or(body.get("age") or one.age)),
         ("常住地", township(material, one.village_id) + village(material, one.village_id) or NOT_COLLECTED),
-        ("死亡日期", one.told.day),
+        ("死亡日期", one.told.day.isoformat()),
         ("死亡时间", _or(body.get("time"))),
         ("死亡地点", _PLACES.get(body.get("place_kind", ""), NOT_COLLECTED)),
         ("所在机构或地址", _or(one.told.institution or body.get("place"))),
@@ -49,7 +49,7 @@ def _lines(material: Material, one: Death) -> tuple[tuple[str, Cell], ...]:
         ("孕周（满）", _or(one.weeks)),
         ("结束妊娠后天数", _or(body.get("days_after"))),
         ("死亡原因（已知）", _or(body.get("cause"))),
-        ("本系统得知日期", one.told.known),
+        ("本系统得知日期", one.told.known.isoformat()),
         ("县级已收到", {True: "是", False: "还没有"}.get(one.told.at_county, NOT_COLLECTED)),  # type: ignore[arg-type]
         ("电话通报时间", ""),
         ("通报人", ""),

@@ -51,16 +51,22 @@ def _high(material: Material, mine: Women) -> Iterable[Unit]:
 
 
 def _case_files(material: Material, mine: Women) -> Iterable[Unit]:
+    """Of those due one. Of whom nobody assessed it is not known either."""
     for one in mine:
         grade = one.grade_on(material.period.last)
-        if grade is not None and grade.high and has_case_file(material.programme, grade.grade):
+        if grade is None:
+            yield Unit(one.first, None)
+        elif grade.high and has_case_file(material.programme, grade.grade):
             yield Unit(grade.told.trace, None if one.responsible is None else bool(one.responsible))
 
 
 def _referred(material: Material, mine: Women) -> Iterable[Unit]:
     for one in mine:
         grade = one.grade_on(material.period.last)
-        if grade is None or not grade.high:
+        if grade is None:
+            yield Unit(one.first, None)
+            continue
+        if not grade.high:
             continue
         sent = next(
             (t for t in one.of("referral") if not t.body.get("feedback") and material.period.holds(t.day)),
@@ -92,8 +98,8 @@ _COUNTS: Final[tuple[tuple[str, Callable[[Material, Women], Iterable[Unit]]], ..
     ("高危妊娠孕产妇数", _high),
     ("高危妊娠孕产妇专案数", _case_files),
     ("高危转诊孕产妇数", _referred),
-    *((f"孕产期风险评估·{_NAMES[c]}", _coloured(c, after=False)) for c in PRINTED),
-    *((f"产褥期风险评估·{_NAMES[c]}", _coloured(c, after=True)) for c in PRINTED),
+    *((f"孕产期{_NAMES[c]}", _coloured(c, after=False)) for c in PRINTED),
+    *((f"产褥期{_NAMES[c]}", _coloured(c, after=True)) for c in PRINTED),
 )
 
 
@@ -128,12 +134,15 @@ def futable3(material: Material) -> tuple[Sheet, ...]:
             (
                 Column("机构名称", width=16),
                 *(
-                    Column(title, "number", 7 if number < 5 else 6)
+                    Column(title, "number", 6 if number < 5 else 4)
                     for number, (title, _) in enumerate(_COUNTS)
                 ),
             ),
             tuple(rows),
-            above=("高危孕产妇筛查信息季报表", *material.above()),
+            above=(
+                "高危孕产妇筛查信息季报表",
+                *material.above("孕产期各色、产褥期各色：孕产期、产褥期风险评估风险人数"),
+            ),
             notes=(
                 *_unknown(figures),
                 "各色按期末最近一次评估计人；另标紫色的，两色各计一次。产褥期：分娩或妊娠结束后42天内。",
