@@ -9,14 +9,15 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from bot.county import heads
+from bot.findings import Check, Finding, Level, Patient
 from bot.outbox.listing import outbox_rows
+from bot.privacy import health
 from bot.settings import Settings
 from conversations.care.calendar import guessed
 from conversations.care.danger_advice import unapproved
@@ -27,40 +28,14 @@ from storage import chain
 from storage.database import Database
 from storage.migrate import pending
 from storage.models import Alert, Inbound, Post
-from storage.organisation import Organisation, load_organisation
+from storage.organisation import load_organisation
 from storage.reading import rows
-
-Level = Literal["ok", "warn", "fail"]
 
 LITTLE_SPACE = 1 << 30
 """Bytes free on the data disk below which to warn."""
 ALERT_TOO_LONG = timedelta(hours=1)
 """After an hour nobody has taken a danger alert, somebody should be called by other means."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`check`: a stable name; `level`: "fail" where something is lost or unsafe if nothing is done."""
-
-    check: str
-    level: Level
-    text: Sayable
-    details: tuple[str, ...] = ()
-    """The single things meant, by their keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What is examined."""
-
-    database: Database
-    settings: Settings
-    organisation: Organisation
-    now: datetime
-
-
-Check = Callable[[Patient], AsyncIterator[Finding]]
 
 
 async def examine(database: Database, settings: Settings, now: datetime) -> list[Finding]:
@@ -281,6 +256,7 @@ CHECKS: tuple[Check, ...] = (
     _county,
     _files,
     _audit_log,
+    *health.CHECKS,
 )
 
 

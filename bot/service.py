@@ -14,7 +14,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -29,6 +29,7 @@ from bot.files.door import Door
 from bot.logs import whereabouts
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.pipeline import NotTaken
+from bot.privacy.retention import Retention
 from bot.refusals import CommandRefused
 from bot.settings import CountySettings, Settings, TelegramSettings
 from bot.wording import render
@@ -130,6 +131,9 @@ class _Service:
         enough, finish = asyncio.Event(), asyncio.Event()
         self._parts["background"] = asyncio.create_task(self._app.run(finish))
         self._parts["audit"] = asyncio.create_task(self._app.heads.run(finish))
+        keep = timedelta(days=self._settings.retention.messages_days)
+        retention = Retention(self._app.database, keep, self._app.clock)
+        self._parts["retention"] = asyncio.create_task(retention.run(finish))
         waiting = asyncio.create_task(stop.wait())
         failed: dict[str, str] = {}
         try:
@@ -148,6 +152,7 @@ class _Service:
             waiting.cancel()
             finish.set()
             failed |= await _ended("background", self._parts["background"])
+            failed |= await _ended("retention", self._parts["retention"])
             failed |= await _ended("audit", self._parts["audit"])
         if failed:
             raise CannotServe("; ".join(f"{part}: {why}" for part, why in failed.items()))

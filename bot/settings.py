@@ -24,6 +24,9 @@ from bot.channels.sms.configuration import MAKE_PASSWORD, SmsSettings
 from bot.channels.sms.configuration import complaints as sms_complaints
 from bot.refusals import CommandRefused
 
+AT_LEAST = 183
+"""Days the words of messages are kept at least: records of SMS for six months (通信短信息服务管理规定 第十三条)."""
+
 
 class BadSettings(CommandRefused):
     """The configuration cannot be used; the message names each key, its value and what to do."""
@@ -36,8 +39,10 @@ class _Table(BaseModel):
 class DatabaseSettings(_Table):
     """Where the data lies and where its keys lie (never beside it)."""
 
-    url: str = Field(pattern="^(sqlite|postgres(ql)?)://.")
+    url: str = Field(pattern="^(sqlite|postgres(ql)?)://.", repr=False)
     keys: Path
+    key_escrow: str = Field(default="", max_length=200)
+    """Where a copy of the keys is kept, and who has it: noted here so that it was thought of."""
 
     @property
     def shown(self) -> str:
@@ -57,10 +62,16 @@ class TelegramSettings(_Table):
     """Read people back as 李*·尾号5678: its servers are abroad. The county's decision (field.md)."""
 
 
+class RetentionSettings(_Table):
+    """How long the words of messages are kept; what was reported stays."""
+
+    messages_days: int = Field(default=365, ge=AT_LEAST)
+
+
 class CountySettings(_Table):
     """The county system that receives the reports, signed."""
 
-    url: str = Field(pattern="^https?://.")
+    url: str = Field(pattern="^https?://.", repr=False)
     secret: SecretStr
     timeout_seconds: float = Field(default=20, gt=0, le=120)
     name: str = Field(default="county", min_length=1, max_length=32)
@@ -91,6 +102,9 @@ class LogSettings(_Table):
     json_lines: bool = True
 
 
+_CREDENTIALS = re.compile(r"://[^/@:]*:[^/@]+@")
+"""A password within a URL."""
+
 PREFIX, DELIMITER = "YUNGUAN_", "__"
 
 
@@ -112,6 +126,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     programmes: ProgrammeSettings = ProgrammeSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -152,6 +167,7 @@ REMEDIES: Mapping[str, str] = {
     "sms.aliyun.NAME.sign_name": "the approved 签名, without 【】",
     "sms.aliyun.NAME.templates": 'a table of code = "words" for each approved template',
     "http.public_url": "where a colleague's phone reaches this server, like https://yg.example.cn",
+    "retention.messages_days": f"{AT_LEAST} or more: the law has records of messages kept for six months",
     "http.port": "a number from 1 to 65535, or 0 for any that is free",
 }
 
@@ -180,7 +196,8 @@ def without_password(url: str) -> str:
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            state = os.fstat(file.fileno())
+            mode = stat.S_IMODE(state.st_mode)
             values = tomllib.load(file)
     except FileNotFoundError:
         raise BadSettings(f"{path}: there is no such file; `yunguan init` writes one") from None
@@ -195,12 +212,22 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path}: holds secrets and may be read by others (mode {mode:04o}); "
             f"run: chmod 600 {path}, or keep the secrets in the environment"
         )
+    if state.st_uid not in (os.geteuid(), 0) and _holds_secrets(values):
+        raise BadSettings(
+            f"{path}: holds secrets and belongs to another user (number {state.st_uid}); "
+            f"run: chown {os.geteuid()} {path}, or keep the secrets in the environment"
+        )
     return values
 
 
 def _holds_secrets(values: Mapping[str, Any]) -> bool:
     tables = [table for table in values.values() if isinstance(table, dict)]
-    return bool(SECRETS & values.keys()) or any(map(_holds_secrets, tables))
+    texts = [text for text in values.values() if isinstance(text, str)]
+    return (
+        bool(SECRETS & values.keys())
+        or any(map(_CREDENTIALS.search, texts))
+        or any(map(_holds_secrets, tables))
+    )
 
 
 def _complaint(error: Any, values: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ pared, every version, and the roster follows from them as ever. The audit log st
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,10 +35,13 @@ from storage.models import (
     ContactWoman,
     Delivery,
     Erasure,
+    FileJob,
+    FilePiece,
     Inbound,
     Outgoing,
     Pregnancy,
     Session,
+    Staff,
     Woman,
     WomanLink,
 )
@@ -57,7 +61,18 @@ UNSENT = ("queued", "sending", "offered", "fetched")
 OPEN = ("made", "sent", "answered")
 
 OF_OTHERS = frozenset(
-    {"staff", "invitation", "woman", "pregnancy", "child", "report", "delivery", "care_act", "clock"}
+    {
+        "staff",
+        "invitation",
+        "address",
+        "woman",
+        "pregnancy",
+        "child",
+        "report",
+        "delivery",
+        "care_act",
+        "clock",
+    }
 )
 """Tables whose rows belong to one person each: those that are not hers are not touched, whatever name they bear."""
 
@@ -150,7 +165,8 @@ class _Hers:
         words |= {str(details[key]) for key in ("name", "phone", "resident_id") if details.get(key)}
         for child in await Child.filter(woman_id=woman_id).using_db(tx):
             words |= {child.details["name"]} if child.details.get("name") else set()
-        contacts = await _own_contacts(tx, woman, {word for word in words if word.isdigit()})
+        words -= await _of_the_family(tx, woman, words)
+        contacts = await _own_contacts(tx, woman, words)
         words |= {row.address for row in await Address.filter(contact_id__in=contacts).using_db(tx)}
         pregnancies = await Pregnancy.filter(woman_id=woman_id).using_db(tx).values_list("id", flat=True)
         return cls(woman, reports, contacts, Marks.of(words, {woman_id, *map(str, pregnancies)}))
@@ -188,22 +204,30 @@ class _Hers:
             return False
 
 
-async def _own_contacts(tx: Transaction, woman: Woman, phones: set[str]) -> list[str]:
-    """Contacts that lead to her and to nobody else: no colleague, no other woman's number."""
+async def _of_the_family(tx: Transaction, woman: Woman, words: Collection[str]) -> set[str]:
+    """Numbers that are another woman's or a colleague's, too: theirs stay, with what was written there."""
     blind = _keyring().blind
-    indexes = {blind("address", phone): blind("phone", phone) for phone in phones}
+    numbers = {blind("phone", word): word for word in words if word.isdigit()}
+    others = Woman.filter(phone_index__in=list(numbers)).exclude(id=woman.id).using_db(tx)
+    staff = Staff.filter(phone_index__in=list(numbers)).using_db(tx)
+    shared = {
+        *await others.values_list("phone_index", flat=True),
+        *await staff.values_list("phone_index", flat=True),
+    }
+    return {numbers[str(one)] for one in shared}
+
+
+async def _own_contacts(tx: Transaction, woman: Woman, words: Collection[str]) -> list[str]:
+    """Contacts that lead to her and to nobody else: no colleague, no other woman's number."""
+    indexes = [_keyring().blind("address", word) for word in words if word.isdigit()]
     linked = await ContactWoman.filter(woman_id=woman.id).using_db(tx).values_list("contact_id", flat=True)
-    by_number = Address.filter(address_index__in=list(indexes)).using_db(tx)
+    by_number = Address.filter(address_index__in=indexes).using_db(tx)
     ids = {*map(str, linked), *map(str, await by_number.values_list("contact_id", flat=True))}
     found: list[str] = []
     for contact in await Contact.filter(id__in=list(ids), staff_id__isnull=True).using_db(tx).order_by("id"):
         others = ContactWoman.filter(contact_id=contact.id).exclude(woman_id=woman.id).using_db(tx)
-        numbers = (
-            await Address.filter(contact_id=contact.id).using_db(tx).values_list("address_index", flat=True)
-        )
-        same = [indexes[str(one)] for one in numbers if str(one) in indexes]
-        family = Woman.filter(phone_index__in=same).exclude(id=woman.id).using_db(tx)
-        if not await others.exists() and not (same and await family.exists()):
+        numbers = {row.address for row in await Address.filter(contact_id=contact.id).using_db(tx)}
+        if not await others.exists() and not await _of_the_family(tx, woman, numbers):
             found.append(contact.id)
     return found
 
@@ -248,6 +272,9 @@ def _without_drafts(data: dict[str, Any], marks: Marks) -> dict[str, Any]:
 
 async def _everywhere_else(tx: Transaction, hers: _Hers, found: dict[str, list[Any]]) -> None:
     """Her names and numbers struck out of whatever else names her."""
+    # files may show her, and what is in them is not looked through: whoever asked for one asks again
+    await FilePiece.all().using_db(tx).delete()
+    await FileJob.filter(state="made").using_db(tx).delete()
     by_table = {columns(model).table: model for model in tables()}
     for table, keys in found.items():
         model = by_table[table]

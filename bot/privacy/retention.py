@@ -19,7 +19,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 from bot.logs import whereabouts
-from bot.looking import SHORTEST
 from bot.privacy.erasing import NO_LETTER, NO_MESSAGE
 from storage.bulk import update_many, upsert_many
 from storage.database import Database
@@ -30,9 +29,8 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
-AT_LEAST = 183
-"""Days records of messages sent are kept at least: six months (通信短信息服务管理规定 第十三条)."""
 LOOK_EVERY = timedelta(hours=1)
+AFTER_FAILURE = timedelta(minutes=1)
 AT_ONCE = 200
 """Rows that share a transaction: nobody waits for them for long."""
 BETWEEN = 0.05
@@ -48,27 +46,19 @@ class Retention:
         self._database = database
         self._keep = keep
         self._clock = clock
-        self._wake = asyncio.Event()
-
-    def wake(self) -> None:
-        """Look now, or stop."""
-        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every hour until `stop` is set (and `wake` called)."""
+        """Look every hour until `stop` is set."""
         while not stop.is_set():
-            self._wake.clear()
             wait = LOOK_EVERY
             try:
                 await self.check(stop)
             except Exception as error:
                 log.error("retention.failed", error=whereabouts(error))
-                wait = 60 * SHORTEST
+                wait = AFTER_FAILURE
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):
-                    while not stop.is_set():  # commits wake everybody; only the end is meant for us
-                        await self._wake.wait()
-                        self._wake.clear()
+                    await stop.wait()
 
     async def check(self, stop: asyncio.Event | None = None) -> int:
         """Everything whose time is over; how many values lost their words."""

@@ -13,8 +13,9 @@ from bot import demo, doctor
 from bot.doctor import Finding, as_text, examine
 from bot.settings import Settings
 from bot.wording import operator_locale, render
+from storage.crypto import Keyring
 from storage.database import Database
-from storage.models import Destination, Outgoing, Place, Post
+from storage.models import Destination, Outgoing, Place, Post, Setting
 from storage.organisation import save_places
 from tests.support.clock import FakeClock
 from tests.support.program import yunguan
@@ -31,12 +32,16 @@ async def town(database: Database, clock: FakeClock) -> AsyncIterator[Town]:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    return with_county(database_url, COUNTY)
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Settings:
+    keys = tmp_path_factory.mktemp("keys") / "keys"
+    keyring.to_file(keys)
+    return with_county(database_url, COUNTY, keys=str(keys), key_escrow="the safe of the county's office")
 
 
-def with_county(url: str, county: dict[str, Any] | None) -> Settings:
-    tables: dict[str, Any] = {"database": {"url": url, "keys": "/elsewhere/keys"}, "county": county}
+def with_county(
+    url: str, county: dict[str, Any] | None, keys: str = "/elsewhere/keys", **more: Any
+) -> Settings:
+    tables: dict[str, Any] = {"database": {"url": url, "keys": keys, **more}, "county": county}
     return Settings(**tables)
 
 
@@ -45,6 +50,8 @@ async def found(town: Town, settings: Settings) -> dict[str, Finding]:
 
 
 async def test_a_county_in_good_order(town: Town, settings: Settings) -> None:
+    async with town.database.transaction() as tx:
+        await Setting.create(key="last_backup", value=town.clock().isoformat(), using_db=tx)
     findings = await found(town, settings)
     assert {f.check for f in findings.values() if f.level == "fail"} <= {"no_phone", "no_township"}
     assert [findings[name].level for name in ("migrations", "outbox", "alerts", "county")] == ["ok"] * 4

@@ -48,7 +48,7 @@ class KannelTable(Caller):
     """A Kannel: `url` of its sendsms with `user` and `password` of its sendsms-user; `public_url`: where it
     reaches us. `sender`, `smsc`: where its configuration does not say."""
 
-    url: str = Field(pattern="^https?://.")
+    url: str = Field(pattern="^https?://.", repr=False)
     user: str = Field(min_length=1)
     password: SecretStr
     public_url: str = Field(pattern="^https?://.")
