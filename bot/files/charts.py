@@ -155,12 +155,12 @@ def png(charts: Sequence[Chart], above: str = "") -> bytes:
         raise NoCharts from None
     font = _font()
     heights = [_height(chart) for chart in charts]
-    head = 64 if above else 16
+    head = 72 if above else 16
     high = sum(heights) + head
     figure: Any = Figure(figsize=(WIDE / _DPI, high / _DPI), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     if above:
-        figure.text(0.04, 1 - 40 / high, above, fontproperties=font, size=15, color=_SOFT, va="center")
+        figure.text(0.04, 1 - 40 / high, above, fontproperties=font, size=18, color=_SOFT, va="center")
     top = high - head
     for chart, height in zip(charts, heights, strict=True):
         _draw(figure, chart, (top - height) / high, height / high, height, font)
@@ -170,8 +170,8 @@ def png(charts: Sequence[Chart], above: str = "") -> bytes:
     return out.getvalue()
 
 
-_BAR_HIGH = 44
-_HEAD, _FOOT = 104, 64
+_BAR_HIGH = 54
+_HEAD, _FOOT = 134, 84
 """Pixels over the bars, for the title and the line under it; and below them."""
 
 
@@ -186,22 +186,22 @@ def _draw(figure: Any, chart: Chart, bottom: float, share: float, pixels: int, f
     def at(from_top: float) -> float:
         return bottom + share * (1 - from_top / pixels)
 
-    figure.text(0.04, at(40), chart.title, fontproperties=font, size=22, color=_INK, va="center")
-    figure.text(0.04, at(80), chart.under, fontproperties=font, size=14, color=_SOFT, va="center")
-    left = 0.22 if chart.lying else 0.04
+    figure.text(0.04, at(48), chart.title, fontproperties=font, size=29, color=_INK, va="center")
+    figure.text(0.04, at(102), chart.under, fontproperties=font, size=18, color=_SOFT, va="center")
+    left = 0.26 if chart.lying else 0.04
     axes = figure.add_axes((left, at(pixels - _FOOT), 0.96 - left, at(_HEAD) - at(pixels - _FOOT)))
     places, values = range(len(chart.bars)), [bar.value for bar in chart.bars]
     colours = [bar.colour for bar in chart.bars]
     most = max([*values, 1])
     if chart.lying:
         axes.barh(places, values, color=colours, height=0.66)
-        axes.set_yticks(places, [bar.label for bar in chart.bars], fontproperties=font, size=14, color=_INK)
+        axes.set_yticks(places, [bar.label for bar in chart.bars], fontproperties=font, size=19, color=_INK)
         axes.invert_yaxis()
-        axes.set_xlim(0, most * 1.16)
+        axes.set_xlim(0, most * 1.24)
         axes.set_ylim(max(len(chart.bars), 4) - 0.4, -0.6)
     else:
         axes.bar(places, values, color=colours, width=0.66)
-        axes.set_xticks(places, [bar.label for bar in chart.bars], fontproperties=font, size=14, color=_INK)
+        axes.set_xticks(places, [bar.label for bar in chart.bars], fontproperties=font, size=19, color=_INK)
         axes.set_ylim(0, most * 1.14)
         axes.set_xlim(-0.6, max(len(chart.bars), 5) - 0.4)
     for place, bar in zip(places, chart.bars, strict=True):
@@ -209,7 +209,7 @@ def _draw(figure: Any, chart: Chart, bottom: float, share: float, pixels: int, f
         away = (8, 0) if chart.lying else (0, 6)
         axes.annotate(
             f"{bar.value} {bar.note}".strip(), spot, xytext=away, textcoords="offset points",
-            fontproperties=font, size=15, color=_INK if bar.value else _SOFT,
+            fontproperties=font, size=20, color=_INK if bar.value else _SOFT,
             ha="left" if chart.lying else "center", va="center" if chart.lying else "bottom",
         )  # fmt: skip
     for side, spine in axes.spines.items():

@@ -174,7 +174,7 @@ async def _rows(question: Question, desk: Desk) -> Any:
             yield row
 
 
-def shorten(line: str, most: int = 44) -> str:
+def shorten(line: str, most: int = 34) -> str:
     """As much of it as fits over a picture."""
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
