@@ -12,7 +12,7 @@ from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
-from conversations.flows.roster_query import follows
+from conversations.flows.roster_query import follows, is_plain
 from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
 from conversations.message import Refused, Reply
@@ -274,6 +274,8 @@ def switches(
     # 王芳怀孕28岁,刘小燕怀孕20周: what is told of another woman must not be taken for this one
     names = {name, *(e.fields.get("woman_name") or e.fields.get("mother_name") for e in understood.more)}
     someone_else = bool(mine and names - {None, mine})
+    if named is None and other.name == "roster_query" and not (understood.switching or is_plain(text)):
+        return False  # 红色, 12月: an answer, and no question while one is asked
     if named is None and not understood.switching and not someone_else:
         if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
             return False

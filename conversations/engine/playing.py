@@ -54,13 +54,7 @@ class Playing:
     def play(self) -> Turn:
         """The turn. The errand in hand asks, files or ends; then the next one that waits is taken up."""
         if (quick := self.heard.quick) is not None:
-            if self.trust.hides(quick, FLOWS[quick.flow], None):
-                self._put_before(quick)
-            else:
-                waiting = len(self.state.waiting)
-                self._finish(quick)
-                if self.heard.action == "idle" and len(self.state.waiting) > waiting:
-                    self.heard.action = "ask"  # what it leads to begins at once
+            self._at_once(quick)
         if self.heard.action == "cancel":
             self._cancel()
         elif (talk := self.state.talk) is not None and talk.step == UNLOCKING:
@@ -128,6 +122,20 @@ class Playing:
         said = tuple(dict.fromkeys([*talk.said, *([own] if own else [])]))
         if self.context.message.channel.deletes and said:
             self.effects.append(ForgetSaid(said))
+
+    def _at_once(self, quick: Talk) -> None:
+        """What is answered without leaving the errand in hand. Where it needs her PIN first, it comes before that one; not
+        where she cannot say one: a report must not wait for it."""
+        if self.trust.hides(quick, FLOWS[quick.flow], None):
+            if self.trust.can_unlock or self.state.talk is None:
+                self._put_before(quick)
+            else:
+                self.remarks.append(T("短信里看名单要先有PIN，今天先不看了，接着报："))
+            return
+        waiting = len(self.state.waiting)
+        self._finish(quick)
+        if self.heard.action == "idle" and len(self.state.waiting) > waiting:
+            self.heard.action = "ask"  # what it leads to begins at once
 
     def _put_before(self, quick: Talk) -> None:
         """What is else answered at once, taken for an errand: it needs her PIN first."""

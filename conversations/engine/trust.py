@@ -99,6 +99,11 @@ class Trust:
                 return found[0]  # type: ignore[no-any-return]
         raise KeyError("PinOf")
 
+    @property
+    def can_unlock(self) -> bool:
+        """Whether asking for her PIN leads anywhere: she has one, and tries are left today."""
+        return self.pin.is_set and self.tries_left > 0
+
     def unlock(self, talk: Talk) -> CountAttempt | None:
         """Take the PIN said in this message, if one was: the channel is open for a while, or a try is counted."""
         said, talk.secret = talk.secret, ""

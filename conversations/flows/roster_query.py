@@ -84,6 +84,18 @@ def goes_on(text: str) -> bool:
 
 _ALL: Final = Question()
 
+_PLAIN = re.compile(
+    r"名单|花名册|清单|列表|台账|名册|哪些|哪几|几个|几位|几人|多少|有谁|谁[还没要快该在都]|导出|什么情况|怎么样|[吗呢?？]\s*$"
+    r"|^(?:帮我|请|麻烦|我要|我想|想)*(?:再)?查(?!出|了|过|完)|list|roster|how many|who ",
+    re.I,
+)
+
+
+def is_plain(text: str) -> bool:
+    """Whether these words ask, whatever else is in hand: 名单, 几个, 查王芳. A bare 红色 may be an answer."""
+    return _PLAIN.search(text) is not None
+
+
 Verb = Literal["ask", "more", "see", "call", "urge", "assign", "stale", "unread", "elsewhere"]
 
 
