@@ -4,7 +4,7 @@ CREATE TABLE announcement (
     id VARCHAR(32) NOT NULL PRIMARY KEY,
     audience VARCHAR(16) NOT NULL,
     words TEXT NOT NULL,
-    acknowledge BOOLEAN NOT NULL,
+    acknowledge INT NOT NULL,
     left_out INT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     next_check_at TIMESTAMP,
