@@ -20,6 +20,7 @@ from conversations.ids import derived_id
 from storage import crypto
 from storage.models import Address, CareAct, Child, Contact, ContactWoman, Pregnancy, Woman
 from storage.organisation import Organisation
+from storage.reading import full_rows
 
 SMS = "sms"
 WRONG = "wrong"
@@ -54,20 +55,15 @@ async def load_cases(
     channels: Collection[str],
 ) -> dict[str, Loaded]:
     """The cases of these pregnancies, by pregnancy. `channels`: those there are to write on."""
-    wanted = await Pregnancy.filter(id__in=list(pregnancy_ids)).using_db(connection)
+    wanted = await full_rows(connection, Pregnancy, "id", pregnancy_ids)
     if not wanted:
         return {}
     women_ids = list({one.woman_id for one in wanted})
-    women = {one.id: one for one in await Woman.filter(id__in=women_ids).using_db(connection)}
-    every = await Pregnancy.filter(woman_id__in=women_ids).using_db(connection)
-    children = _grouped(
-        await Child.filter(pregnancy_id__in=list(pregnancy_ids)).using_db(connection), "pregnancy_id"
-    )
+    women = {one.id: one for one in await full_rows(connection, Woman, "id", women_ids)}
+    every = await full_rows(connection, Pregnancy, "woman_id", women_ids)
+    children = _grouped(await full_rows(connection, Child, "pregnancy_id", pregnancy_ids), "pregnancy_id")
     acts = _grouped(
-        await CareAct.filter(pregnancy_id__in=list(pregnancy_ids))
-        .order_by("made_at", "id")
-        .using_db(connection),
-        "pregnancy_id",
+        await full_rows(connection, CareAct, "pregnancy_id", pregnancy_ids, "made_at, id"), "pregnancy_id"
     )
     reaches = await _reaches(connection, women, channels)
     newest = newest_of(every, women)
@@ -248,18 +244,16 @@ async def _reaches(
 ) -> dict[str, tuple[Reach, Route | None]]:
     blind = crypto.current().blind
     phones = {one.id: phone for one in women.values() if (phone := one.details.get("phone"))}
-    links = _grouped(await ContactWoman.filter(woman_id__in=list(women)).using_db(connection), "woman_id")
+    links = _grouped(await full_rows(connection, ContactWoman, "woman_id", women), "woman_id")
     linked = {link.contact_id for group in links.values() for link in group}
     by_number: dict[str, Address] = {}
     if phones and SMS in channels:
         indexes = {blind("address", phone) for phone in phones.values()}
-        known = Address.filter(channel=SMS, address_index__in=list(indexes)).using_db(connection)
-        by_number = {one.address_index: one for one in await known}
-    addresses = _grouped(await Address.filter(contact_id__in=list(linked)).using_db(connection), "contact_id")
+        known = await full_rows(connection, Address, "address_index", indexes)
+        by_number = {one.address_index: one for one in known if one.channel == SMS}
+    addresses = _grouped(await full_rows(connection, Address, "contact_id", linked), "contact_id")
     ids = linked | {one.contact_id for one in by_number.values()}
-    contacts = (
-        {one.id: one for one in await Contact.filter(id__in=list(ids)).using_db(connection)} if ids else {}
-    )
+    contacts = {one.id: one for one in await full_rows(connection, Contact, "id", ids)}
     held = await _held(connection, women)
     return {
         woman.id: _reach(
@@ -279,7 +273,7 @@ async def _reaches(
 async def _held(connection: BaseDBAsyncClient, women: Mapping[str, Woman]) -> set[str]:
     """Those whose number was also that of a woman who died, and who has not been said to use it since."""
     numbers = {one.phone_index for one in women.values() if one.phone_index}
-    sharing = await Woman.filter(phone_index__in=list(numbers)).using_db(connection) if numbers else []
+    sharing = await full_rows(connection, Woman, "phone_index", numbers)
     died: dict[str | None, date] = {}
     for one in sharing:
         if not one.details.get("alive", True):

@@ -9,6 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from storage.bulk import upsert_many
 from storage.models import Place, Setting
+from storage.reading import rows
 from storage.transaction import Transaction
 
 _VERSION = "places_version"
@@ -80,6 +81,9 @@ class Organisation:
         return tuple(place for place in inside if place.kind == "village")
 
 
+_STATE = "SELECT (SELECT value FROM setting WHERE key = ?), (SELECT COUNT(*) FROM place)"
+
+
 async def load_places(connection: BaseDBAsyncClient) -> dict[str, Place]:
     """All places, by id."""
     return {place.id: place for place in await Place.all().using_db(connection)}
@@ -87,8 +91,7 @@ async def load_places(connection: BaseDBAsyncClient) -> dict[str, Place]:
 
 async def load_organisation(connection: BaseDBAsyncClient, known: Organisation | None = None) -> Organisation:
     """The organisation as it is now: `known`, unless places came, went or were saved by `save_places`."""
-    settings = await Setting.filter(key=_VERSION).using_db(connection).values_list("value", flat=True)
-    version = (*settings, await Place.all().using_db(connection).count())
+    (version,) = map(tuple, await rows(connection, _STATE, _VERSION))
     if known is not None and known.version == version:
         return known
     return Organisation(await load_places(connection), version)

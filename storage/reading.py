@@ -31,6 +31,17 @@ async def rows(connection: BaseDBAsyncClient, statement: str, *values: Any) -> S
     return found
 
 
+async def full_rows(
+    connection: BaseDBAsyncClient, model: type[Row], column: str, values: Collection[str], order: str = ""
+) -> list[Row]:
+    """Whole rows whose `column` is one of these texts, in the order of the columns named in `order`. Raises
+    `Undecryptable`."""
+    if not values:
+        return []
+    found = await rows(connection, _whole(model, column, order), list(values))
+    return [model._init_from_db(**row) for row in found]
+
+
 async def readable(rows: QuerySet[Row]) -> tuple[list[Row], list[str]]:
     """The rows of a query that can be read, and the ids of those that cannot: one damaged row must not hold up the
     others."""
@@ -50,6 +61,13 @@ async def readable(rows: QuerySet[Row]) -> tuple[list[Row], list[str]]:
 def plain(model: type[Table], column: str, stored: Any) -> Any:
     """What a column of a row holds, decrypted. Raises `Undecryptable`."""
     return model._meta.fields_map[column].to_python_value(stored)
+
+
+@cache
+def _whole(model: type[Table], column: str, order: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in model._meta.fields_db_projection.values())
+    last = f" ORDER BY {order}" if order else ""
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} IN ?{last}'  # noqa: S608
 
 
 def _many(values: Collection[str], dialect: str) -> Any:

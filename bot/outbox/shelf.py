@@ -23,6 +23,7 @@ from bot.outbox.states import States
 from storage.crypto import Undecryptable
 from storage.database import Transaction
 from storage.models import Delivery, Outgoing
+from storage.reading import full_rows
 from storage.reading import rows as rows_of
 
 log = structlog.get_logger()
@@ -123,7 +124,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
         if not ids:
             return Taken((), swept)
         try:
-            by_id = {row.id: row for row in await self.rows(tx).filter(id__in=ids)}
+            by_id = {row.id: row for row in await full_rows(tx, self.model, "id", ids)}
         except Undecryptable:
             await self._set_damaged_aside(tx, ids, now)
             return Taken((), swept=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import orjson
@@ -86,6 +86,7 @@ class _Log:
 
     async def read(self, database: Database) -> None:
         db = database.reading
+        self._frame()
         await self._reports(db)
         contacts = {row.id: (row.channel, row.address) async for row in _all(Address, db)}
         by_contact: dict[str, list[tuple[str, str]]] = {}
@@ -115,6 +116,18 @@ class _Log:
         await self._letters(db)
         await self._alerts(db)
         await self._clocks(db)
+
+    def _frame(self) -> None:
+        """What was simulated, and what was out of order when."""
+        settings = self.world.settings
+        until = datetime.combine(settings.end, time(), LOCAL).isoformat()
+        told = {"until": until, "women": settings.women, "months": settings.months, "seed": settings.seed}
+        self.event(
+            datetime.combine(settings.start, time(), LOCAL), "simulated", "", text=orjson.dumps(told).decode()
+        )
+        for one in self.world.outages:
+            ends = one.ends.astimezone(LOCAL).isoformat(timespec="seconds")
+            self.event(one.begins, "out_of_order", one.what, text=ends)
 
     def _who(self, address: str) -> tuple[str, str]:
         """The role and the label of whoever has this address."""
@@ -292,6 +305,8 @@ class _Log:
 
 
 KINDS = (
+    "simulated",
+    "out_of_order",
     "heard",
     "filed",
     "ended",

@@ -20,7 +20,9 @@ import aiohttp
 
 from bot.bootstrap import App, wire
 from bot.channels.base import Channel, Inbound, Letter
+from bot.county.deliver import DeliveryShelf
 from bot.logs import configure
+from bot.outbox.letters import LetterShelf
 from bot.simulate import county as counties
 from bot.simulate.county import County, Officer
 from bot.simulate.histories import Deed, Story, sits_down, stories
@@ -37,17 +39,21 @@ from storage.reading import rows
 START = date(2026, 11, 1)
 """A simulation begins here unless told otherwise: fifteen months reach into two years whose holidays nobody knows yet."""
 _MINUTE = timedelta(minutes=1)
+TRY_EVERY = timedelta(minutes=20)
+"""How often a step is made for what is tried in vain while a gateway or the county is out of reach."""
 LOOK_AT_LEAST = timedelta(days=1)
 """Everybody looks at least this often, whether or not something is known to be due."""
-_DUE = """
+_HEAD = f"state = 'queued' AND NOT {LetterShelf.waits.sql}"
+_DUE = f"""
     SELECT 'care', MIN(next_check_at) FROM pregnancy UNION ALL SELECT 'care', MIN(next_check_at) FROM care_act
     UNION ALL SELECT 'drafts', MIN(next_check_at) FROM session
     UNION ALL SELECT 'clocks', MIN(next_check_at) FROM clock
     UNION ALL SELECT 'alerts', MIN(next_check_at) FROM alert
-    UNION ALL SELECT 'chat', MIN(due_at) FROM outgoing WHERE state = 'queued' AND channel = 'chat'
-    UNION ALL SELECT 'sms', MIN(due_at) FROM outgoing WHERE state = 'queued' AND channel = 'sms'
-    UNION ALL SELECT 'deliveries', MIN(due_at) FROM delivery WHERE state = 'queued'"""
-"""When each worker has something to do: the same columns each of them waits for."""
+    UNION ALL SELECT 'chat', MIN(due_at) FROM outgoing WHERE channel = 'chat' AND {_HEAD}
+    UNION ALL SELECT 'sms', MIN(due_at) FROM outgoing WHERE channel = 'sms' AND {_HEAD}
+    UNION ALL SELECT 'deliveries', MIN(due_at) FROM delivery WHERE state = 'queued' AND NOT {DeliveryShelf.waits.sql}"""  # noqa: S608
+"""When each worker has something to do: the same columns each of them waits for; what waits for an earlier letter is
+not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ class Simulation:
         for one in world.county.townships:
             self._verifies(one)
         self._seen = dict.fromkeys(world.phones, 0)
-        self._look_at = self.time.now
+        self._look_at = self._tried_at = self.time.now
 
     def _plan(self, deed: Deed) -> None:
         self._number += 1
@@ -201,10 +207,20 @@ class Simulation:
         found = [self.time.now + LOOK_AT_LEAST]
         if self._heap:
             found.append(self._heap[0][0])
-        found += [due - self.time.wrong_by for due in (await self._due()).values()]
+        for name, due in (await self._due()).items():
+            at = due - self.time.wrong_by
+            if self._cut_off(name):
+                at = max(at, self._tried_at + TRY_EVERY)
+            found.append(at)
         at = max(min(found), self.time.now + _MINUTE)
         return (
             at if at == at.replace(second=0, microsecond=0) else at.replace(second=0, microsecond=0) + _MINUTE
+        )
+
+    def _cut_off(self, name: str) -> bool:
+        """Whether what this worker has to do cannot be done now."""
+        return (
+            self.world.system.down if name == "deliveries" else name == "sms" and self.world.phones[name].down
         )
 
     async def _due(self) -> dict[str, datetime]:
@@ -262,6 +278,8 @@ class Simulation:
 
     async def _step(self, inbounds: Sequence[Inbound]) -> None:
         """Take in what was written, do what is due, let everybody read."""
+        if self.time.now >= self._tried_at + TRY_EVERY:
+            self._tried_at = self.time.now
         self.world.steps += 1
         self.world.said += len(inbounds)
         if inbounds:

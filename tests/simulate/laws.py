@@ -134,16 +134,18 @@ class Log:
         return sum(lost, timedelta()) + timedelta(hours=12 * len(lost))
 
 
-def log_of(
-    events: Iterable[dict[str, Any]], end: datetime, off: Sequence[tuple[str, datetime, datetime]] = ()
-) -> Log:
+def log_of(events: Iterable[dict[str, Any]]) -> Log:
     """The log of these lines."""
     told = [
         Told(datetime.fromisoformat(one["at"]), *(one[key] for key in
              ("kind", "woman", "pregnancy", "to_role", "to", "channel", "text", "cause")))
         for one in events
     ]  # fmt: skip
-    return Log(told, end, off)
+    end = next(json.loads(one.text)["until"] for one in told if one.kind == "simulated")
+    off = [
+        (one.cause, one.at, datetime.fromisoformat(one.text)) for one in told if one.kind == "out_of_order"
+    ]
+    return Log(told, datetime.fromisoformat(end), off)
 
 
 def _version(one: Told) -> Version:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bot.simulate.run import Settings, simulate
 from conversations.care.calendar import midnight
-from conversations.engine.flow import LOCAL
 from tests.simulate.laws import LAWS, Log, log_of
 from tests.simulate.small import few
 
@@ -22,7 +21,7 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 def played() -> Log:
     _, events = asyncio.run(simulate(SETTINGS, told=few, outages=()))
-    return log_of(events, datetime.combine(SETTINGS.end, datetime.min.time(), LOCAL))
+    return log_of(events)
 
 
 def test_nothing_is_broken() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -13,7 +12,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.simulate.run import Settings, World, simulate
-from conversations.engine.flow import LOCAL
 from tests.simulate.laws import Log, broken, log_of
 
 PROGRAMMES = ("xinfeng", "gaoping", "rencheng", "kaifeng", "yuzhong")
@@ -24,8 +22,7 @@ FAILED = Path(__file__).parent / "failed_seeds.txt"
 def year(settings: Settings) -> tuple[World, Log]:
     """One year, simulated."""
     world, events = asyncio.run(simulate(settings))
-    off = [(one.what, one.begins, one.ends) for one in world.outages]
-    return world, log_of(events, datetime.combine(settings.end, datetime.min.time(), LOCAL), off)
+    return world, log_of(events)
 
 
 def check(settings: Settings) -> None:
