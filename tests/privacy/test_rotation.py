@@ -128,7 +128,7 @@ async def test_a_row_nobody_can_read_keeps_the_old_key(
     await filled(database_url, keyring, clock)
     async with opened(database_url, keyring) as database, database.transaction() as tx:
         sealed = keyring.encrypt(b"{}", b"another.column")
-        await tx.execute_query(f"UPDATE inbound SET payload = '{sealed}' WHERE id = 'i00007'")
+        await tx.execute_query(f"UPDATE inbound SET payload = '{sealed}' WHERE id = 'i00007'")  # noqa: S608
     await rotate(database_url, key_file, told.append, clock)
     assert any("i00007" in line for line in told)
     with pytest.raises(RotationRefused, match="inbound 1"):
