@@ -67,12 +67,8 @@ def for_role(question: Question, role: str) -> Question | None:
         return question
     if question.colours == {"green"}:
         return None
-    watched = (
-        bool(question.special)
-        or question.by == "colour"
-        or question.colours & KEY == question.colours != set()
-    )
     yellow = bool(question.colours) and not question.colours <= KEY
+    watched = bool(question.special) or (not yellow and (bool(question.colours) or question.by == "colour"))
     return replace(
         question,
         colours=frozenset(),

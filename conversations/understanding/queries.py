@@ -101,7 +101,7 @@ def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
         return None
     if speaker not in _ROLES_ASKING:
         return None
-    if read_whole(text, facts.today, facts.people) is not None:
+    if read_whole(text, facts.today, facts.people, _places(facts)) is not None:
         return Plain("roster_query", always=True)
     if (_LISTING.search(text) or _LIST_SHORT.search(text)) and not re.search(
         r"怎么(?!样)|能吃|可以吃|多少钱|多少周(?:才|可以|开始)|几个月(?:可以|能|开始)", text
@@ -189,6 +189,10 @@ _OF_THE_ROSTER = listed("woman_name village phone resident_id special_group migr
 _WHICH = re.compile(r"哪几个")
 
 
+def _places(facts: Facts) -> tuple[str, ...]:
+    return (facts.village[0],) if facts.village else ()
+
+
 def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any]:
     """The fields of a question: for the roster its filters (`asked` reads them), else who it is about."""
     if simple.intent != "roster_query":
@@ -196,7 +200,7 @@ def filters(simple: Plain, facts: Facts, known: dict[str, Any]) -> dict[str, Any
     found = {name: value for name, value in known.items() if name in _OF_THE_ROSTER}
     if "woman_name" in found:
         return found
-    question = read_asked(facts.folded, facts.today, facts.people).question
+    question = read_asked(facts.folded, facts.today, facts.people, _places(facts)).question
     if len(question.colours) == 1:
         found["colour"] = next(iter(question.colours))
     for name, holds in (

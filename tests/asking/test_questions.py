@@ -140,8 +140,7 @@ def test_a_follow_up_never_widens_the_places(text: str, role: str, before: Quest
     if question is None or question == read_question(text, TODAY, role) or "全镇" in text:
         return
     assert not before.places or question.places
-    named = {place for place in ("古陂", "塘背", "王芳", "李梅") if place in text}
-    assert set(question.places) <= set(before.places) | named
+    assert all(place in before.places or place in text for place in question.places)
 
 
 @settings(deadline=None)
@@ -177,10 +176,15 @@ def test_every_question_of_the_corpus_goes_through_the_front_door() -> None:
         if (
             line["question"] is None
             or line.get("before") is not None
-            or line["text"].startswith(("古陂高危", "塘背的"))
+            or line["text"] in ("古陂高危没产检的", "塘背的二胎有几个")
         ):
             continue
-        heard = understand(line["text"], today=date.fromisoformat(line["today"]), speaker=line["role"])
+        heard = understand(
+            line["text"],
+            today=date.fromisoformat(line["today"]),
+            speaker=line["role"],
+            villages=tuple(line.get("places", ())),
+        )
         assert heard.intent == "roster_query", line["text"]
 
 
