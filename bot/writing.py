@@ -13,6 +13,7 @@ from bot.acts import after_filing
 from bot.channels.base import Letter
 from bot.county.deliver import delivery
 from bot.county.envelope import Village
+from bot.county.holding import hold
 from bot.escalation import AlreadyTaken, Escalation
 from bot.files import keeping
 from bot.offices import Offices
@@ -294,12 +295,13 @@ class Writer:
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
         authors = [(report, one.message.speaker.place_id) for one, report in filed]
         await duties.filed(tx, authors, organisation, now)
-        rows = [
-            delivery(report, _village(report, organisation), self.destination, self.seq(now), now)
+        going = [
+            (report, delivery(report, _village(report, organisation), self.destination, self.seq(now), now))
             for report in reports
             if report.channel not in TOLD_BY_COUNTY
         ]
-        await insert_many(tx, Delivery, rows)
+        await hold(tx, going, now)
+        await insert_many(tx, Delivery, [row for _, row in going])
 
     async def _supersede(self, tx: Transaction, reports: Iterable[Report]) -> None:
         for report in reports:

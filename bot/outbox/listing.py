@@ -13,6 +13,7 @@ import orjson
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from bot.county.holding import WAITS
 from bot.outbox.states import DELIVERY, OUTGOING, States
 from storage.database import Database, Transaction
 from storage.models import ID, Delivery, Destination, Outgoing
@@ -161,6 +162,7 @@ async def resume(tx: Transaction, destination: str, now: datetime) -> None:
     await Destination.filter(name=destination).using_db(tx).update(paused=False, reason=None, since=now)
     await (
         Delivery.filter(destination=destination, state="queued")
+        .exclude(error=WAITS)
         .using_db(tx)
         .update(due_at=now, updated_at=now)
     )

@@ -283,9 +283,11 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Verification:
-    """Reports by a coordinator that wait for the township's verification before they go to the county."""
+    """Reports by a coordinator that wait for the township's verification before they go to the county; after `at_most`
+    they go as they are, `unverified`."""
 
     events: tuple[str, ...]
+    at_most: _LENGTH
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from conversations.care.gestation import restriction
+from conversations.care.waiting import waits
 from conversations.engine.flow import Context, Result
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
@@ -220,13 +221,27 @@ def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
 
 
 def filed(
-    event: str, talk: Talk, context: Context, *, pregnancy: bool, said: Text, then: tuple[Talk, ...] = ()
+    event: str,
+    talk: Talk,
+    context: Context,
+    *,
+    pregnancy: bool,
+    said: Text,
+    waiting: Text | None = None,
+    then: tuple[Talk, ...] = (),
 ) -> Result:
-    """File the report, answer, and tell whom the rules name."""
+    """File the report, answer (`waiting`: where the township looks at it before the county has it), and tell whom
+    the rules name."""
     report = make_report(event, talk, context, pregnancy=pregnancy)
     replies, effects = minor_notices(report, context)
+    if waits(report):
+        said = waiting or T("报好了，孕管办核实后送往县里，谢谢您。")
     if talk.amends is not None:
-        said = T("更正好了，新的一版已经送往县里，旧的也留着底。")
+        said = (
+            T("更正好了，新的一版也报上去了，旧的也留着底。")
+            if waits(report)
+            else T("更正好了，新的一版已经送往县里，旧的也留着底。")
+        )
     elif context.speaker.role == "institution":
         said = T("报好了，已经送往县里。村里和乡镇会接着跟进。")
     spec = EVENTS[event]

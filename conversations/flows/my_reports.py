@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conversations.care.programme import programme
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsBy
@@ -35,6 +36,8 @@ def report_line(report: ReportFact, context: Context) -> Text:
         state = T("孕管办已核实", sms=T("已核实"))
     elif report.delivered:
         state = T("县里已收到", sms=T("已收到"))
+    elif report.event in programme(context.speaker.programme).verification.events:
+        state = T("等孕管办核实", sms=T("待核实"))
     else:
         state = T("正在送往县里", sms=T("送往中"))
     return T(

@@ -188,18 +188,25 @@ def _ask_dating(talk: Talk, context: Context) -> Text:
 
 
 def _finish(talk: Talk, context: Context) -> Result:
+    if context.masked:
+        sent, waits = T("报好了，孕情已经送往县里。"), T("报好了，孕管办核实后就送往县里。")
+    else:
+        name = talk.answers["woman_name"]
+        sent = T("报好了，{name}的孕情已经送往县里。", name=name)
+        waits = T("报好了，{name}的孕情孕管办核实后就送往县里。", name=name)
+    advice = T("请提醒她早点建册、按时产检，谢谢您。")
+    if talk.answers.get("booked") is True:
+        advice = T("请提醒她按时产检，谢谢您。")
+    said, waiting = (T("{said}{advice}", said=one, advice=advice) for one in (sent, waits))
     if talk.answers.get("restricted") == "under_14":
         said = T("报好了，已经送往县里。")
     elif talk.answers.get("of_end"):
-        said = T("孕情也补报好了，谢谢您。")
-    elif context.masked:
-        said = T("报好了，孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。")
-    else:
-        name = talk.answers["woman_name"]
-        said = T("报好了，{name}的孕情已经送往县里。请提醒她早点建册、按时产检，谢谢您。", name=name)
+        said = waiting = T("孕情也补报好了，谢谢您。")
     if talk.answers.get("repeat") == "new":
-        said = T("{said}上一次怀孕还没报结果，也请告诉我一声，比如“生了”。", said=said)
-    result = filed("pregnancy", talk, context, pregnancy=True, said=said)
+        said, waiting = (
+            T("{said}上一次怀孕还没报结果，也请告诉我一声，比如“生了”。", said=one) for one in (said, waiting)
+        )
+    result = filed("pregnancy", talk, context, pregnancy=True, said=said, waiting=waiting)
     doubts = tuple(
         Notice(
             T(
