@@ -152,7 +152,7 @@ def plainly(reports: list[Report], period: Period) -> dict[str, int]:
         died = [date.fromisoformat(r.body["date"]) for r in told if r.event == "maternal_death"]
         until = min([(end or lmp + timedelta(308)) + timedelta(42), *died])
         booked = sorted(date.fromisoformat(r.body["date"]) for r in told if r.event == "booking")
-        if (births or still) and period.first <= end <= period.last:
+        if (births or still) and end is not None and period.first <= end <= period.last:
             count["deliveries"] += 1
             for r in births:
                 count["live_births"] += sum(child.get("alive", True) for child in r.body["children"])
@@ -194,11 +194,9 @@ def test_a_plain_count_of_made_up_counties_agrees(name: str) -> None:
         made_on=now.date(),
         contributions=tuple(contribution(woman, told) for woman, told in by_woman.items()),
     )
-    counted: dict[str, int | None] = {
-        name: figure(COUNTS[name](made)).value
-        for name in plainly(reports, period)  # type: ignore[index]
-    }
-    assert counted == plainly(reports, period)
+    plain = plainly(reports, period)
+    counted = {name: figure(rule(made)).value for name, rule in COUNTS.items() if name in plain}
+    assert counted == plain
     assert counted["deliveries"]
 
 
