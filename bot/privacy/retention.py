@@ -23,7 +23,7 @@ from bot.privacy.erasing import NO_LETTER, NO_MESSAGE
 from storage.bulk import update_many, upsert_many
 from storage.database import Database
 from storage.fields import Table
-from storage.models import Alert, Delivery, Inbound, Outgoing, Session, Setting
+from storage.models import Alert, Announcement, Delivery, Inbound, Outgoing, Session, Setting
 from storage.reading import readable, rows
 from storage.transaction import Transaction
 
@@ -64,7 +64,14 @@ class Retention:
         """Everything whose time is over; how many values lost their words."""
         before = self._clock() - self._keep
         done = 0
-        for step in (self._inbound, self._outgoing, self._deliveries, self._sessions, self._alerts):
+        for step in (
+            self._inbound,
+            self._outgoing,
+            self._deliveries,
+            self._sessions,
+            self._alerts,
+            self._notices,
+        ):
             while not (stop is not None and stop.is_set()):
                 found = await step(before)
                 done += found
@@ -134,6 +141,13 @@ class Retention:
             if found:
                 await _go_on(tx, "alert", found[-1].raised_at.isoformat())
         return len(worded)
+
+    async def _notices(self, before: datetime) -> int:
+        """What a notice to many said."""
+        keys = await self._worded(Announcement, "words", "", "created_at < ?", before)
+        async with self._database.transaction() as tx:
+            await update_many(tx, Announcement, [("", key) for key in keys], names=("words",))
+        return len(keys)
 
     async def _mark(self, name: str) -> str:
         """Up to where everything is done."""

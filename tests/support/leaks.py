@@ -16,6 +16,22 @@ def forms(secret: str) -> Iterator[tuple[str, bytes]]:
     yield "UTF-16LE", secret.encode("utf-16-le")
     yield "UTF-16BE", secret.encode("utf-16-be")
     yield "GB 18030", secret.encode("gb18030")
+    if secret == secret.encode("big5", "ignore").decode("big5") and not secret.isascii():
+        yield "Big5", secret.encode("big5")
+    for name in ("utf-16-le", "utf-16-be", "gb18030"):
+        yield f"{name} in hexadecimal", secret.encode(name).hex().encode()
+    if (digits := secret.lstrip("+")).isascii() and digits.isdigit() and len(digits) >= 8:
+        yield "backwards", digits[::-1].encode()
+        pairs = digits + "F" * (len(digits) % 2)
+        swapped = "".join(pairs[n + 1] + pairs[n] for n in range(0, len(pairs), 2))
+        yield "as an SMS writes numbers, in hexadecimal", swapped.encode()
+        yield "as an SMS writes numbers", bytes.fromhex(swapped)
+        yield (
+            "as a number",
+            int(digits).to_bytes(8, "big").lstrip(b"\0")
+            if int(digits) >> 56
+            else int(digits).to_bytes(8, "big"),
+        )
     yield "hexadecimal", plain.hex().encode()
     yield "HEXADECIMAL", plain.hex().upper().encode()
     escaped = "".join(f"\\u{ord(character):04x}" for character in secret)
