@@ -153,7 +153,10 @@ async def _paper(name: str, period: str, desk: Desk) -> File:
         raise NotMade(T("这张表做不出来：没有这样的表或这个时间，或者它不归您用。")) from None
     out = io.BytesIO()
     await asyncio.to_thread(workbook, sheets, out)
-    return File(_name("报表", "xlsx", desk), out.getvalue(), count=sum(len(one.rows) for one in sheets))
+    women = tuple(dict.fromkeys(woman for one in sheets for woman in one.women))
+    return File(
+        _name("报表", "xlsx", desk), out.getvalue(), women, count=sum(len(one.rows) for one in sheets)
+    )
 
 
 async def _rows(question: Question, desk: Desk) -> Any:

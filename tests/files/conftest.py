@@ -73,7 +73,8 @@ class Given(Stored):
         self, connection: object, organisation: object, name: str, period: str, place_id: str, now: datetime,
         role: Role, staff_id: str,
     ) -> tuple[Sheet, ...]:  # fmt: skip
-        return (Sheet(f"{name} {period}", (Column("乡镇"), Column("人数", "number")), (("古陂镇", 3),)),)
+        columns = (Column("乡镇"), Column("人数", "number"))
+        return (Sheet(f"{name} {period}", columns, (("古陂镇", 3),), women=("w1", "w1")),)
 
 
 @dataclass

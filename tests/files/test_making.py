@@ -160,6 +160,7 @@ async def test_a_paper(desk: Desk) -> None:
     await desk.settle()
     assert desk.heard(COUNTY)[-1].document == "报表-20261122.xlsx"
     assert openpyxl.load_workbook(io.BytesIO(desk.file(COUNTY))).sheetnames == ["附表2 2026Q3"]
+    assert [row.subject for row in await desk.noted("look")] == ["w1"]
 
 
 async def test_nobody_is_in_it(desk: Desk) -> None:
