@@ -107,6 +107,11 @@ SUBJECTS: dict[str, tuple[Callable[[int, float], Result], bool]] = {
 """What is measured, and whether with several numbers of contacts."""
 
 
+ROSTER = "a township's question to the roster"
+WOMEN = (2_000, 20_000, 200_000)
+"""Women in the table; the township has 1,000 of them each time (bench/roster.py)."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=6, help="of measurement for each number")
@@ -128,18 +133,42 @@ def main() -> None:
                 print(
                     f"round {number + 1}: {name}, {contacts}: {found['per_second']:,.0f}/s", file=sys.stderr
                 )
+    rosters = [] if options.only and options.only not in ROSTER else list(roster(options.seconds))
     medians = [
         {"what": name, "contacts": contacts}
         | {key: median(one[key] for one in measured) for key in measured[0]}
         for (name, contacts), measured in rounds.items()
     ]
     if options.json:
-        print(orjson.dumps({"machine": machine, "results": medians}).decode())
+        print(orjson.dumps({"machine": machine, "results": medians, "roster": rosters}).decode())
         return
     for key, value in machine.items():
         print(f"{key}: {value}")
     print(f"\nmedians of {options.rounds} rounds of {options.seconds:g} s\n")
     print(table(medians))
+    if rosters:
+        print(f"\n{ROSTER}: the same question, with so many women in the table\n")
+        print(roster_table(rosters))
+
+
+def roster(seconds: float) -> Iterator[Result]:
+    """A township's questions, with ever more women around them."""
+    for women in WOMEN:
+        command = [sys.executable, "-m", "bench.roster", str(women), str(seconds)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found: Result = orjson.loads(done.stdout)
+        print(f"{ROSTER}, {women:,} women: {found['list'] * 1000:.1f} ms", file=sys.stderr)
+        yield {"women": women, **found}
+
+
+def roster_table(found: list[Result]) -> str:
+    """As Markdown, the sizes side by side."""
+    heads = " | ".join(f"{one['women']:,.0f} women" for one in found)
+    lines = [f"| ms (of them processor) | finds | {heads} |", "|---|---:|" + "---:|" * len(found)]
+    for what, said in {"list": "名单", "filtered": "高危没来产检的", "named": "查王秀秀"}.items():
+        cells = " | ".join(f"{one[what] * 1000:.1f} ({one[f'{what}_cpu'] * 1000:.1f})" for one in found)
+        lines.append(f"| {said} | {found[0][f'{what}_women']:.0f} | {cells} |")
+    return "\n".join(lines)
 
 
 def table(medians: list[dict[str, object]]) -> str:
