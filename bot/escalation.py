@@ -20,7 +20,7 @@ from bot.access import NotAllowed
 from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
 from bot.reach import reach
-from conversations.flows.alerts import LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
+from conversations.flows.alerts import HELD, LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
 from conversations.flows.danger import PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.flows.overdue import TELLING
@@ -504,7 +504,11 @@ class Escalation:
         if not places:
             places = tuple(place for place in (effect.place_id or own_place,) if place)
         concerned = tuple(
-            Caller(woman.details.get("name") or "", woman.details.get("phone") or "", "woman")
+            Caller(
+                woman.details.get("name") or "",
+                woman.details.get("phone") or "",
+                HELD if speaker.women and not woman.details.get("alive", True) else "woman",
+            )
             for woman in women
         )
         if KINDS[effect.kind].answered and len(women) > 1:
@@ -551,7 +555,8 @@ class Escalation:
         speaker = message.speaker
         if speaker.women:
             meant = [one for one in speaker.women if effect.woman_id in (None, one)]
-            return await Woman.filter(id__in=meant or list(speaker.women)).order_by("id").using_db(tx)
+            behind = await Woman.filter(id__in=meant or list(speaker.women)).order_by("id").using_db(tx)
+            return [woman for woman in behind if woman.details.get("alive", True)] or behind
         villages = [village.id for village in speaker.villages]
         if effect.woman_id is not None and villages:
             return await Woman.filter(id=effect.woman_id, village_id__in=villages).using_db(tx)

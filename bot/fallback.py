@@ -27,7 +27,7 @@ from storage.announcements import NOTICE
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
 from storage.database import Database
-from storage.models import Address, Contact, Outgoing
+from storage.models import Address, CareAct, Contact, Outgoing
 from storage.organisation import load_organisation
 from storage.transaction import Transaction
 
@@ -148,6 +148,8 @@ class Fallback:
         # words that are made when it leaves
         again.payload |= {name: letter.payload[name] for name in (TASKS, DIGEST) if name in letter.payload}
         await insert_many(tx, Outgoing, [again])
+        if TASKS in again.payload:  # what became of it is what became of these tasks (bot/care.py)
+            await CareAct.filter(letter_id=letter.id).using_db(tx).update(letter_id=again.id)
         log.info("fallback.by_sms", id=letter.id, by=again.id, kind=letter.kind)
         return True
 

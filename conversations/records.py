@@ -304,7 +304,7 @@ class EventSpec:
         if self.any_of:
             schema["anyOf"] = [{"required": [name]} for name in self.any_of]
         properties["extra"] = {"type": "object"}
-        properties["reason"] = dict(_TEXT)  # why it was withdrawn
+        properties["withdrawn_because"] = dict(_TEXT)
         properties["returned_because"] = dict(_TEXT)  # what the township asks its author to look at again
         return schema
 

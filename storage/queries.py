@@ -41,6 +41,7 @@ from conversations.facts import (
     WomenWithId,
     WomenWithPhone,
 )
+from conversations.flows.danger import PAST
 from conversations.records import EVENTS
 from storage import crypto
 from storage.announcements import answer_announcements
@@ -475,7 +476,10 @@ async def _answer_alerts(
     lookups = _only(AlertsTold, asked)
     if not lookups:
         return {}
-    relevant = Q(alert__acknowledged_at__isnull=True) | Q(alert__acknowledged_at__gt=now - _TAKEN_SHOWN)
+    # what is told no more waits for nobody; what is told once only waits as it is
+    waiting = Q(alert__next_check_at__isnull=False) | Q(alert__kind=PAST)
+    relevant = Q(waiting, alert__acknowledged_at__isnull=True)
+    relevant |= Q(alert__acknowledged_at__gt=now - _TAKEN_SHOWN)
     rows = AlertTold.filter(relevant, contact_id__in={lookup.contact_id for lookup in lookups})
     told = await rows.select_related("alert").order_by("-alert__raised_at", "id").using_db(connection)
     takers = {row.alert.acknowledged_by_id for row in told if row.alert.acknowledged_by_id}

@@ -142,8 +142,8 @@ async def _after_the_night(tx: Transaction, before: int, now: datetime) -> None:
 def _turn(led: Led, woman: WomanFact, *, at_night: bool) -> Turn:
     effects = list(led.effects)
     if led.trace is not None:
-        place = woman.village_id
+        place, until = woman.village_id, (led.until.isoformat(),) if led.until else ()
         effects.append(
-            RaiseAlert(TRACING, (), led.trace, place_id=place, woman_id=woman.id, at_night=at_night)
+            RaiseAlert(TRACING, until, led.trace, place_id=place, woman_id=woman.id, at_night=at_night)
         )
     return Turn(session={}, reports=(led.report,) if led.report else (), effects=tuple(effects))

@@ -44,11 +44,12 @@ class CountyCall:
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """What a call leads to, to be committed together. `trace`: why and until when she is to be found."""
+    """What a call leads to, to be committed together. `trace`: why she is to be found; `until`: by which day."""
 
     report: Report | None = None
     effects: tuple[Effect, ...] = ()
     trace: str | None = None
+    until: date | None = None
 
 
 def waits_for_morning(call: CountyCall) -> bool:
@@ -78,7 +79,8 @@ def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
                 return Led(report, _told(said, woman))
             return Led(report, trace=(body.get("finding") or "") if woman.alive else None)
         case "tracing":
-            return Led(trace=body["reason"] if woman.alive else None)
+            until = date.fromisoformat(body["until"]) if body.get("until") else None
+            return Led(trace=body["reason"] if woman.alive else None, until=until)
 
 
 def _assessment(body: Mapping[str, Any]) -> dict[str, Any]:

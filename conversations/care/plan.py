@@ -112,7 +112,9 @@ class Outlook:
             return askable(case) or "answered_already"
         if rule == "support":
             return unreached(case) or "ended"
-        return self._not_followed_up(key) if rule == "followup" else "answered_already"
+        if rule == "followup":
+            return self._not_followed_up(key)
+        return (unreached(case) if to == "woman" else None) or "answered_already"
 
     def _to(self, key: str) -> To:
         return next(

@@ -37,6 +37,8 @@ NEW_PHONE = "new_phone"
 """A woman's new number, to be checked with her (flows/change_phone.py)."""
 LINK = "link"
 """A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
+HELD = "held"
+"""In place of a role: of the one who wrote it is known only that she has the phone of a woman who died."""
 ANSWERED = frozenset({QUESTION, NEW_PHONE, LINK})
 """Kinds that 收到 does not take: somebody has to say what is so."""
 
@@ -185,13 +187,19 @@ def past_buttons(alert_id: str) -> Rows:
 
 def about(story: Story, seen: Seen) -> dict[str, Sayable]:
     """`place` and `who`: where, and who: she as far as she is known, else whoever told of it."""
-    names = [name_of(woman, seen) for woman in story.women]
+    names = [_called(woman, seen) for woman in story.women]
     if not names and story.reporter.role in ("pending", "revoked") and story.reporter.name:
-        names = [name_of(story.reporter, seen)]
+        names = [plain(name_of(story.reporter, seen))]
     return {
         "place": plain(seen.place_name),
-        "who": Joined(tuple(plain(name) for name in names), "/") if names else T("一位孕产妇"),
+        "who": Joined(tuple(names), "/") if names else T("一位孕产妇"),
     }
+
+
+def _called(woman: Caller, seen: Seen) -> Sayable:
+    """The woman concerned; of a phone whose owner died, the phone: somebody else has it."""
+    name = name_of(woman, seen)
+    return T("登记为{name}的手机", name=name) if woman.role == HELD else plain(name)
 
 
 def name_of(caller: Caller, seen: Seen) -> str:
@@ -349,6 +357,8 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
 def _what(story: Story) -> Sayable:
     if story.kind == "clock":  # its title may tell a colour
         return T("到期的事")
+    if story.kind == "tracing":  # flows/tracing.py: its signs are a day
+        return T("请找到她")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 

@@ -119,7 +119,7 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
     assert old is not None
     spec = EVENTS[old.event]
     reason = talk.answers.get("reason")
-    body = {**old.body, "reason": reason} if reason else old.body
+    body = {**old.body, "withdrawn_because": reason} if reason else old.body
     report = next_version(old, context, body=body, withdrawn=True)
     text = T(
         "{village}撤回了一份上报：{title}，{who}。",

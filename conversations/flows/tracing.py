@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from conversations.flows.alerts import NOT_QUOTED, QUOTED, Seen, Story, about, how_to_take
 from conversations.message import Speaker
 from conversations.text import Sayable, T, Text, lines
@@ -15,6 +17,7 @@ def tracing_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     return lines(
         T("【请找到她】县里请我们联系{place}{who}。").with_values(**about(story, seen)),
         _why(story, seen),
+        T("县里等到{date}。", date=date.fromisoformat(story.signs[-1])) if story.signs else None,
         T("找到了报“随访”，找不到报“失访”，县里帮着一起找。"),
         T("已经{days}天了，还没有人接手。", days=days) if days else None,
         how_to_take(seen),

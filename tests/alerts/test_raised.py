@@ -365,3 +365,13 @@ async def test_a_real_alarm_wakes_people_up(town: Town, watch: Watch) -> None:
     town.clock.advance(hours=16)  # 02:00
     await town.say(WOMAN, "我大出血")
     assert len(await watch.alarms(COORDINATOR)) == 1
+
+
+async def test_words_from_the_phone_of_a_woman_who_died_are_not_told_as_hers(
+    town: Town, watch: Watch
+) -> None:
+    await watch.enrol()
+    await town.say(COORDINATOR, "李梅今天早上在家里去世了", "怀孕期间", "就这些", "对")
+    await town.say(WOMAN, "我大出血了")
+    (told,) = await watch.alarms(COORDINATOR)
+    assert told.text.startswith("【危急】古陂镇杨梅坑村登记为李梅的手机：")

@@ -255,6 +255,18 @@ def test_everything_through_the_coordinator(reach: Reach, reason: str) -> None:
     assert "2027-02-03 township visit:antenatal_2:township" in days.lines("township")
 
 
+@pytest.mark.parametrize(("reach", "reason"), UNREACHED.values(), ids=list(UNREACHED))
+def test_a_reminder_still_open_ends_for_the_reason_she_is_not_written_to_any_more(
+    reach: Reach, reason: str
+) -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-30")
+    assert days.case.acts["visit:antenatal_2:missed"].open
+    over = dict(Outlook(replace(days.case, reach=reach), at("2027-01-30")).over())
+    assert over["visit:antenatal_2:missed"] == reason
+    been = seen(days.case, "2027-01-29")
+    assert dict(Outlook(been, at("2027-01-30")).over())["visit:antenatal_2:missed"] == "answered_already"
+
+
 @pytest.mark.parametrize("restricted", ["under_14", "minor"])
 def test_a_girl_is_never_written_to(restricted: Any) -> None:
     for reach in (UNASKED, REACHED):

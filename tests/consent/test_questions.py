@@ -70,6 +70,7 @@ async def test_unanswered_it_goes_to_the_township_after_two_days_and_ends_after_
     assert heard == [1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
     assert office == [0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
     assert await town.app.alerts.check() == 0
+    assert await town.say(COORDINATOR, "收到") == ["好的。"]  # it waits for nobody any more
 
 
 async def test_answered_once_even_by_two_at_the_same_moment(town: Town, watch: Watch) -> None:

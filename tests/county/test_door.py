@@ -293,3 +293,10 @@ async def test_the_document_describes_every_call(county: Caller) -> None:
     for path in document["paths"].values():
         schema = path["post"]["requestBody"]["content"]["application/json"]["schema"]
         Draft202012Validator.check_schema(schema)
+
+
+async def test_by_when_the_county_wants_her_found_is_told(town: Town, county: Caller, woman: Woman) -> None:
+    await county.tell("tracing", of(woman, {**TRACE, "until": "2026-12-01"}))
+    for who in (COORDINATOR, TOWNSHIP):
+        (said,) = [text for text in await heard(town, who) if text.startswith("【请找到她】")]
+        assert "县里等到12月1日" in said or "县里等到2026年12月1日" in said

@@ -10,7 +10,7 @@ import pytest
 from bot.channels.base import Letter, Refused
 from bot.channels.simulated import SimulatedChannel
 from bot.fallback import Fallback
-from storage.models import Address, Contact, ContactWoman
+from storage.models import Address, Contact, ContactWoman, Outgoing
 from tests.support.registrar import PHONE, Registrar
 from tests.support.town import Town
 from tests.support.watch import COORDINATOR
@@ -257,5 +257,9 @@ async def test_a_digest_that_found_a_chat_blocked_goes_by_sms_with_its_words(
     fallback = Fallback(town.database, town.app.care._writer, town.clock, timedelta(hours=2), lambda: None)
     async with town.database.transaction() as tx:
         await fallback.blocked(tx, row, town.clock())
+        await Outgoing.filter(id=row.id).using_db(tx).update(state="dead")
     await town.app.outbox.drain()
     assert "第二次产检" in clerk.words("19900000011")
+    await clerk.until("2027-01-22")  # the next mornings: it was told
+    assert clerk.words("19900000011").count("第二次产检") == 1
+    assert [text for day, text in clerk.heard(COORDINATOR.address, "chat") if day > "2027-01-20"] == []
