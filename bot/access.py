@@ -115,6 +115,7 @@ POLICY: tuple[Rule, ...] = (
     Rule("coordinator", "due_date"),
     Rule("institution", "report", events=OF_A_HOSPITAL),
     Rule("institution", "identify", hides=frozenset({"phone"})),
+    Rule("institution", "ask", hides=frozenset({"phone"})),
     Rule("institution", "paper"),
     Rule("institution", "duties"),
     Rule("institution", "take"),
@@ -128,7 +129,8 @@ POLICY: tuple[Rule, ...] = (
     ),
     Rule("county", "who_looked"),
 )  # fmt: skip
-"""What is not written here is not allowed. A woman has her own affairs, and what is known of herself is among them."""
+"""What is not written here is not allowed. Of the roster an institution is answered about the women it cares for, which is
+the question's to see to (`RosterAsked.cared_by`). A woman has her own affairs, and what is known of herself is among them."""
 
 _RULES = {(rule.role, rule.action): rule for rule in POLICY}
 
@@ -163,6 +165,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
         "invite": "invite",
         "confirm_joiner": "confirm",
         "revoke": "revoke",
+        "roster_query": "ask",
         "who_looked": "who_looked",
     }
 )  # fmt: skip

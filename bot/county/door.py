@@ -20,6 +20,7 @@ from aiohttp import web
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook
 
+from bot import audit
 from bot.county import keys
 from bot.county.calls import SHAPES, Kind, openapi
 from bot.logs import whereabouts
@@ -34,6 +35,10 @@ TOLERANCE = timedelta(minutes=5)
 """Between the county's clock and ours."""
 BACK, AHEAD = timedelta(days=2 * 365), timedelta(days=2 * 365)
 """How far from today the dates of a call may be, at most. (u)"""
+STRANGER = "stranger"
+"""Who calls without a key of ours, in the audit log."""
+NOTED_EVERY = timedelta(minutes=1)
+"""How often calls without a valid key are noted in the audit log, at most; the service's own log has them all."""
 TOMORROW = timedelta(days=1)
 """What has happened may be of tomorrow where the county's midnight comes before ours."""
 
@@ -70,6 +75,15 @@ class _Wrong(Exception):
 
 def routes(database: Database, take: Take, clock: Callable[[], datetime]) -> list[web.RouteDef]:
     """The county's routes for an aiohttp application."""
+    last: list[datetime] = []
+
+    def may_note() -> bool:
+        """Whoever has no key can fill the log only so fast."""
+        now = clock()
+        if last and now - last[0] < NOTED_EVERY:
+            return False
+        last[:] = [now]
+        return True
 
     def handler(kind: Kind) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
@@ -78,8 +92,11 @@ def routes(database: Database, take: Take, clock: Callable[[], datetime]) -> lis
                 await take(told)
             except _Wrong as wrong:
                 log.warning("county.call_refused", kind=kind, status=wrong.status, error=wrong.error)
+                if wrong.status == 401 and may_note():
+                    await _note_refusal(database, kind, STRANGER, "unknown", clock())
                 return _error(wrong.status, wrong.error, wrong.at)
             except NoSuchSubject:
+                await _note_refusal(database, kind, told.caller.key_id, "county", clock())
                 return _error(404, "we know nobody of that name in your county")
             except AnotherBody:
                 return _error(409, "another body came under this webhook-id before")
@@ -98,6 +115,17 @@ def routes(database: Database, take: Take, clock: Callable[[], datetime]) -> lis
         web.get(f"{PATH}/openapi.json", document),
         *(web.post(f"{PATH}/{kind}", handler(kind)) for kind in SHAPES),
     ]
+
+
+async def _note_refusal(database: Database, kind: Kind, actor: str, role: str, now: datetime) -> None:
+    """In the audit log: a call that was refused, of whom is not said. Where that fails the answer stays the same."""
+    try:
+        async with database.transaction() as tx:
+            audit.note(
+                tx, actor=actor, role=role, action=f"county.{kind}", channel="county", now=now, outcome="refused"
+            )
+    except Exception as error:
+        log.error("county.refusal_not_noted", kind=kind, error=whereabouts(error))
 
 
 async def _checked(database: Database, kind: Kind, request: web.Request, now: datetime) -> Told:

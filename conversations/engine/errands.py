@@ -72,7 +72,9 @@ def of_others(context: Context, text: str) -> str | None:
     """
     role, lowered = context.speaker.role, text.lower()
     for flow in FLOWS.values():
-        if role not in flow.roles and flow.words and lowered.startswith(flow.words):
+        if role not in flow.roles and (
+            flow.hears(text, context) or (flow.words and lowered.startswith(flow.words))
+        ):
             return flow.name
     if role == "woman":
         return None

@@ -146,7 +146,7 @@ def _page(talk: Talk, context: Context) -> Sequence[Text]:
     after = lines(
         T("{number} {label}", number=1, label=_NEXT), T("{number} {label}", number=2, label=_ENOUGH)
     )
-    return found[: how_many_fit(_head(talk, context), found, after, ROOM_OF_TWO, context.today)]
+    return found[: how_many_fit(_head(talk, context), found, after, ROOM_OF_TWO - 18, context.today)]
 
 
 _NEXT, _ENOUGH = T("看更早的"), T("看好了")

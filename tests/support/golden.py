@@ -3,6 +3,7 @@
     # what it shows
     who: coordinator-1 on chat
     now: 2026-11-22 10:00
+    programme: kaifeng           the county's; 信丰 has its own
     given: 李梅怀孕了，末次月经9月3号 | 就这些 | 对
 
     > 张桂花昨晚生了              what she says; `> @-13h …` was sent that long before it arrived
@@ -39,7 +40,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from bot import demo
+from bot import demo, duties
 from bot.bootstrap import App, wire
 from bot.channels.base import Inbound
 from bot.channels.simulated import CHAT, SMS, Bubble, SimulatedChannel
@@ -55,8 +56,10 @@ from storage.care_facts import LINKS
 from storage.crypto import Keyring
 from storage.database import Database
 from storage.models import Address, Contact, Delivery, Outgoing, Place, Post, Session, Setting, Staff
+from storage.organisation import save_places
 from tests.support.clock import FakeClock
 from tests.support.databases import opened, sqlite_url
+from tests.support.said import wrong
 from tests.support.town import submit
 
 LOCAL = timezone(timedelta(hours=8))
@@ -211,6 +214,7 @@ class Stage:
         acts = list(self.golden.acts())
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(self._start())
+            await self._ruled_by(app, *self.golden.head.get("programme", ()))
             for spec in self.golden.head.get("given", []):
                 key, _, said = spec.partition("：") if spec.startswith("[") else ("", "", spec)
                 voice = self._voice("", key.strip("[]")) if key else self._voices[""]
@@ -230,6 +234,13 @@ class Stage:
                 self.script.extend(await self._filed(app))
         head = [f"{key}: {value}" for key, values in self.golden.head.items() for value in values]
         return "\n".join([*self.golden.about, *head, "", *self.script]).rstrip("\n") + "\n"
+
+    async def _ruled_by(self, app: App, *programmes: str) -> None:
+        async with app.database.transaction() as tx:
+            for programme in programmes:
+                county = await Place.get(kind="county", using_db=tx)
+                county.programme = programme
+                await save_places(tx, [county])
 
     @asynccontextmanager
     async def _start(self) -> AsyncIterator[App]:
@@ -265,7 +276,9 @@ class Stage:
             return
         if act == "~ county receives":
             async with app.database.transaction() as tx:
-                await Delivery.all().using_db(tx).update(state="acknowledged")
+                waiting = [row.id for row in await Delivery.exclude(state="acknowledged").using_db(tx)]
+                await Delivery.filter(id__in=waiting).using_db(tx).update(state="acknowledged")
+                await duties.delivered(tx, waiting, self.clock())
             return
         name, kind, rest = re.fullmatch(r"([^>!]*)([>!]) (.*)", act).groups()  # type: ignore[union-attr]
         voice = self._voices[name]
@@ -401,6 +414,7 @@ class Stage:
             if bubble.gone:
                 gone += 1
                 continue
+            self._hold(whom, bubble)
             text = bubble.text
             for pattern in _CODES:
                 if (found := pattern.search(text)) is not None:
@@ -422,6 +436,19 @@ class Stage:
         if gone:
             self.script.append(f"# taken off the channel: {gone}")
         self.heard.clear()
+
+    def _hold(self, whom: Voice, bubble: Bubble) -> None:
+        """Whoever reads it may read it there (tests/support/said.py)."""
+        key = whom.contact_id.removeprefix("contact-")
+        role = "coordinator" if key == TWO_VILLAGES else next((p.role for p in PEOPLE if p.key == key), "unknown")
+        names = {
+            str(name)
+            for payload in self.payloads
+            for field in ("woman_name", "mother_name")
+            if (name := payload["data"]["body"].get(field)) and len(str(name)) > 1
+        }
+        said = "\n".join([bubble.text, *(label for row in bubble.buttons for label, _ in row)])
+        self.complaints.extend(wrong(said, role, TRAITS[whom.channel], names))
 
     def _asked(self, voice: Voice) -> bool:
         """Whether this one did the last thing that was done."""
