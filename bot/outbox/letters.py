@@ -215,7 +215,7 @@ class Outbox:
                 group.create_task(courier.run(stop))
 
     async def drain(self, channels: Collection[str] | None = None) -> None:
-        """Send everything that is due now, on these channels only, if any are named. For tests and simulations; not
-        beside `run`."""
-        named = self._by_channel if channels is None else channels
-        await asyncio.gather(*(self._by_channel[name].drain() for name in named))
+        """Send everything that is due now, on these channels only, if any are named, one channel after the other. For
+        tests and simulations; not beside `run`."""
+        for name in self._by_channel if channels is None else channels:
+            await self._by_channel[name].drain()

@@ -12,7 +12,18 @@ from bot.simulate.outside import Received
 from bot.simulate.run import World
 from conversations.engine.flow import LOCAL
 from storage.database import Database
-from storage.models import Address, Alert, AlertTold, CareAct, Clock, ContactWoman, Inbound, Outgoing, Report
+from storage.models import (
+    Address,
+    Alert,
+    AlertTold,
+    Audit,
+    CareAct,
+    Clock,
+    ContactWoman,
+    Inbound,
+    Outgoing,
+    Report,
+)
 
 ENDS = frozenset({"birth", "pregnancy_loss", "maternal_death", "woman_death", "moved"})
 """Reports that end a pregnancy, her care, or her stay."""
@@ -169,11 +180,12 @@ class _Log:
 
     async def _acts(self, db: Any) -> None:
         self.acts: dict[str, CareAct] = {}
+        dropped = {row.id: row.updated_at async for row in _all(Outgoing, db) if row.state == "expired"}
         async for act in _all(CareAct, db, "made_at"):
             self.acts[act.id] = act
             if act.state == "skipped":
                 self.event(
-                    act.made_at,
+                    dropped.get(act.letter_id, act.made_at),
                     "skipped",
                     act.reason or "",
                     woman=self.woman(act.woman_id),
@@ -185,7 +197,11 @@ class _Log:
     async def _letters(self, db: Any) -> None:
         told = {row.letter_id: row async for row in _all(AlertTold, db)}
         alerts = {row.id: row async for row in _all(Alert, db)}
-        clocks = {row.alert_id: row async for row in _all(Clock, db) if row.alert_id}
+        clocks: dict[str | None, Clock] = {}
+        async for clock in _all(Clock, db):  # who took it and was asked again had an alert each time
+            clocks |= dict.fromkeys([*clock.details.get("taken", ()), clock.alert_id], clock)
+        clocks.pop(None, None)
+        self.about = await self._told_of(db)
         sent: dict[str, list[Received]] = {}
         for phones in self.world.phones.values():
             for got in phones.received:
@@ -193,6 +209,14 @@ class _Log:
         async for row in _all(Outgoing, db, "seq"):
             for one in sent.get(row.id, ()):  # once, unless something is wrong
                 self._letter(row, one, told, alerts, clocks)
+
+    async def _told_of(self, db: Any) -> dict[tuple[str, datetime], str]:
+        """Of whom a notice to somebody told, as the audit log has it: where it was one woman alone."""
+        found: dict[tuple[str, datetime], set[str]] = {}
+        for row in await Audit.filter(why="notice").order_by("seq").using_db(db):
+            if row.subject:
+                found.setdefault((row.actor, row.at), set()).add(row.subject)
+        return {who: next(iter(women)) for who, women in found.items() if len(women) == 1}
 
     def _letter(
         self,
@@ -258,7 +282,8 @@ class _Log:
         elif text.startswith("【提醒】"):
             self.event(one.at, "reminded", "clock", text=text, **where)
         else:
-            self.event(one.at, "said", row.kind, text=text, **where)
+            woman = self.woman(self.about.get((row.contact_id, row.created_at)))
+            self.event(one.at, "said", row.kind, woman=woman, text=text, **where)
 
     async def _alerts(self, db: Any) -> None:
         async for row in _all(Alert, db, "raised_at"):

@@ -13,6 +13,7 @@ from datetime import datetime
 from random import Random
 
 from bot.channels.base import Letter
+from bot.simulate.county import PIN
 
 TOLD = re.compile(
     r"^(?:【|早上好|今天有|.{0,30}(?:报来：|评估为|撤回了一份|迁[入出])|您报的“|前面那份|还有一份|.{2,12}：.{0,40}(?:请今天就联系她|还没有消息))"
@@ -29,17 +30,22 @@ MOST_TRIES = 14
 Answer = str | Callable[[Letter], str]
 
 
+_LINE = re.compile(r"^(\d{1,2}) (.+)$", re.MULTILINE)
+
+
 def pick(word: str) -> Callable[[Letter], str]:
-    """Choose the first button or line that has this word; without any, the first there is."""
+    """Choose the first button or numbered line that has this word; without any, the first there is."""
 
     def chosen(letter: Letter) -> str:
         labels = [label for row in letter.buttons for label, _ in row]
-        return next((label for label in labels if word in label), "1")
+        numbered = (number for number, line in _LINE.findall(letter.text) if word in line)
+        return next((label for label in labels if word in label), next(numbered, "1"))
 
     return chosen
 
 
 COMMON: tuple[tuple[str, Answer], ...] = (
+    ("请先回您的6位PIN", PIN),
     ("不再怀着|她现在怀着孕吗", "怀着孕"),
     ("已经报过了。您是想补充", "不用报了"),
     ("有一位很像的|是同一个人吗|是哪一位", pick("岁")),
@@ -121,7 +127,7 @@ class Talking:
             code = _CODE.search(text)
             return f"对 {code[1]}" if code else "对"
         assert self.errand is not None
-        asks = "？" in text or "问问看" in text
+        asks = "？" in text or "问问看" in text or "PIN" in text
         for pattern, answer in (*self.errand.answers, *(COMMON if asks else ())):
             if re.search(pattern, text):
                 return answer if isinstance(answer, str) else answer(letter)
