@@ -380,10 +380,21 @@ class ReportsToVerify:
 
 @dataclass(frozen=True, slots=True)
 class ReportById:
-    """One report by this staff member -> tuple of one ReportFact or none."""
+    """One report by this staff member, or what a coordinator reported of a woman of these villages -> tuple of one
+    ReportFact or none."""
 
     report_id: str
     staff_id: str
+    villages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PregnanciesTold:
+    """How pregnancies of women of this name in these villages were reported by coordinators -> tuple[ReportFact, …],
+    newest first."""
+
+    name: str
+    villages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,6 +599,7 @@ Lookup = (
     | WomenBehind
     | ReportsBy
     | ReportById
+    | PregnanciesTold
     | ReportsToVerify
     | InviteByCode
     | InvitesBy

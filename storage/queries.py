@@ -26,6 +26,7 @@ from conversations.facts import (
     PhoneReport,
     PinFact,
     PinOf,
+    PregnanciesTold,
     PregnancyFact,
     ReportById,
     ReportFact,
@@ -266,7 +267,15 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
         found[lookup] = await newest.limit(lookup.limit).using_db(connection)
     for one in by_id:
         hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))
-        found[one] = await Report.filter(report_id__in=hers, is_latest=True).using_db(connection)
+        told = Q(report_id__in=hers)
+        if one.villages:
+            told |= Q(report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages)
+        found[one] = await Report.filter(told, is_latest=True).using_db(connection)
+    for named in _only(PregnanciesTold, asked):
+        index = crypto.current().blind("name", named.name)
+        whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
+        newest = whose.filter(event="pregnancy", is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE)
+        found[named] = await newest.order_by("-recorded_time", "-id").limit(9).using_db(connection)
     for phone in _only(PhoneReport, asked):
         found[phone] = await _tells_phone(connection, phone)
     for waiting in _only(ReportsToVerify, asked):
@@ -284,6 +293,10 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
             else []
         )
     return found
+
+
+_IN_THE_VILLAGE = ("coordinator", "township")
+"""Whose word on a pregnancy the offices above may put right."""
 
 
 async def _tells_phone(connection: BaseDBAsyncClient, asked: PhoneReport) -> list[Report]:

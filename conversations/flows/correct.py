@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.facts import ReportFact
+from conversations.facts import Lookup, PregnanciesTold, ReportFact
 from conversations.flows.filing import INSTITUTION, STAFF, next_version
 from conversations.flows.my_reports import lookups, report_line, reports_of
-from conversations.message import Notice, Reply
+from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
 
+_ABOVE = frozenset({"township", "county"})
+"""Offices that may put right how a coordinator reported a pregnancy (a due date, a phone)."""
+
+
+def _told_below(talk: Talk, speaker: Speaker) -> PregnanciesTold | None:
+    name = talk.answers.get("woman_name")
+    if not name or speaker.role not in _ABOVE:
+        return None
+    return PregnanciesTold(str(name), tuple(village.id for village in speaker.villages))
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    below = _told_below(talk, speaker)
+    return (*lookups(talk, speaker), *([below] if below is not None else []))
+
+
+def _reports(talk: Talk, context: Context) -> tuple[ReportFact, ...]:
+    """Her own; and of the woman she names, what was told below."""
+    own, lookup = reports_of(context), _told_below(talk, context.speaker)
+    below: Sequence[ReportFact] = context.facts.answers.get(lookup, ()) if lookup is not None else ()
+    return (*own, *(one for one in below if one.report_id not in {mine.report_id for mine in own}))
+
 
 def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
-    """Her reports that can be changed; only those about the woman she named, if she named one."""
-    said = talk.answers.get("said", "")
+    """The reports that can be changed; only those about the woman she named, if she named one."""
     name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
-    reports = [report for report in reports_of(context) if not report.withdrawn]
+    reports = [report for report in _reports(talk, context) if not report.withdrawn]
 
     def meant(report: ReportFact) -> bool:
         who = report.body.get("woman_name") or report.body.get("mother_name")
-        return bool(who) and (who == name or str(who) in said)
+        return bool(who) and who == name
 
-    return [report for report in reports if meant(report)] or reports
+    return [report for report in reports if meant(report)] or ([] if name else reports)
+
+
+def _none(talk: Talk, context: Context, nothing: Text) -> Text:
+    """That there is none of hers; or of the woman she named, never another one's instead."""
+    name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    if not name or not _reports(talk, context):
+        return nothing
+    who = mask_name(str(name)) if context.masked else str(name)
+    return T("没有找到{who}的那一份。说“我报了什么”看看报过哪些。", who=who)
 
 
 def _choices(talk: Talk, context: Context) -> tuple[Choice, ...]:
@@ -39,9 +70,9 @@ def _chosen(talk: Talk, context: Context) -> ReportFact | None:
     """The report meant: chosen, or the only one there is. One that was taken back meanwhile is asked for again."""
     answers = talk.answers
     if isinstance(pressed := answers.pop("go", None), list) and pressed:
-        known = (r.report_id for r in reports_of(context) if r.report_id.startswith(str(pressed[0])))
+        known = (r.report_id for r in _reports(talk, context) if r.report_id.startswith(str(pressed[0])))
         answers["report_id"] = next(known, None)
-    chosen = next((r for r in reports_of(context) if r.report_id == answers.get("report_id")), None)
+    chosen = next((r for r in _reports(talk, context) if r.report_id == answers.get("report_id")), None)
     if chosen is not None and not chosen.withdrawn:
         return chosen
     answers.pop("report_id", None)
@@ -54,7 +85,7 @@ def _chosen(talk: Talk, context: Context) -> ReportFact | None:
 
 def _settle_correct(talk: Talk, context: Context) -> Settled:
     if not _open_reports(talk, context):
-        return Ended(T("您还没有可以更正的上报。"))
+        return Ended(_none(talk, context, T("您还没有可以更正的上报。")))
     report = _chosen(talk, context)
     if report is None:
         return None
@@ -100,7 +131,7 @@ def _answers(report: ReportFact, talk: Talk) -> dict[str, Any]:
 
 def _settle_withdraw(talk: Talk, context: Context) -> Settled:
     if not _open_reports(talk, context):
-        return Ended(T("您还没有可以撤回的上报。"))
+        return Ended(_none(talk, context, T("您还没有可以撤回的上报。")))
     _chosen(talk, context)
     return None
 
@@ -147,10 +178,9 @@ CORRECT = Flow(
     version=1,
     title=T("更正"),
     intent="correct",
-    words=("更正", "/correct"),
-    read_words=lambda text, context: {"said": text},
+    words=("/correct",),
     roles=STAFF | INSTITUTION,
-    lookups=lookups,
+    lookups=_lookups,
     shows_roster=True,
     settle=_settle_correct,
     extra_fields=tuple(FIELDS),
@@ -163,8 +193,7 @@ WITHDRAW = Flow(
     version=1,
     title=T("撤回"),
     intent="withdraw",
-    words=("撤回", "/withdraw"),
-    read_words=lambda text, context: {"said": text},
+    words=("/withdraw",),
     roles=STAFF | INSTITUTION,
     lookups=lookups,
     shows_roster=True,

@@ -220,6 +220,17 @@ def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
     return tuple(notices)
 
 
+def _put_right(report: Report, context: Context) -> Notice:
+    """To the coordinator: an office above has changed what stands of a woman of hers."""
+    text = T("【更正】{office}更正了{village}{who}的{title}，您说“查”加她的名字能看到。").with_values(
+        office=context.speaker.place_name,
+        village=report.body.get("village", ""),
+        who=mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or "")),
+        title=EVENTS[report.event].title,
+    )
+    return Notice(text, role="coordinator", place_id=report.village_id)
+
+
 def filed(
     event: str,
     talk: Talk,
@@ -265,4 +276,6 @@ def filed(
         )
     if talk.amends is None and context.speaker.role == "institution":
         told = (*told, *_from_institution(report, context))
+    if talk.amends is not None and context.speaker.role in ("township", "county"):
+        told = (_put_right(report, context),)
     return Result(replies=(Reply(said), *replies), reports=(report,), effects=(*effects, *told), then=then)

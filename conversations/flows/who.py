@@ -94,7 +94,7 @@ def women_lookups(name_field: str) -> Callable[[Talk, Speaker], tuple[Lookup, ..
         if woman_id := talk.answers.get("woman_id"):
             wanted.append(WomanById(woman_id, villages))
         if talk.amends is not None and speaker.staff_id:
-            wanted.append(ReportById(talk.amends["report_id"], speaker.staff_id))
+            wanted.append(amended(talk.amends["report_id"], speaker))
         return tuple(wanted)
 
     return lookups
@@ -139,6 +139,13 @@ def open_pregnancy(woman: WomanFact) -> PregnancyFact | None:
     return next((p for p in woman.pregnancies if p.ended is None), None)
 
 
+def amended(report_id: str, speaker: Speaker) -> ReportById:
+    """The report that is put right: her own, or (an office above) what a coordinator told."""
+    above = speaker.role in ("township", "county")
+    villages = tuple(village.id for village in speaker.villages) if above else ()
+    return ReportById(report_id, speaker.staff_id or "", villages)
+
+
 def keep_version(talk: Talk, context: Context) -> None:
     """A correction stays bound to whom it was; the version of her record is brought up to date, and that of the
     report where the township only gave its word on it meanwhile."""
@@ -148,7 +155,7 @@ def keep_version(talk: Talk, context: Context) -> None:
     amends, staff_id = talk.amends, context.speaker.staff_id
     if amends is None or staff_id is None:
         return
-    for newest in context.facts.answers.get(ReportById(amends["report_id"], staff_id), ()):
+    for newest in context.facts.answers.get(amended(amends["report_id"], context.speaker), ()):
         if not newest.withdrawn and _says(newest.body) == _says(
             amends["body"]
         ):  # verified or returned meanwhile
