@@ -21,6 +21,7 @@ from bot.files.workbook import workbook
 from bot.privacy.whom import find
 from bot.refusals import CommandRefused
 from bot.wording import render
+from conversations.care.danger_advice import SIGNS
 from conversations.engine.flow import LOCAL
 from conversations.papers.sheet import Cell, Column, Sheet
 from conversations.records import EVENTS, FIELDS
@@ -57,7 +58,7 @@ ROLES: Mapping[str, Sayable] = {
 }
 DETAILS: Mapping[str, Sayable] = {
     "name": T("姓名"),
-    "alive": T("在世"),
+    "living": T("在世"),
     "phone_on": T("电话登记于"),
     "age_on": T("年龄登记于"),
     "registered": T("登记于"),
@@ -105,6 +106,20 @@ WORDS: Mapping[str, Sayable] = {
     "day42": T("产后42天检查"),
     "child": T("儿童体检"),
     "appointment": T("预约的检查"),
+    "visit": T("产检"),
+    "postnatal": T("产后访视"),
+    "report.file": T("上报"),
+    "report.correct": T("更正"),
+    "report.withdraw": T("撤回"),
+    "report.verify": T("核实"),
+    "report.return": T("退回"),
+    "alert.raise": T("发出提醒"),
+    "alert.take": T("接手提醒"),
+    "alert.danger": T("收到危急提醒"),
+    "alert.question": T("收到您的问题"),
+    "consent.yes": T("记下愿意"),
+    "consent.no": T("记下不用"),
+    "export.person": T("导出给您本人"),
 }
 """Codes as a person reads them; what is not here is shown as it is."""
 Known = dict[str, Any]
@@ -317,7 +332,7 @@ def sheets(known: Known) -> tuple[Sheet, ...]:
         *((_say(T("和别人共用的号码上的消息分不开，没有列在这里。")),) if known["messages_left_out"] else ()),
     )
     return (
-        _sheet(T("我的登记"), (T("项目"), T("内容")), list(_items(known["roster"])), above),
+        _sheet(T("我的登记"), (T("项目"), T("内容")), list(_items(_her(known["roster"]))), above),
         _sheet(
             T("怀孕和孩子"),
             (T("哪一个"), T("项目"), T("内容")),
@@ -371,7 +386,7 @@ def sheets(known: Known) -> tuple[Sheet, ...]:
             T("危急提醒"),
             (T("时间"), T("情况"), T("原话")),
             [
-                (_minute(o["raised_at"]), "、".join(o["signs"]), "；".join(o["words"]))
+                (_minute(o["raised_at"]), "、".join(map(_sign, o["signs"])), "；".join(o["words"]))
                 for o in known["alerts"]
             ],
         ),
@@ -403,6 +418,11 @@ def _sheet(
     )
 
 
+def _her(roster: Mapping[str, Any]) -> Known:
+    """Of a child `alive` says that it was born alive; of her, that she lives."""
+    return {"living" if key == "alive" else key: value for key, value in roster.items()}
+
+
 def _items(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Entries as a person reads them; lists of entries one by one."""
     for name, value in values.items():
@@ -432,6 +452,10 @@ def _role(role: str) -> str:
 
 def _word(code: str | None) -> str:
     return "" if code is None else _say(WORDS[code]) if code in WORDS else code
+
+
+def _sign(code: str) -> str:
+    return _say(SIGNS[code]) if code in SIGNS else code
 
 
 def _minute(moment: str | None) -> str:
