@@ -353,9 +353,8 @@ class Simulation:
     def _officer_reads(self, key: str, letters: Iterable[Letter]) -> None:
         """Somebody who is called to something takes it, mostly soon."""
         for letter in letters:
-            taking = [
-                data for row in letter.buttons for label, data in row if label in ("我来处理", "我来核对")
-            ]
+            done = ("已联系上",) if "之前有同事在办" in letter.text else ("我来处理", "我来核对")
+            taking = [data for row in letter.buttons for label, data in row if label in done]
             if taking and self.chance_of(letter.id) < 0.7:
                 soon = self.time.now + timedelta(minutes=3 if "危急" in letter.text else 45)
                 self._plan(Deed(soon, key, Errand("", button=taking[0])))

@@ -342,6 +342,20 @@ def no_telling_words(log: Log) -> Iterator[str]:
                     yield f"{one} says {word}"
 
 
+@law
+def sms_names_nobody_unasked(log: Log) -> Iterator[str]:
+    """An SMS that a colleague did not ask for names no woman in full: a list with names wants her PIN."""
+    names = {
+        v.body["woman_name"]
+        for versions in log.versions.values()
+        for v in versions
+        if v.body.get("woman_name")
+    }
+    for one in log.letters("reminded", "escalated"):
+        if one.channel == "sms" and one.to_role != "woman":
+            yield from (f"{one} names {name}" for name in names if name in one.text)
+
+
 # ── all that was due ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -35,8 +35,8 @@ def _course(change: Callable[[Any], Any]) -> Break:
     def break_it(patch: pytest.MonkeyPatch) -> None:
         from storage import cases
 
-        real = cases._case
-        patch.setattr(cases, "_case", lambda *args: change(real(*args)))
+        real = cases.case_of
+        patch.setattr(cases, "case_of", lambda *args: change(real(*args)))
 
     return break_it
 
@@ -176,6 +176,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "every number is safe": ("only_safe_numbers_of_her_own", _reach(hers=True, safe=True)),
     "nobody is asked": ("only_after_yes", _reach(consent="yes")),
     "a colour is told": ("no_telling_words", _tells_the_colour),
+    "names go by SMS": ("sms_names_nobody_unasked", _attribute("bot.care_letters.replace", lambda traits, **masked: traits)),
     "a tenth reason": ("reasons_are_of_the_list", _other_reasons),
     "visits are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._visit", _nothing)),
     "gaps are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._gap", _nothing)),
