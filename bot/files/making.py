@@ -175,7 +175,7 @@ class Files:
                 return None
             address = await Address.get(id=job.address_id, using_db=tx)
             traits = self._traits.get(address.channel)
-            by_link = traits is None or not traits.documents
+            by_link = traits is None or not traits.documents or traits.masked
             if by_link and not self._public_url:
                 await self._tell_the_end(tx, job, NO_ADDRESS, now)
                 return None

@@ -40,6 +40,7 @@ _BY_CHECK = tuple(
         ("care_act", "id"),
         ("alert", "id"),
         ("clock", "id"),
+        ("file_job", "id"),
     )
 )
 _GOES = {

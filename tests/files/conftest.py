@@ -60,7 +60,7 @@ class Given(Stored):
     before: Callable[[int], None] = lambda number: None
     """called before each row"""
 
-    async def rows(  # type: ignore[override]
+    async def rows(
         self, connection: object, organisation: object, villages: Collection[str], question: Question, today: date,
         *, sees: bool, numbers: bool,
     ) -> AsyncIterator[Row]:  # fmt: skip

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
 from bot.channels.base import Later
-from bot.channels.simulated import SimulatedChannel
-from bot.files import charts, making
+from bot.channels.simulated import CHAT, SimulatedChannel
+from bot.channels.sms.channel import SmsChannel
+from bot.channels.telegram import TelegramChannel
+from bot.files import charts, keeping, made, making
 from bot.files.charts import NoCharts
 from bot.files.made import shorten
+from bot.wording import render
 from conversations.asking.question import Question
 from storage.models import Contact, Outgoing, Post
 from tests.files.conftest import COORDINATOR, COUNTY, OFFICER, URL, Desk, Open, woman
-from tests.support.databases import files_of
+from tests.support.databases import files_of, on_postgres
 from tests.support.leaks import assert_nothing_leaks
 from tests.support.town import Somebody
+from tests.support.waiting import until
 
 BY_SMS = COORDINATOR.by("sms", "19900000011")
 
@@ -36,8 +42,8 @@ async def test_a_document_goes_out_where_the_servers_are_at_home(desk: Desk) -> 
     assert "王秀1" in names
     assert "王秀2" in names
     assert page["A1"].value == "古陂镇孕产妇名单"
-    (made,) = await desk.noted("file.made")
-    assert (made.actor, made.record, made.why) == (OFFICER.contact_id, job, "file.list")
+    (note,) = await desk.noted("file.made")
+    assert (note.actor, note.record, note.why) == (OFFICER.contact_id, job, "file.list")
     looked = await desk.noted("look")
     assert [(row.subject, row.record, row.why) for row in looked] == [
         ("w1", job, "file.list"), ("w2", job, "file.list"),
@@ -67,6 +73,22 @@ async def test_a_link_goes_out_where_they_are_abroad(desk: Desk, abroad: Somebod
     assert len(await desk.noted("file.made")) == 1
 
 
+def test_no_real_channel_of_today_carries_files() -> None:
+    """Telegram's servers are abroad, and SMS carries nothing."""
+    bot = TelegramChannel("1:" + "a" * 30, clock=lambda: datetime.now(UTC), say=render, masked=False)
+    assert not bot.traits.documents
+    assert not SmsChannel.traits.documents
+
+
+async def test_a_masked_channel_carries_none_whatever_it_says(open_desk: Open) -> None:
+    async with open_desk(_traits={"chat": replace(CHAT, masked=True)}) as desk:
+        await desk.set_pin(OFFICER)
+        await desk.want(OFFICER)
+        await desk.settle()
+        assert desk.heard(OFFICER)[-1].document == ""
+        assert f"{URL}/files/" in desk.heard(OFFICER)[-1].text
+
+
 async def test_by_sms_it_is_a_link_too(desk: Desk) -> None:
     await desk.set_pin(BY_SMS)
     await desk.want(BY_SMS)
@@ -76,12 +98,15 @@ async def test_by_sms_it_is_a_link_too(desk: Desk) -> None:
     assert len(text) + len("【孕管助手】回T退订") <= 134, "two parts at most"
 
 
-async def test_the_token_stands_nowhere_as_it_is(desk: Desk, abroad: Somebody) -> None:
+async def test_the_token_stands_nowhere_as_it_is(
+    desk: Desk, abroad: Somebody, request: pytest.FixtureRequest
+) -> None:
     await desk.want(abroad)
     await desk.settle()
     token = desk.link(abroad).removeprefix("/files/")
     secrets = [token, "王秀1", "王秀2"]
-    assert_nothing_leaks(await files_of(desk.database), secrets)
+    server = request.getfixturevalue("postgres_server") if on_postgres() else None
+    assert_nothing_leaks(await files_of(desk.database, server), secrets)
 
 
 async def test_without_a_pin_she_is_told_how_to_set_one(desk: Desk, abroad: Somebody) -> None:
@@ -229,12 +254,12 @@ async def test_who_may_not_have_it_any_more_gets_nothing_and_is_told_nothing(des
 @pytest.mark.parametrize("change", CHANGES)
 async def test_the_same_while_it_is_made(desk: Desk, change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.want(OFFICER)
-    real = making.make
+    real = made.make
 
     async def make(*given: Any) -> Any:
-        made = await real(*given)
+        file = await real(*given)
         await change(desk)
-        return made
+        return file
 
     monkeypatch.setattr(making, "make", make)
     await desk.settle()
@@ -381,8 +406,6 @@ async def test_a_short_one_is_not(desk: Desk) -> None:
 
 
 async def test_stopping_leaves_a_long_one_for_the_next_start(open_desk: Open) -> None:
-    import asyncio
-
     stop = asyncio.Event()
     async with open_desk(_stop=stop) as desk:
         desk.sources.women = [woman(number) for number in range(1700)]
@@ -399,11 +422,6 @@ async def test_stopping_leaves_a_long_one_for_the_next_start(open_desk: Open) ->
 
 async def test_after_a_restart_it_is_begun_again_at_once(open_desk: Open, kill_at: Any) -> None:
     """On SQLite, where nobody else can be at it."""
-    import asyncio
-
-    from tests.support.databases import on_postgres
-    from tests.support.waiting import until
-
     async with open_desk() as desk:
         if on_postgres():
             pytest.skip("another process may be at it")
@@ -466,8 +484,6 @@ async def test_a_letter_that_never_leaves_loses_its_file(desk: Desk, monkeypatch
 
 
 async def test_a_large_file_is_put_together_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.files import keeping
-
     monkeypatch.setattr(keeping, "PIECE", 1000)
     desk.sources.women = [woman(number) for number in range(300)]
     await desk.want(OFFICER)
