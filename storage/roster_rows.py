@@ -36,18 +36,23 @@ _LOCAL = ZoneInfo("Asia/Shanghai")
 _LOOKED_AFTER = """
     SELECT w.id FROM woman w
     WHERE w.village_id IN ? AND (
-        w.updated_at >= ? OR EXISTS (SELECT 1 FROM pregnancy p WHERE p.woman_id = w.id AND p.open))"""
-"""An end is told on its day at the earliest, so who was told of longer ago than it matters is not looked after any more."""
+        w.updated_at >= ? OR (SELECT 1 FROM pregnancy p WHERE p.woman_id = w.id AND p.open LIMIT 1) = 1)"""
+"""An end is told on its day at the earliest, so who was told of longer ago than it matters is not looked after any more.
+One look a woman: EXISTS would let PostgreSQL read the pregnancies of everybody instead."""
 _EVERYBODY = "SELECT id FROM woman WHERE village_id IN ?"
 _NAMED = "SELECT id FROM woman WHERE village_id IN ? AND name_index = ?"
 _WITH_PHONE = "SELECT id, village_id FROM woman WHERE phone_index = ?"
 _WITH_ID = "SELECT id, village_id FROM woman WHERE resident_id_index = ?"
 _CARED_FOR = """
-    SELECT DISTINCT r.woman_id, w.village_id FROM report r JOIN woman w ON w.id = r.woman_id
-    WHERE r.author_id IN (SELECT staff_id FROM post WHERE place_id = ? AND role = 'institution')
-    AND r.is_latest AND NOT r.withdrawn"""
+    SELECT DISTINCT r.woman_id, w.village_id FROM report r
+    JOIN report newest ON newest.report_id = r.report_id AND newest.is_latest AND NOT newest.withdrawn
+    JOIN woman w ON w.id = r.woman_id
+    WHERE r.author_id IN (SELECT staff_id FROM post WHERE place_id = ? AND role = 'institution')"""
+"""A report that the township verified meanwhile is the hospital's all the same."""
 
-_WOMEN = "SELECT id, village_id, details, updated_at FROM woman WHERE id IN ?"
+_WOMEN = """
+    SELECT id, village_id, details, updated_at FROM woman
+    WHERE id IN ? AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.woman_id = woman.id)"""
 _PREGNANCIES = "SELECT id, woman_id, open, details FROM pregnancy WHERE woman_id IN ?"
 _CHILDREN = "SELECT id, woman_id, pregnancy_id, details FROM child WHERE woman_id IN ?"
 
