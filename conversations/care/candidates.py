@@ -488,11 +488,12 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
     (YZ 11, KF 附件1 三). What was not done is not added up: the next is due when its time comes, and the township
     hears of each that was missed."""
     last, rhythm = _risk_ends(case), follow_up(case.programme, case.grade)
-    for mode in ("phone", "home"):
+    modes: tuple[Literal["phone"], Literal["home"]] = ("phone", "home")
+    for mode in modes:
         every = rhythm.phone if mode == "phone" else rhythm.home
         if every is None:
             continue
-        start = max(case.graded_on or case.course.registered, case.seen.get(mode, date.min))
+        start = max(case.graded_on or case.course.registered, last_seen(case, mode))
         day = start
         while True:
             opens, day = day, _later(start, day, every)
@@ -510,6 +511,12 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
             late = max(day, told.at.astimezone(LOCAL).date()) + had
             until = min(late + timedelta(days=6), last)
             yield _act(case, f"{key}:township", "task", "township", late, until, day=day)
+
+
+def last_seen(case: Case, mode: Literal["phone", "home"]) -> date:
+    """When she was last seen or called, as far as this counts for it: who saw her at home need not call as well."""
+    at_home = case.seen.get("home", date.min)
+    return at_home if mode == "home" else max(at_home, case.seen.get("phone", date.min))
 
 
 def _later(start: date, day: date, every: Literal["week", "month"]) -> date:

@@ -18,6 +18,7 @@ from conversations.care.candidates import (
     askable,
     base_of,
     candidates,
+    last_seen,
     stopped,
     unreached,
 )
@@ -125,10 +126,8 @@ class Outlook:
         case, (_, mode, day, *_more) = self.case, key.split(":")
         if follow_up(case.programme, case.grade) == Rhythm():
             return "ended"
-        seen = case.seen.get("home" if mode == "home" else "phone")
-        return (
-            "answered_already" if seen is not None and seen >= date.fromisoformat(day) - A_MONTH else "stale"
-        )
+        seen = last_seen(case, "home" if mode == "home" else "phone")
+        return "answered_already" if seen >= date.fromisoformat(day) - A_MONTH else "stale"
 
 
 A_MONTH: Final = timedelta(days=31)

@@ -575,6 +575,14 @@ def test_a_call_made_early_moves_the_next() -> None:
     assert calls(days.until("2026-12-12")) == ["2026-12-09 coordinator followup:phone:2026-12-09"]
 
 
+def test_who_saw_her_at_home_need_not_call_as_well() -> None:
+    days = Days(case(grade=Grade("orange"), graded_on=FOUND)).until("2026-11-21")
+    days.case = replace(days.case, seen={"home": date(2026, 11, 22)})
+    assert "2026-11-27 township followup:phone:2026-11-20:township" not in days.until("2026-12-20").lines()
+    assert still_due(days.case, "followup:phone:2026-11-20", at("2026-11-23")) == "answered_already"
+    assert calls(days.until("2026-12-23"))[-1] == "2026-12-22 coordinator followup:phone:2026-12-22"
+
+
 def test_the_newest_grade_replaces_the_older_up_and_down() -> None:
     days = Days(case(grade=Grade("red"), graded_on=FOUND)).until("2026-11-05")
     days.case = replace(days.case, grade=Grade("green"), graded_on=date(2026, 11, 5))

@@ -114,16 +114,14 @@ def _tells_the_colour(patch: pytest.MonkeyPatch) -> None:
 
 
 def _other_reasons(patch: pytest.MonkeyPatch) -> None:
-    from bot import care
-
-    real = care.new_act
+    from bot.acts import new_act as real
 
     def new_act(*args: Any) -> Any:
         row = real(*args)
         row.reason = "busy" if row.reason else None
         return row
 
-    patch.setattr(care, "new_act", new_act)
+    patch.setattr("bot.care.new_act", new_act)
 
 
 def _fails_at_bookings(patch: pytest.MonkeyPatch) -> None:
