@@ -67,7 +67,8 @@ class Visit:
 
     `counted_from`: her LMP, the end of her pregnancy, her (the child's) discharge, the child's birth.
     `number`: of an antenatal visit; `booking`: she is booked at it. `after`: which ends of a pregnancy it
-    follows. `free`: it costs her nothing, and she is told so.
+    follows. `free`: it costs her nothing, and she is told so. `before_closing`: days before its window closes that she is
+    reminded, where the window is so wide that the programme's own are late.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Visit:
     booking: bool = False
     after: tuple[Literal["birth", "stillbirth", "loss"], ...] = ()
     free: bool = False
+    before_closing: int | None = Field(default=None, ge=1, le=60)
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -137,7 +137,7 @@ def _window(
     assumed: bool = False,
 ) -> Window:
     opens, closes = visit.opens.first_day(start), visit.closes.last_day(start)
-    late = _remind_on(programme, opens, closes) < course.registered
+    late = _remind_on(programme, visit, opens, closes) < course.registered
     return Window(name, visit, opens, closes, "upcoming", child, registered_late=late, assumed=assumed)
 
 
@@ -253,12 +253,13 @@ class Plan:
 def plan(programme: Programme, window: Window, colours: Iterable[Colour] = ()) -> Plan:
     """The days for a window: before it closes (at once when it opens later or she was registered later); again
     when it is missed; then coordinator and township, for high-risk women on the first missed day."""
-    remind = _remind_on(programme, window.opens, window.closes)
+    remind = _remind_on(programme, window.visit, window.opens, window.closes)
     return _plan(programme, remind, window.closes, colours, woman=reminds_mother(programme, window))
 
 
-def _remind_on(programme: Programme, opens: date, closes: date) -> date:
-    return max(opens, closes - timedelta(days=programme.reminding.before_closing))
+def _remind_on(programme: Programme, visit: Visit, opens: date, closes: date) -> date:
+    ahead = visit.before_closing or programme.reminding.before_closing
+    return max(opens, closes - timedelta(days=ahead))
 
 
 def plan_appointment(programme: Programme, appointment: Appointment, colours: Iterable[Colour] = ()) -> Plan:
