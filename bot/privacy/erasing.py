@@ -141,7 +141,7 @@ async def forget(tx: Transaction, organisation: Organisation, woman_id: str, now
         await _everywhere_else(tx, hers, found)
         await _care(tx, hers, now)
         await _ways_to_her(tx, hers)
-        await _records(tx, hers, organisation, now)
+        await _records(tx, hers, organisation)
     if not await Erasure.filter(woman_id=woman_id).using_db(tx).exists():
         await Erasure.create(woman_id=woman_id, at=now, why=why, using_db=tx)
     audit.by_operator(tx, "erase", now, subject=woman_id, record=why)
@@ -328,7 +328,7 @@ async def _ways_to_her(tx: Transaction, hers: _Hers) -> None:
 # ── her records ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _records(tx: Transaction, hers: _Hers, organisation: Organisation, now: datetime) -> None:
+async def _records(tx: Transaction, hers: _Hers, organisation: Organisation) -> None:
     """Her reports pared, what goes to the county with them, and the roster as it follows from them."""
     few = [pared(as_report(row)) for row in hers.reports]
     await update_many(
@@ -342,7 +342,7 @@ async def _records(tx: Transaction, hers: _Hers, organisation: Organisation, now
     payloads = [(_body(by_id[row.id], row.state, organisation), row.id) for row in deliveries]
     await update_many(tx, Delivery, payloads, names=("payload",))
     latest = [one for one, row in zip(few, hers.reports, strict=True) if row.is_latest]
-    await _roster(tx, hers.woman, fold(hers.woman.id, latest), now)
+    await _roster(tx, hers.woman, fold(hers.woman.id, latest))
 
 
 def _body(report: Report, state: str, organisation: Organisation) -> str:
@@ -354,10 +354,10 @@ def _body(report: Report, state: str, organisation: Organisation) -> str:
     return as_body(envelope(report, village))
 
 
-async def _roster(tx: Transaction, woman: Woman, state: WomanState, now: datetime) -> None:
-    row = (None, None, None, state.details | {"name": GONE}, woman.version + 1, now, woman.id)
+async def _roster(tx: Transaction, woman: Woman, state: WomanState) -> None:
+    row = (None, None, None, state.details | {"name": GONE}, woman.version + 1, woman.id)
     indexes = ("name_index", "resident_id_index", "phone_index")
-    await update_many(tx, Woman, [row], names=(*indexes, "details", "version", "updated_at"))
+    await update_many(tx, Woman, [row], names=(*indexes, "details", "version"))
     known = await Pregnancy.filter(woman_id=woman.id).using_db(tx)
     told_of = {one.id: one.details for one in state.pregnancies.values()}
     await update_many(

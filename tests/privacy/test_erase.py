@@ -32,7 +32,9 @@ from storage.models import (
     Woman,
 )
 from storage.occupancy import serving
+from storage.organisation import load_organisation
 from storage.reports import as_report
+from storage.roster_rows import roster_rows
 from tests.support.clock import FakeClock
 from tests.support.people import resident_id
 from tests.support.plainly import where_said
@@ -251,9 +253,17 @@ async def test_while_care_goes_on_it_is_refused_unless_forced(
         await erase(town.database, key_file, Wanted(person=woman_id, force=True), now, told.append, yes)
     assert await Erasure.all().using_db(town.database.reading).count() == 0
     assert not list_beside(key_file).exists()
+    organisation = await load_organisation(town.database.reading)
+
+    async def on_the_roster() -> bool:
+        rows = await roster_rows(town.database.reading, organisation, [VILLAGE], now)
+        return woman_id in {row.case.woman_id for row in rows}
+
+    assert await on_the_roster()
     forced = Wanted(person=woman_id, force=True, reason="her written wish of 3 May")
     await erase(town.database, key_file, forced, now, told.append, yes)
     heard = clerk.heard()
+    assert not await on_the_roster()
     assert await where_said(town.database, NAME, PHONE) == []
     await clerk.until("2027-07-01", 9)
     assert clerk.heard() == heard
