@@ -41,3 +41,9 @@ async def start(database: Database, telegram: BotApi, county: Receiver, clock: F
         return serving(database, telegram, county, clock, mode, **tables)
 
     return started
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The county gets every report at once: what waits for the township is tests/county/test_holding.py's."""
+    monkeypatch.setattr("bot.county.holding.waits", lambda report: False)
