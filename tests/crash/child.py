@@ -64,7 +64,8 @@ def door(app: App) -> web.Application:
 
 
 async def serve(database: Database, ahead: float, provider: str, county: str) -> None:
-    holding.waits = lambda report: False  # everything is on its way to the county at once
+    # everything is on its way to the county at once
+    holding.waits = lambda report: False  # type: ignore[attr-defined]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     clock = SimClock(real_clock, timedelta(seconds=ahead))
