@@ -154,34 +154,34 @@ def _booked(line: _Line) -> str:
 
 _EVERYBODY: tuple[_Part, ...] = (
     _Part(Column("序号", "number", 3), lambda line: line.number),
-    _Part(Column("姓名", "text", 5), _name),
+    _Part(Column("姓名", "text", 4), _name),
     _Part(Column("年龄", "number", 3), lambda line: line.row.age),
     _Part(Column("身份证号", "text", 10), lambda line: line.row.resident_id, _OFFICERS),
-    _Part(Column("电话", "text", 7), _phone),
-    _Part(Column("乡镇", "text", 6), lambda line: line.row.case.township, frozenset({"county"})),
-    _Part(Column("村", "text", 6), lambda line: line.row.case.village),
-    _Part(Column("流动人口", "text", 4), lambda line: _yes(line.row.migrant)),
-    _Part(Column("末次月经", "date", 6), lambda line: line.row.case.course.lmp),
-    _Part(Column("预产期", "date", 6), lambda line: due_on(line.row)),
-    _Part(Column("孕周/产后", "text", 6), _stands),
-    _Part(Column("孕产次", "text", 4), _borne),
-    _Part(Column("建册", "text", 3), _booked),
-    _Part(Column("产检次数", "number", 4), _checks),
-    _Part(Column("最近产检", "date", 6), _last_check),
-    _Part(Column("下次预约", "date", 6), lambda line: line.row.case.appointment),
-    _Part(Column("分娩或终止", "date", 6), _ended),
-    _Part(Column("该办的事", "text", 10), _to_do),
-    _Part(Column("风险分级", "text", 5), _grade, _OFFICERS),
+    _Part(Column("电话", "text", 6), _phone),
+    _Part(Column("乡镇", "text", 5), lambda line: line.row.case.township, frozenset({"county"})),
+    _Part(Column("村", "text", 5), lambda line: line.row.case.village),
+    _Part(Column("流动人口", "text", 3), lambda line: _yes(line.row.migrant)),
+    _Part(Column("末次月经", "date", 5), lambda line: line.row.case.course.lmp),
+    _Part(Column("预产期", "date", 5), lambda line: due_on(line.row)),
+    _Part(Column("孕周/产后", "text", 5), _stands),
+    _Part(Column("孕产次", "text", 3), _borne),
+    _Part(Column("建册", "text", 2), _booked),
+    _Part(Column("产检次数", "number", 3), _checks),
+    _Part(Column("最近产检", "date", 5), _last_check),
+    _Part(Column("下次预约", "date", 5), lambda line: line.row.case.appointment),
+    _Part(Column("分娩或终止", "date", 5), _ended),
+    _Part(Column("该办的事", "text", 12), _to_do),
+    _Part(Column("风险分级", "text", 4), _grade, _OFFICERS),
     _Part(
-        Column("特殊帮扶", "text", 5), lambda line: _SPECIAL.get(line.row.case.special or "", ""), _OFFICERS
+        Column("特殊帮扶", "text", 4), lambda line: _SPECIAL.get(line.row.case.special or "", ""), _OFFICERS
     ),
     _Part(
         Column("重点随访", "text", 4),
         lambda line: "是" if line.row.case.watched else "",
         frozenset({"coordinator"}),
     ),
-    _Part(Column("责任人", "text", 5), lambda line: line.row.responsible),
-    _Part(Column("最近联系", "date", 6), lambda line: line.row.last_contact),
+    _Part(Column("责任人", "text", 4), lambda line: line.row.responsible),
+    _Part(Column("最近联系", "date", 5), lambda line: line.row.last_contact),
 )
 _ROLES: tuple[Role, ...] = ("coordinator", "township", "county")
 _BY_ROLE: dict[Role, tuple[_Part, ...]] = {

@@ -130,7 +130,6 @@ class _Page:
         self._wide = sum(max(column.width, 1) for column in sheet.columns)
         self._next = 0
         self._head: int | None = None
-        page.set_default_row(19)  # points: a line of 11 with some air
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, _width(column))
         for number, line in enumerate((sheet.title, *sheet.above)):
@@ -152,6 +151,9 @@ class _Page:
         total = len(self._sheet.rows) - 1 if self._sheet.total and rows is self._sheet.rows else None
         for position, row in enumerate(rows):
             look = "total" if position == total else "cell"
+            lines = max(map(_lines, self._sheet.columns, row), default=1)
+            if lines > 1:  # the height of each row that has one is remembered
+                self._page.set_row(self._next, 4 + 15 * lines)
             for number, (column, value) in enumerate(zip(self._sheet.columns, row, strict=True)):
                 self._cell(number, column, value, look)
             self._next += 1
@@ -172,7 +174,7 @@ class _Page:
         page.set_paper(_A4)
         if self._sheet.landscape:
             page.set_landscape()
-        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        page.set_margins(left=0.25, right=0.25, top=0.4, bottom=0.5)
         page.center_horizontally()
         page.repeat_rows(head)
         page.fit_to_pages(1, 0)
@@ -231,9 +233,9 @@ _TYPES: Final[dict[str, dict[str, object]]] = {
     "text": {"num_format": "@", "text_wrap": True},
     "quoted": {"num_format": "@", "text_wrap": True, "quote_prefix": True},
     "missing": {"num_format": "@", "align": "center", "font_color": "#808080"},
-    "number": {"num_format": "#,##0", "align": "right"},
-    "fraction": {"num_format": "#,##0.0#", "align": "right"},
-    "percent": {"num_format": "0.0%", "align": "right"},
+    "number": {"num_format": "#,##0", "align": "right", "indent": 1},
+    "fraction": {"num_format": "#,##0.0#", "align": "right", "indent": 1},
+    "percent": {"num_format": "0.0%", "align": "right", "indent": 1},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},
     "moment": {"num_format": "yyyy-mm-dd hh:mm", "align": "center"},
 }
@@ -259,7 +261,19 @@ def clean(text: str) -> str:
 
 def _width(column: Column) -> float:
     """A Chinese character is two of the units a column is measured in; a little for the borders and the filter."""
-    return min(2 * max(column.width, 1) + 1.5, 120)
+    return min(2 * max(column.width, 1) + 1, 120)
+
+
+def _lines(column: Column, value: Cell) -> int:
+    """Lines a cell needs: not every program looks itself."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, math.ceil(_long(part) / (max(column.width, 1) + 0.25))) for part in value.split("\n"))
+
+
+def _long(text: str) -> float:
+    """How long a text is, in Chinese characters."""
+    return sum(0.5 if one.isascii() else 1 for one in text)
 
 
 def _range(*corners: int) -> str:

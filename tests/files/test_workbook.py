@@ -108,6 +108,12 @@ def test_the_header_stays_in_sight_and_on_every_page() -> None:
     assert made(Sheet("表", COLUMNS, (), landscape=False)).active.page_setup.orientation == "portrait"
 
 
+def test_a_row_is_as_high_as_its_longest_text() -> None:
+    rows = (("1" * 12,), ("石桥村石桥村",), ("石桥村石桥村石",), ("一\n二\n三",))
+    page = made(Sheet("表", (Column("字", "text", 6),), rows)).active
+    assert [page.row_dimensions[row].height for row in range(3, 7)] == [None, None, 33.75, 48.75]
+
+
 def test_a_table_without_rows_is_one() -> None:
     page = made(Sheet("空的", COLUMNS, ())).active
     assert page.auto_filter.ref == "A2:G2"
