@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from conversations.asking.plain import say
@@ -19,6 +20,7 @@ from conversations.care.colours import KEY
 from conversations.text import Sayable
 from conversations.understanding import understand
 from conversations.understanding.asked import Asked, bare_place, read_asked, read_whole
+from conversations.understanding.asked.when import Stretch, month
 from conversations.understanding.lexicon import fold
 from conversations.understanding.names import is_name
 from conversations.understanding.normalise import LONGEST, normalise
@@ -83,10 +85,18 @@ def for_role(question: Question, role: str) -> Question | None:
 # ── one woman ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+_OF_MANY: Final = re.compile(
+    r"的(?:孕产?妇|产妇|大肚子)|(?:名单|花名册|台账|有多少(?:个|人|位)?|有(?:好几|几)个|有哪些(?:人)?|哪些人)[\s呀啊呢的?？。]*$"
+)
+"""Asks of many: what stands before it is no woman's name, but a word mistyped or a village."""
+
+
 def _of_a_woman(text: str, today: date, role: str, places: Places) -> Question | None:
     """查王芳, 王芳现在什么情况, 李梅几周了: who is meant, as the front door hears it."""
     heard = understand(text, today=today, speaker=role, villages=tuple(places))
     told = heard.fields
+    if _OF_MANY.search(text):
+        return None
     if heard.intent != "roster_query" or heard.more:
         return None
     if not {"woman_name", "phone", "resident_id"} & told.keys():
@@ -102,22 +112,38 @@ def _of_a_woman(text: str, today: date, role: str, places: Places) -> Question |
 
 # ── a village without 村 ────────────────────────────────────────────────────────────────────────────────
 
+_SEVERAL: Final = re.compile(
+    r"(?P<names>[\u4e00-\u9fff]{2,3}?(?:\s*(?:[、,，/\s]|和|跟|与|及|以及)\s*[\u4e00-\u9fff]{2,3}?){1,8})(?=[这那]?[两二三四五六七八九十]个(?:自然|行政)?(?:村|乡镇|镇|乡|社区|街道))"
+)
+_BETWEEN: Final = re.compile(r"\s*(?:[、,，/\s]|以及|和|跟|与|及)\s*")
+_SEND: Final = re.compile(r"发(?:来|过来|一?份|一下|个)?(?:给)?我")
 _KEEPERS: Final = ("管", "负责", "包保", "名下", "手上", "手里", "跟")
 
 
 def _with_a_bare_place(words: str, folded: str, today: date) -> Question | None:
-    """古陂高危没产检的: a name in front of what is asked, which is a village's rather than a woman's."""
+    """古陂高危没产检的: a name in front of what is asked, which is a village's rather than a woman's; 太平、坪石两个村: as
+    many as are counted."""
+    if listed := _SEVERAL.search(folded):
+        runs = tuple(_BETWEEN.split(listed["names"]))
+        whole = read_whole(folded, today, (), runs)
+        return whole.question if whole is not None and whole.has("several") else None
     asked = read_asked(folded, today, people(words, folded, ()))
     names = [one for one in asked.phrases if one.kind == "name"]
-    if asked.unread or asked.stray or len(names) != 1:
+    if asked.unread or asked.stray or not names:
         return None
-    run = folded[names[0].start : names[0].end]
-    after = folded[names[0].end :]
-    if len(run) > 3 or after.startswith(_KEEPERS) or (len(run) > 2 and is_name(run)):
+    runs = tuple(folded[one.start : one.end] for one in names)
+    if any(not _BETWEEN.fullmatch(folded, one.end, two.start) for one, two in pairwise(names)):
         return None
+    after = folded[names[-1].end :]
+    if after.startswith(_KEEPERS) or any(len(run) > 3 or (len(run) > 2 and is_name(run)) for run in runs):
+        return None
+    if len(runs) > 1 and all(is_name(run) for run in runs):
+        return None  # 李梅、王芳的名单 may be of two women
     filters = sum(one.kind == "filter" for one in asked.phrases)
-    sure = asked.has("list", "output") or ("的" in after and filters >= (2 if is_name(run) else 1))
-    whole = read_whole(folded, today, (), (run,)) if sure else None
+    named = any(is_name(run) for run in runs)
+    sent = _SEND.search(after) is not None and asked.has("filter", "weak")
+    sure = asked.has("list", "output") or ("的" in after and (sent or filters >= (2 if named else 1)))
+    whole = read_whole(folded, today, (), runs) if sure else None
     return whole.question if whole is not None else None
 
 
@@ -147,8 +173,8 @@ _PARTS: Final[tuple[tuple[str, ...], ...]] = (
 """What a follow-up replaces together: 那12月的呢 the due date, 那35岁以下的呢 the age."""
 _BLANK: Final = Question()
 _ENDS: Final = " 。.？?！!，,~～"
-_LEAD: Final = re.compile(r"那么|那(?![些个])|换成|换到|改成|改看|再看看?")
-_SAME: Final = re.compile(r"具体|刚才|上面|这些|那些|她们")
+_LEAD: Final = re.compile(r"那么|那(?![些个]|几[个位名])|换成|换到|改成|改看|再看看?")
+_SAME: Final = re.compile(r"具体|刚才|上面|这些|那些|[这那]几[个位名]|她们")
 _ANY: Final = re.compile(r"有(?:没有|没|吗)")
 _HERS: Final = re.compile(r"的(?=呢|$)|的?(?:高危|孕妇)")
 _TALK: Final = frozenset({"filler", "list", "output"})
@@ -162,7 +188,7 @@ def _follow_up(words: str, folded: str, today: date, before: Question, places: P
     spoken = " " * skip + words[skip:]
     plain = " " * skip + folded[skip:]
     asked = read_asked(plain, today, people(spoken, plain, ()), places)
-    if asked.unread:
+    if asked.unread or not asked.places_counted(len(before.places)):
         return None
     asks_on = lead is not None or plain.rstrip(_ENDS).endswith("呢")
     narrows = asked.has("narrow")
@@ -177,6 +203,8 @@ def _answered_otherwise(asked: Asked, before: Question, *, on: bool) -> Question
     """有几个, 都有谁, 导出, 图, 按村数: the same women, told otherwise. A bare 名单 asks anew."""
     new = asked.question
     said = [asked.text[one.start : one.end] for one in asked.phrases if one.kind in ("list", "output")]
+    if not said and _SEND.search(asked.text):
+        return replace(before, count=False, by=None, export=False, chart=False)
     if not said or all(_ANY.fullmatch(one) for one in said):
         return None  # 还有吗 turns the page
     if not on and len(said) == 1 and said[0].endswith(_NOUNS) and not new.export:
@@ -203,7 +231,10 @@ def _narrowed(asked: Asked, today: date, before: Question, *, narrows: bool) -> 
             return replace(_BLANK, woman_name=one.changes["woman_name"], places=before.places)
         new = replace(new, places=(*new.places, name))
     if asked.stray is not None:
-        new = _dated(new, asked, before)
+        stretch = _moved_on(asked.stray, before, today)
+        if stretch is None:
+            return None
+        new = _dated(new, stretch, before)
     base = replace(before, export=False, chart=False)
     if before.woman_name or before.phone or before.resident_id:
         base = replace(_BLANK, places=before.places)
@@ -230,16 +261,70 @@ def _narrowed(asked: Asked, today: date, before: Question, *, narrows: bool) -> 
     return told
 
 
-def _dated(new: Question, asked: Asked, before: Question) -> Question:
+def _dated(new: Question, stretch: Stretch, before: Question) -> Question:
     """12月的呢: of what the days before were."""
-    assert asked.stray is not None
     if before.reported_from or before.reported_to:
-        first, last = asked.stray.days("past")
+        first, last = stretch.days("past")
         return replace(new, reported_from=first, reported_to=last)
-    first, last = asked.stray.days("future")
+    first, last = stretch.days("future")
     if before.postnatal_due and not (before.due_from or before.due_to):
         return replace(new, postnatal_due=True, visit_from=first, visit_to=last)
     return replace(new, due_from=first, due_to=last)
+
+
+def _moved_on(stretch: Stretch, before: Question, today: date) -> Stretch | None:
+    """再下个月呢, 上个月呢: which month (or week) is meant after a question about one; None where it may be two.
+
+    Seen from today or from the one spoken of: where both are the same it is that one; where seen from today it would be
+    what was just answered, or where 再 says so, it is the next one on. The same days are never answered twice.
+    """
+    first, last = _days_of(before)
+    if stretch.unit is None or stretch.step == 0 or first is None or last is None:
+        return stretch
+    held = _units(stretch, first, last, today)
+    if held is None:
+        return None if stretch.ahead == (first, last) else stretch
+    begins, ends = held
+    side = 1 if stretch.step > 0 else -1
+    edge = ends if side > 0 else begins
+    if stretch.again:
+        return _unit(stretch, edge + side, today) if edge * side > 0 else None
+    if abs(stretch.step) > 1:
+        return stretch if (begins, ends) != (stretch.step,) * 2 else None
+    if edge in (0, side):
+        return _unit(stretch, edge + side, today)
+    return None
+
+
+def _days_of(before: Question) -> tuple[date | None, date | None]:
+    if before.reported_from or before.reported_to:
+        return before.reported_from, before.reported_to
+    if before.postnatal_due and not (before.due_from or before.due_to):
+        return before.visit_from, before.visit_to
+    return before.due_from, before.due_to
+
+
+def _units(stretch: Stretch, first: date, last: date, today: date) -> tuple[int, int] | None:
+    """The first and the last month (week) of whole ones, counted from this one."""
+    if stretch.unit == "month":
+        if first.day != 1 or (last + timedelta(days=1)).day != 1:
+            return None
+        this = today.year * 12 + today.month
+        return first.year * 12 + first.month - this, last.year * 12 + last.month - this
+    if first.weekday() or last.weekday() != 6:
+        return None
+    monday = today - timedelta(days=today.weekday())
+    return (first - monday).days // 7, (last - monday).days // 7
+
+
+def _unit(stretch: Stretch, away: int, today: date) -> Stretch:
+    """The month or week so many on from this one, said where `stretch` is."""
+    if stretch.unit == "month":
+        days = month(today.year * 12 + today.month - 1 + away)
+    else:
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=away)
+        days = monday, monday + timedelta(days=6)
+    return replace(stretch, ahead=days, back=days, step=away)
 
 
 def _closer(name: str, had: Any, new: Any) -> Any:

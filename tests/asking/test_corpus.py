@@ -11,8 +11,9 @@ from tests.asking.scoring import HERE, asked, expected, lines, score
 
 CORPUS = lines(HERE / "corpus.jsonl")
 FILES = sorted(HERE.glob("*.jsonl"))
-FLOORS = {"corpus": 1.0}
-"""Of a corpus by somebody who had not seen the rules: what its first run after mending holds, written down here then."""
+FLOORS = {"corpus": 1.0, "blind": 0.95}
+"""`blind` was written by somebody who had not seen the rules, and is never changed: one of its lines (按村统计一下没来产检的)
+takes grouped for counted, which docs/roster-questions.md tells apart."""
 
 
 def test_the_corpus_is_as_large_as_it_has_to_be() -> None:

@@ -37,6 +37,11 @@ class Asked:
         """Whether a phrase of one of these kinds is in it."""
         return any(one.kind in kinds for one in self.phrases)
 
+    def places_counted(self, *others: int) -> bool:
+        """Whether 三个村 stands beside the names of three, or beside as many as `others` allow: else some were missed."""
+        counts = [one.changes["n"] for one in self.phrases if one.kind == "several"]
+        return all(count in (len(self.question.places), *others) for count in counts)
+
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -77,6 +82,8 @@ def _read(
             run = unknown_run(text, at) if not places else None
             if run is not None:
                 best = Phrase(at, at + len(run), "name", {"place": run})
+        if best is not None and best.kind == "narrow" and any(one.kind in _WITHIN for one in phrases):
+            best = replace(best, kind="filler")  # 黄色的里头: of those just named in it
         if whole and (best is None or best.kind in ("name", "narrow") or "" in best.changes):
             return None
         if best is None:
@@ -124,6 +131,7 @@ def _at(
     return best
 
 
+_WITHIN: Final = frozenset({"filter", "weak", "place", "whole"})
 _SAME_TEXT_UNITES: Final = frozenset({"colours", "special"})
 
 
@@ -211,7 +219,7 @@ def _dated(
 
 # ── whether it is a question ────────────────────────────────────────────────────────────────────────────
 
-_ANY = re.compile(r"有(?:没有|没|吗)")
+_ANY = re.compile(r"有(?:没有|没|吗)|[^几]*好多[^几]*")
 _MARKED = re.compile(r"的|[?？]|吗|呢")
 _HAPPENED = re.compile(r"了(?!的)")
 
@@ -222,13 +230,15 @@ def _is_complete(asked: Asked) -> bool:
     A report in the same words is none: it names a woman (李梅高危), says that something happened (高危了), or is
     denied or explained in words no phrase covers (不是高危的, 高危妊娠能坐飞机吗).
     """
-    if asked.unread or asked.stray or asked.has("name", "narrow"):
+    if asked.unread or asked.stray or asked.has("name", "narrow") or not asked.places_counted():
         return False
     asks = [asked.text[one.start : one.end] for one in asked.phrases if one.kind in ("list", "output")]
     if any(not _ANY.fullmatch(one) for one in asks) or (asks and asked.has("filter", "weak", "faint")):
         return True
     if any(_HAPPENED.search(asked.text, one.start, one.end) for one in asked.phrases if one.kind == "filler"):
         return False
+    if not asks and any(one.kind == "faint" and one.changes.get("stage") for one in asked.phrases):
+        return False  # 那个高危的还没生 answers what was asked of one woman
     dated = asked.question.due_from or asked.question.due_to or asked.question.reported_from
     if dated or asked.has("filter", "place"):
         return True

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from ..calendars import Prefer
 from ..dates import find_dates
@@ -24,20 +25,24 @@ Days = tuple[date | None, date | None]
 """First and last day, both included; None where that side is open."""
 
 _N = r"[一二三四五六七八九十]{1,2}|\d{1,2}"
-_TO = r"\s*(?:到|至|~|-+|—+|和)\s*"
+_TO = r"\s*(?:到|至|~|-+|—+)\s*"
+_AND = r"\s*(?:[、,，/和与跟及]|以及)\s*"
 _PART = r"(?P<part>上旬|中旬|下旬|上半月|下半月|月?初|月?底|月?末(?!次))?"
 _MONTH = re.compile(
-    rf"(?P<near>上上|下下|上|这|本|当|下)个?月(?:份)?(?!度){_PART}"
+    rf"(?P<again>再)?(?P<near>上上|下下|上|这|本|当|下)(?:(?<=[上下])一)?个?月(?:份)?(?!度){_PART}"
     rf"|(?:(?P<year>今年|明年|去年|20\d\d年)的?)?(?<![\d一二三四五六七八九])(?P<month>{_N})月(?:份)?(?!\d|[一二三四五六七八九十]|[号日])"
     rf"(?:(?P<range>{_TO})(?P<last>{_N})月(?:份)?(?![\d一二三四五六七八九十初])|{_PART.replace('part', 'ofmonth')})"
     rf"|(?<![\d一二三四五六七八九])(?P<bare>{_N})(?:到|至|~|-+|—+)(?P<last2>{_N})月(?:份)?(?![\d一二三四五六七八九十初])"
 )
+_LISTED = re.compile(
+    rf"(?<![\d一二三四五六七八九十.])(?:{_N})月?(?:份)?(?:{_AND}(?:{_N})(?:月(?:份)?)?)+(?<=[月份])(?!\d|[一二三四五六七八九十]|[号日初])"
+)
 _DAYS = re.compile(
-    rf"(?<!\d)(?P<m1>{_N})(?:月|\.|/)(?P<d1>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十])[号日]?{_TO}"
+    rf"(?<!\d)(?P<m1>{_N})(?:月|\.|/)(?P<d1>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十])[号日]?(?:{_TO}|(?P<and>{_AND}))"
     rf"(?:(?P<m2>{_N})(?:月|\.|/))?(?P<d2>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十])[号日]?(?![\d月周岁个])(?:之间|期间)?"
 )
 _WEEK = re.compile(
-    r"(?P<near>上上|下下|上|这|本|当|下)(?:一)?个?(?:周|星期|礼拜)(?![一二三四五六日天末]|\d)(?:之?内|里)?"
+    r"(?P<again>再)?(?P<near>上上|下下|上|这|本|当|下)(?:一)?个?(?:周|星期|礼拜)(?![一二三四五六日天末]|\d)(?:之?内|里)?"
 )
 _COUNTED = re.compile(
     r"(?P<way>未来|今后|往后|最近|近|接下来|接下去|再过|过去|前|这|之后)?的?"
@@ -50,21 +55,52 @@ _YEAR = re.compile(
     r"(?P<year>今年|本年|明年|去年|20\d\d年)(?P<half>上半年|下半年|年?底前?|年内|以来|内)?|(?P<bare>上半年|下半年|年底前|年前)"
 )
 _NEAR = {"上上": -2, "上": -1, "下": 1, "下下": 2}
+_TWICE = ("上上", "下下")
 _WORDS = re.compile(
     r"(?P<today>今天|今日|本日|当天|当日|today)|(?P<yesterday>昨天|昨日)|(?P<tomorrow>明天|明日)|(?P<soon>最近|近期|近来)"
 )
 _ENGLISH = re.compile(r"(?P<near>this|next|last)\s+(?P<unit>week|month)")
-_EDGE = re.compile(r"\s*(?:(?P<about>前后|左右|期间)|(?P<before>(?:之|以)?前)|(?P<after>(?:之|以)?后|起))")
+_EDGE = re.compile(
+    r"\s*(?:(?P<holiday>那几[天日]|(?:小?长假|假期|放假)(?:期间|那几天)?)|(?P<about>前后|左右|期间)|(?P<before>(?:之|以)?前)|(?P<after>(?:之|以)?后|起))"
+)
+_HOLIDAYS = (
+    ("国庆", 0, 6),
+    ("十一", 0, 6),
+    ("五一", 0, 4),
+    ("劳动节", 0, 4),
+    ("春节", -1, 6),
+    ("初一", -1, 6),
+    ("除夕", 0, 7),
+    ("过年", 0, 7),
+)
+"""Days before and after the day itself that are free (全国年节及纪念日放假办法 with the days usually moved to them); of the
+others three days are meant, of new year the three after it."""
+_AS_LONG = re.compile(r"(?:十一|国庆|五一|劳动)[^前后]{0,3}期间")
+_NEW_YEAR = re.compile(r"过年(?![货夜])(?P<after>(?:之|以)?后)?")
+_NATIONAL = re.compile(
+    r"(?<![\d〇零一二三四五六七八九十])十一(?=那几[天日]|小?长假|假期|放假|期间|[之以]?[前后](?![天周个]))"
+)
+_SIDE = re.compile(
+    r"(?:(?<=[节庆旦日号夕午秋阳宵])|(?<=五一)|(?<=十一)|(?<=清明))"
+    r"(?:那几[天日]|(?:小?长假|假期|放假)(?:期间|那几天)?|前后|左右|期间|[之以]?[前后])"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days named between `start` and `end` of a text: `ahead` where they lie before us, `back` where behind."""
+    """Days named between `start` and `end` of a text: `ahead` where they lie before us, `back` where behind.
+
+    `step`: how many of its `unit` they are from this one, where they were named so (下个月: 1); `again`: named from those
+    spoken of last (再下个月).
+    """
 
     start: int
     end: int
     ahead: Days
     back: Days
+    unit: Literal["month", "week"] | None = None
+    step: int = 0
+    again: bool = False
 
     def days(self, prefer: Prefer) -> Days:
         """The days meant by who asks about the future (due) or the past (reported)."""
@@ -101,6 +137,10 @@ def _part(days: Days, part: str | None) -> Days:
     return first.replace(day=low), first.replace(day=high)
 
 
+def _through(first: int, last: int, part: str | None) -> Days:
+    return _part(month(first), part)[0], _part(month(last), part)[1]
+
+
 def _year(word: str | None, today: date) -> int | None:
     if not word:
         return None
@@ -114,33 +154,67 @@ def _ordinal(words: str | None, most: int) -> int | None:
     return value if isinstance(value, int) and 1 <= value <= most else None
 
 
-def _months(text: str, today: date) -> list[Stretch]:
+def _steps(match: re.Match[str]) -> tuple[bool, int]:
+    """下个月 is one on, 下下个月 two; so is 再下个月, where nothing was spoken of before."""
+    step = _NEAR.get(match["near"], 0)
+    again = bool(match["again"]) and abs(step) == 1
+    return again, step * 2 if again else step
+
+
+def _begins(first: int, more: int, today: date) -> tuple[int, int]:
+    """Where such months begin: the next that are not over, and the last that have begun."""
+    this = today.year * 12 + today.month - 1
+    ahead = next(at for at in range(this - more, this + 12) if at % 12 == first - 1)
+    return ahead, this - (this - first + 1) % 12
+
+
+def _listed(text: str, today: date) -> list[Stretch]:
+    """11、12月, 10月、11月和12月: months one after the other. Others are no stretch, and so not covered by any."""
     found: list[Stretch] = []
+    for match in _LISTED.finditer(text):
+        named = [_ordinal(one, 12) for one in re.findall(_N, match[0])]
+        first, last = named[0], named[-1]
+        if first is None or last is None or None in named:
+            continue
+        if [(first + away - 1) % 12 + 1 for away in range(len(named))] != named:
+            continue
+        more = len(named) - 1
+        ahead, back = _begins(first, more, today)
+        found.append(
+            Stretch(
+                *match.span(),
+                (month(ahead)[0], month(ahead + more)[1]),
+                (month(back)[0], month(back + more)[1]),
+            )
+        )
+    return found
+
+
+def _months(text: str, today: date) -> list[Stretch]:
+    found: list[Stretch] = _listed(text, today)
     this = today.year * 12 + today.month - 1
     for match in _MONTH.finditer(text):
         if match["near"]:
-            found += _both(match, _part(month(this + _NEAR.get(match["near"], 0)), match["part"]))
+            again, step = _steps(match)
+            days = _part(month(this + step), match["part"])
+            whole: Literal["month"] | None = None if match["part"] else "month"
+            found.append(Stretch(*match.span(), days, days, whole, step, again))
+            if match["near"] in _TWICE:  # 看一下下个月
+                days = _part(month(this + step // 2), match["part"])
+                found.append(Stretch(match.start("near") + 1, match.end(), days, days, whole, step // 2))
             continue
         first = _ordinal(match["month"] or match["bare"], 12)
         last = _ordinal(match["last"] or match["last2"], 12) if match["range"] or match["bare"] else first
         if first is None or last is None:
             continue
         year = _year(match["year"], today)
-        ahead, back = (
-            (year if year is not None else today.year + shift) * 12 + first - 1
-            for shift in (int(first < today.month), -int(first > today.month))
-        )
         more = (last - first) % 12
+        ahead, back = (year * 12 + first - 1,) * 2 if year is not None else _begins(first, more, today)
         found.append(
             Stretch(
                 *match.span(),
-                *(
-                    (
-                        _part(month(begins), match["ofmonth"])[0],
-                        _part(month(begins + more), match["ofmonth"])[1],
-                    )
-                    for begins in (ahead, back)
-                ),
+                _through(ahead, ahead + more, match["ofmonth"]),
+                _through(back, back + more, match["ofmonth"]),
             )
         )
     return found
@@ -149,8 +223,13 @@ def _months(text: str, today: date) -> list[Stretch]:
 def _weeks(text: str, today: date) -> list[Stretch]:
     found: list[Stretch] = []
     for match in _WEEK.finditer(text):
-        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=_NEAR.get(match["near"], 0))
-        found += _both(match, (monday, monday + timedelta(days=6)))
+        again, step = _steps(match)
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=step)
+        days = monday, monday + timedelta(days=6)
+        found.append(Stretch(*match.span(), days, days, "week", step, again))
+        if match["near"] in _TWICE:
+            nearer = (days[0] - timedelta(weeks=step // 2), days[1] - timedelta(weeks=step // 2))
+            found.append(Stretch(match.start("near") + 1, match.end(), nearer, nearer, "week", step // 2))
     for match in _WORDS.finditer(text):
         if match["soon"]:
             reach = timedelta(days=SOON)
@@ -225,7 +304,11 @@ def _named(text: str, today: date) -> list[Stretch]:
             found.append(Stretch(*match.span(), ahead, back))
     for start, end, day in _days(text, today):
         edge = _EDGE.match(text, end)
-        if edge is None:
+        if edge is not None and (edge["holiday"] or _AS_LONG.match(text, start)):
+            before, after = _holiday(text[start:end])
+            days = day - timedelta(days=before), day + timedelta(days=after)
+            found.append(Stretch(start, edge.end(), days, days))
+        elif edge is None:
             found.append(Stretch(start, end, (day, day), (day, day)))
         elif edge["about"]:
             days = day - timedelta(days=ABOUT), day + timedelta(days=ABOUT)
@@ -239,11 +322,18 @@ def _named(text: str, today: date) -> list[Stretch]:
     return found
 
 
+def _holiday(name: str) -> tuple[int, int]:
+    """Days before and after a festival that 那几天 and 假期 mean."""
+    if "元旦" in name:
+        return 0, 2
+    return next(((-first, last) for word, first, last in _HOLIDAYS if word in name), (1, 1))
+
+
 def _days(text: str, today: date) -> list[tuple[int, int, date]]:
-    """The days named outright. 前 and 后 are taken off first: 国庆前 names no day, 国庆 does."""
-    blanked = re.sub(
-        r"(?<=[节庆旦日号夕午])(?:前后|左右|期间|[之以]?[前后])", lambda found: " " * len(found[0]), text
-    )
+    """The days named outright. 前 and 后 are taken off first: 国庆前 names no day, 国庆 does. 过年 begins on 除夕, what
+    comes after it on 春节."""
+    lunar = _NEW_YEAR.sub(lambda found: ("春节" if found["after"] else "除夕") + found[0][2:], text)
+    blanked = _SIDE.sub(lambda found: " " * len(found[0]), _NATIONAL.sub("国庆", lunar))
     return [
         (one.start, one.end, one.value)
         for one in find_dates(blanked, today, prefer="future")
@@ -260,7 +350,7 @@ def _between(match: re.Match[str], today: date, side: int) -> Days | None:
     try:
         first = date(today.year, m1, d1)
         last = date(today.year + (m2 < m1), m2, d2)
-        if first > last:
+        if first > last or (match["and"] and last - first != timedelta(days=1)):
             return None
         if side > 0 and last < today:
             first, last = first.replace(year=first.year + 1), last.replace(year=last.year + 1)
