@@ -116,6 +116,10 @@ _TABLE = """
     是: yes
     都不是: none of these | none
     不是，是另一个人: no, someone else | someone else | another woman
+    要回“收到”: ask for "received" | yes
+    不用回: no answer needed | no
+    看更早的: see earlier ones | earlier | more
+    看好了: done looking | done | no
 """
 _WORDS = {
     normalise(label).strip(): frozenset(words.split(" | "))
