@@ -133,6 +133,14 @@ def test_a_village_of_the_speaker_is_known_by_its_name() -> None:
     assert understood.fields == {"woman_name": "李梅", "village": "古陂村"}
 
 
+@pytest.mark.parametrize("text", ["李梅由我负责", "李梅归我管", "李梅由我来跟进", "李梅归王兰管"])
+def test_who_takes_a_woman_on_is_assigned(text: str) -> None:
+    understood = understand(text, today=TODAY, speaker="township")
+    assert understood.intent == "assign"
+    assert understood.fields["woman_name"] == "李梅"
+    assert understand("归我管的有几个", today=TODAY, speaker="township").intent == "roster_query"
+
+
 def test_the_same_message_costs_nothing_twice() -> None:
     first = understand("李梅怀孕了", today=TODAY)
     assert understand("李梅怀孕了", today=TODAY) is first
