@@ -13,7 +13,7 @@ from conversations.engine.flow import Context, Result
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
 from conversations.ids import derived_id
-from conversations.message import Effect, Notice, Reply, Report
+from conversations.message import Button, Effect, Notice, Reply, Report
 from conversations.records import EVENTS, assemble, flatten, mask_name
 from conversations.text import T, Text
 
@@ -231,6 +231,17 @@ def _put_right(report: Report, context: Context) -> Notice:
     return Notice(text, role="coordinator", place_id=report.village_id)
 
 
+def _to_verify(report: Report) -> Notice:
+    """To the township: something waits for its word before the county has it."""
+    text = T("【待核实】{village}报来：{title}，{who}。核实后才送往县里，说“核实”就能看。").with_values(
+        village=report.body.get("village", ""),
+        title=EVENTS[report.event].title,
+        who=mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or "")),
+    )
+    buttons = ((Button(T("核实"), "go:verify"),),)
+    return Notice(text, role="township", place_id=report.village_id, buttons=buttons)
+
+
 def filed(
     event: str,
     talk: Talk,
@@ -274,6 +285,8 @@ def filed(
                 place_id=report.village_id,
             ),
         )
+    elif waits(report):
+        told = (_to_verify(report),)
     if talk.amends is None and context.speaker.role == "institution":
         told = (*told, *_from_institution(report, context))
     if talk.amends is not None and context.speaker.role in ("township", "county"):
