@@ -211,7 +211,15 @@ def _known(
         return T("名册上记着她已经去世，请先核实。")
     if not by_number and not (phone and woman.phone == phone):
         return T("名册上同村有一位同名的，请补上身份证号或电话，好认出是不是她。")
-    return "known" if any(_same(one, told, today) for one in woman.pregnancies) else woman
+    open_ = any(pregnancy.ended is None for pregnancy in woman.pregnancies)
+    this = [pregnancy for pregnancy in woman.pregnancies if _same(pregnancy, told, today)]
+    if not this:
+        if open_:
+            return T("名册上她还有一次没结束的怀孕，末次月经和表上对不上，请先核实，再更正或上报。")
+        return woman
+    if "birth_date_of_child" in told and all(pregnancy.ended is None for pregnancy in this):
+        return T("名册上她还在孕，表上写已经分娩。请让村里或医院上报分娩，免得再提醒她产检。")
+    return "known"
 
 
 def _same(one: PregnancyFact, told: Mapping[str, Any], today: date) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from bot.importing.book import LOST, Line
+from bot.importing.book import FORMULA, LOST, Line
 from conversations.care.gestation import MATERNAL_DAYS, TERM, age_on, lmp_from, restriction
 from conversations.text import Ambiguous, Refusal, Sayable, T
 from conversations.understanding.readers import read
@@ -32,6 +33,9 @@ _READ_AS: Final[Mapping[str, str]] = {
 _AS_WRITTEN: Final = frozenset(
     {"booking_institution", "grade_institution", "delivery_institution", "handbook_number", "factors"}
 )
+_COLOUR: Final = re.compile(r"[绿黄橙橘红紫]")
+_ENDED: Final = re.compile(r"^否$|死|亡|流产|引产|夭|宫外孕|异位|葡萄胎|终止|未存活|不存活|无活产")
+"""Outcomes that a list does not bring in: what follows a birth would hurt her."""
 _HERE: Final = frozenset({"township", "village"})
 _OUTSIDE = ("外地", "流动", "外来", "非本地", "市外", "县外", "省外")
 _INSIDE = ("本地", "常住", "本县", "本市", "户籍")
@@ -53,6 +57,11 @@ def read_line(line: Line, organisation: Organisation, place_id: str, today: date
     entry = Entry(line.number)
     for name, text in line.cells.items():
         if name in _HERE:
+            continue
+        if text == FORMULA:
+            entry.problems.append(
+                T("有一格是公式，没有存下算出来的结果。请用WPS或Excel打开、保存一次再导入。")
+            )
             continue
         if text == LOST:
             entry.problems.append(
@@ -87,6 +96,14 @@ def _value(name: str, text: str, today: date) -> Any:
             return True
         if any(word in text for word in _INSIDE):
             return False
+    if name == "colour" and len(set(_COLOUR.findall(text))) > 1:
+        return Refusal(T("风险等级一格里不止一种颜色。请只留最高的一种，另一种请医院照常上报。"))
+    if name == "outcome":
+        return (
+            Refusal(T("这一位的妊娠结局请不要从表里导入：让村里、医院或孕管办照常上报。"))
+            if _ENDED.search(text)
+            else None
+        )
     if name == "booked" and text in ("√", "✓", "1", "Y", "y"):
         return True
     field_name = _READ_AS.get(name, name)
@@ -136,7 +153,7 @@ def _place(entry: Entry, line: Line, organisation: Organisation, place_id: str) 
             if _short(organisation.name_of(organisation.township_of(one.id))) in township
         )
     exact = [one for one in villages if _short(one.name) == _short(told)]
-    found = exact or [one for one in villages if _short(one.name) in told]
+    found = exact or [one for one in villages if _stands_in(one.id, told, organisation)]
     longest = max((len(one.name) for one in found), default=0)
     found = [one for one in found if len(one.name) == longest]
     if len(found) == 1:
@@ -145,6 +162,16 @@ def _place(entry: Entry, line: Line, organisation: Organisation, place_id: str) 
         entry.problems.append(T("叫“{village}”的村不止一个，请加上乡镇一列。", village=told[:20]))
     else:
         entry.problems.append(T("组织名册里没有“{village}”这个村。", village=told[:20]))
+
+
+def _stands_in(village_id: str, told: str, organisation: Organisation) -> bool:
+    """Whether an address names this village: 古陂镇石桥村三组 the 石桥村 of 古陂镇, 大石桥村 and 大阿镇石桥村 others."""
+    *above, village = organisation.path(village_id)
+    before, found, _ = told.partition(_short(village.name))
+    before = before.rstrip()
+    return bool(found) and (
+        not before or before.endswith(tuple(n for p in above for n in (p.name, _short(p.name))))
+    )
 
 
 def _short(name: str) -> str:
@@ -197,12 +224,21 @@ def _wrong(told: Mapping[str, Any], today: date) -> Sequence[Sayable]:
 
 
 def twice(entries: Sequence[Entry]) -> None:
-    """Note rows that say the same woman again: the same ID number, or the same name in the same village with no
-    ID number to tell them apart."""
-    numbers: dict[str, int] = {}
-    names: dict[tuple[str | None, str], int] = {}
+    """Note rows that say the same woman again: the same ID number, or the same name in the same village or with the
+    same phone, with no two ID numbers to tell them apart."""
+    seen: dict[tuple[str | None, ...], list[Entry]] = {}
     for entry in entries:
-        number, name = entry.told.get("resident_id"), (entry.village_id, entry.told.get("woman_name", ""))
-        first = numbers.setdefault(number, entry.number) if number else names.setdefault(name, entry.number)
-        if first != entry.number:
-            entry.problems.append(T("和第{row}行重复。", row=first))
+        number, name, phone = (entry.told.get(one) for one in ("resident_id", "woman_name", "phone"))
+        keys: list[tuple[str | None, ...]] = [("number", number)] if number else []
+        if name:
+            keys += [("village", entry.village_id, name), *([("phone", phone, name)] if phone else [])]
+        before = [one for key in keys for one in seen.get(key, ()) if _may_be_one(one, entry)]
+        if before:
+            entry.problems.append(T("和第{row}行重复。", row=min(one.number for one in before)))
+        for key in keys:
+            seen.setdefault(key, []).append(entry)
+
+
+def _may_be_one(one: Entry, other: Entry) -> bool:
+    numbers = {number for entry in (one, other) if (number := entry.told.get("resident_id"))}
+    return len(numbers) < 2

@@ -9,7 +9,7 @@ from typing import Final
 
 import xlsxwriter
 
-from bot.importing.book import LOST, Line
+from bot.importing.book import FORMULA, LOST, Line
 from bot.refusals import CommandRefused
 from conversations.text import Sayable
 
@@ -43,6 +43,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "migrant": ("户籍", "本地"),
     "special_group": ("特殊人群", ""),
     "birth_date_of_child": ("分娩日期", ""),
+    "outcome": ("妊娠结局", ""),
     "delivery_mode": ("分娩方式", ""),
     "delivery_institution": ("分娩机构", ""),
     "child_sex": ("新生儿性别", ""),
@@ -68,7 +69,7 @@ def problem_book(
     names = [name for name in TITLES if any(name in line.cells for line in wrong)]
     rows = [
         [
-            *("" if line.cells.get(name) == LOST else line.cells.get(name, "") for name in names),
+            *("" if line.cells.get(name) in (LOST, FORMULA) else line.cells.get(name, "") for name in names),
             " ".join(say(problem) for problem in refused[line.number]),
         ]
         for line in wrong
