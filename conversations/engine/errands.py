@@ -65,6 +65,10 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.action = "ask"
 
 
+_OUTSIDE = frozenset({"woman", "unknown"})
+"""Who has nothing that a colleague could be refused: T from one is no 退订."""
+
+
 def of_others(context: Context, text: str) -> str | None:
     """The flow these words start for other roles than this one; None: they start none, or one of hers.
 
@@ -72,7 +76,7 @@ def of_others(context: Context, text: str) -> str | None:
     """
     role, lowered = context.speaker.role, text.lower()
     for flow in FLOWS.values():
-        if role not in flow.roles and (
+        if role not in flow.roles and flow.roles - _OUTSIDE and (
             flow.hears(text, context) or (flow.words and lowered.startswith(flow.words))
         ):
             return flow.name
@@ -80,7 +84,8 @@ def of_others(context: Context, text: str) -> str | None:
         return None
     intent = understand_for(text, context).intent
     meant = next((flow for flow in FLOWS.values() if flow.intent == intent), None)
-    return meant.name if meant is not None and role not in meant.roles else None
+    others = meant is not None and role not in meant.roles and meant.roles - _OUTSIDE
+    return meant.name if meant is not None and others else None
 
 
 def _guesses(context: Context, text: str) -> list[Talk]:

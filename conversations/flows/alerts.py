@@ -33,6 +33,8 @@ QUESTION = "question"
 """What a woman asks or says that is for a person: taken by answering her (flows/questions.py)."""
 NUMBER = "number"
 """A woman's number that is said not to be hers (flows/number.py)."""
+UNMATCHED = "unmatched"
+"""Somebody a hospital reported and the roster could not be sure of (flows/unmatched.py)."""
 NEW_PHONE = "new_phone"
 """A woman's new number, to be checked with her (flows/change_phone.py)."""
 LINK = "link"
@@ -123,7 +125,7 @@ _REPORTERS: Mapping[str, Text] = {
 
 # Nobody's diagnosis travels in a message: words that name or hint at an infection are not quoted.
 NOT_QUOTED = re.compile(
-    r"艾滋|爱滋|hiv|aids|梅毒|乙肝|丙肝|肝炎|淋病|尖锐湿疣|疱疹|性病|结核|肺炎|新冠|流感|传染|感染|病毒|阳性|携带|大三阳|小三阳|syphilis|hepatitis|infect|tuberculosis",
+    r"[艾爱愛]滋|hiv|aids|梅毒|乙肝|丙肝|肝炎|淋病|尖锐湿疣|疱疹|性病|结核|肺炎|新冠|流感|传染|感染|病毒|阳性|携带|大三阳|小三阳|syphilis|hepatitis|infect|tuberculosis",
     re.I,
 )
 
@@ -343,6 +345,9 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
     if alert.kind == NUMBER:
         said: Sayable = T("好，请您跟她核对号码。号码变了就更正她的电话。")
         return Result(replies=(Reply(said),), effects=effects)
+    if alert.kind == UNMATCHED:
+        said = T("好，请您核实她是哪一位。没登记过的，请村里补报孕情。")
+        return Result(replies=(Reply(said),), effects=effects)
     if alert.kind == "clock":  # flows/overdue.py: a duty, and nobody in danger
         said = T("好，这件事由您来办，我告诉其他同事。办好了报上来就行。")
         return Result(replies=(Reply(said),), effects=effects)
@@ -359,6 +364,8 @@ def _what(story: Story) -> Sayable:
         return T("到期的事")
     if story.kind == "tracing":  # flows/tracing.py: its signs are a day
         return T("请找到她")
+    if story.kind == UNMATCHED:
+        return T("核实是谁")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 

@@ -12,6 +12,7 @@ from conversations.care.waiting import waits
 from conversations.engine.flow import Context, Result
 from conversations.engine.state import Talk
 from conversations.facts import ReportFact
+from conversations.flows.unmatched import unmatched
 from conversations.ids import derived_id
 from conversations.message import Button, Effect, Notice, Reply, Report
 from conversations.records import EVENTS, assemble, flatten, mask_name
@@ -199,7 +200,7 @@ def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more:
     )
 
 
-def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
+def _from_institution(report: Report, context: Context) -> tuple[Effect, ...]:
     """What a hospital reports reaches the village too; whom it could not name for sure the township looks up."""
     body, spec = report.body, EVENTS[report.event]
     said = {
@@ -208,15 +209,12 @@ def _from_institution(report: Report, context: Context) -> tuple[Notice, ...]:
         "who": mask_name(str(body.get("woman_name") or body.get("mother_name") or "")),
         "village": body["village"],
     }
-    notices: list[Notice] = []
+    notices: list[Effect] = []
     if spec.ends_pregnancy or spec.solemn:
         text = T("{place}报来：{title}，{village}的{who}。请您跟进。", **said)
         notices.append(Notice(text, role="coordinator", place_id=report.village_id))
     if report.woman_version is None:
-        text = T(
-            "{place}报来的{title}（{village}的{who}）没能对上花名册，请核实是不是已登记的哪一位。", **said
-        )
-        notices.append(Notice(text, role="township", place_id=report.village_id))
+        notices.append(unmatched(report))
     return tuple(notices)
 
 

@@ -15,6 +15,7 @@ from conversations.flows.alerts import (
     NEW_PHONE,
     NUMBER,
     QUESTION,
+    UNMATCHED,
     Rows,
     Seen,
     Story,
@@ -32,6 +33,7 @@ from conversations.flows.number import checked_text, number_buttons, number_text
 from conversations.flows.overdue import CLOCK, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
+from conversations.flows.unmatched import looked_up_text, unmatched_text
 from conversations.message import Role, Speaker
 from conversations.text import Sayable
 
@@ -164,6 +166,19 @@ KINDS: Mapping[str, AlertKind] = {
         back=_nothing_back,
         buttons=alert_buttons,
         ends=timedelta(days=14),
+    ),
+    # a day (u) for the township, then the county
+    UNMATCHED: AlertKind(
+        (("township",), ("county",)),
+        timedelta(days=1),
+        "notice",
+        at_night=False,
+        tell=unmatched_text,
+        more=lambda story, seen, taken: unmatched_text(story, seen, 0),
+        taken=looked_up_text,
+        back=_nothing_back,
+        buttons=alert_buttons,
+        ends=timedelta(days=14),  # (u)
     ),
     # who is told and when are the programme's: each has a ladder of its own
     CLOCK: AlertKind(

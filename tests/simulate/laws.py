@@ -187,7 +187,8 @@ def nothing_after_the_end(log: Log) -> Iterator[str]:
 
 @law
 def the_dead_get_nothing(log: Log) -> Iterator[str]:
-    """Nothing of hers to her, nothing on her number, but answers to who writes from it and danger."""
+    """Nothing of hers to her, nothing on her number, but answers to who writes from it and danger; until a colleague
+    tells the number for another woman: that says who uses it now."""
     numbers: dict[str, datetime] = {}
     for woman, versions in log.versions.items():
         for version in versions:
@@ -195,7 +196,13 @@ def the_dead_get_nothing(log: Log) -> Iterator[str]:
             if death is not None and death.id == version.id and (phone := _phone(log, woman, version.at)):
                 numbers.setdefault(phone, version.at)
     for one in log.letters("reminded", "said"):
-        if one.to in numbers and one.at > numbers[one.to] and one.cause not in ("reply", "clock"):
+        if one.to not in numbers or one.at <= numbers[one.to] or one.cause in ("reply", "clock"):
+            continue
+        told_anew = any(
+            numbers[one.to] < version.at <= one.at and version.body.get("phone")
+            for version in log.versions.get(one.woman, ())
+        )
+        if not (told_anew and _phone(log, one.woman, one.at) == one.to):
             yield f"{one} on the number of a woman who died"
         if one.to_role == "woman" and one.woman and log.ended(one.woman, one.at, *DEATHS):
             yield f"{one} to a woman who died"
