@@ -196,14 +196,14 @@ def the_dead_get_nothing(log: Log) -> Iterator[str]:
             if death is not None and death.id == version.id and (phone := _phone(log, woman, version.at)):
                 numbers.setdefault(phone, version.at)
     for one in log.letters("reminded", "said"):
-        if one.to not in numbers or one.at <= numbers[one.to] or one.cause in ("reply", "clock"):
-            continue
-        told_anew = any(
-            numbers[one.to] < version.at <= one.at and version.body.get("phone")
-            for version in log.versions.get(one.woman, ())
-        )
-        if not (told_anew and _phone(log, one.woman, one.at) == one.to):
-            yield f"{one} on the number of a woman who died"
+        died = numbers.get(one.to)
+        if died is not None and one.at > died and one.cause not in ("reply", "clock"):
+            told_anew = _phone(log, one.woman, one.at) == one.to and any(
+                died < version.at <= one.at and version.body.get("phone")
+                for version in log.versions.get(one.woman, ())
+            )
+            if not told_anew:
+                yield f"{one} on the number of a woman who died"
         if one.to_role == "woman" and one.woman and log.ended(one.woman, one.at, *DEATHS):
             yield f"{one} to a woman who died"
 
