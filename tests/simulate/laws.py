@@ -444,7 +444,7 @@ def _spoken(log: Log, woman: str, pregnancy: str, key: str, *steps: str) -> list
 @law
 def high_risk_is_followed_up(log: Log) -> Iterator[str]:
     """Orange and red: somebody is asked to follow her up at least every five weeks until day 42 after the end,
-    unless she was; and not after it."""
+    unless she was; and not after it. Whom a hospital alone reported somebody is asked to find on the roster."""
     for woman, versions in log.versions.items():
         for one in log.seen[woman]:
             if one.kind == "reminded" and one.rule == "followup" and "miss" not in one.cause:
@@ -465,6 +465,10 @@ def high_risk_is_followed_up(log: Log) -> Iterator[str]:
             stops += [v.at for v in versions if v.event in (*DEATHS, "moved")]
             stops += [_at(_day(end) + 42 * DAY)] if end is not None and end.event not in DEATHS else []
             if any(v.withdrawn for v in versions):
+                continue
+            if not any(v.pregnancy for v in versions):
+                if not any(one.kind == "alerted" and one.cause == "unmatched" for one in log.seen[woman]):
+                    yield f"{woman}: {grade.body['colour']}, on no roster, and nobody was asked who she is"
                 continue
             at, last = grade.at, min(stops)
             marks = sorted(
