@@ -16,7 +16,7 @@ from conversations.asking.plain import from_plain
 from conversations.flows.announce import got_it_button, told_text
 from conversations.message import Announce, Button, Effect, GotIt, Speaker
 from conversations.text import Sayable
-from storage.announcements import NOTICE, Reached, colleagues, women
+from storage.announcements import NOTICE, PREGNANT, Reached, colleagues, women
 from storage.bulk import insert_many
 from storage.models import Address, Announcement, AnnouncementTold, Contact, Outgoing
 from storage.organisation import Organisation
@@ -130,6 +130,6 @@ def _letter(
     text = told_text(speaker.place_name, row.words, acknowledge=row.acknowledge, buttons=buttons)
     rows = ((got_it_button(mark.id),),) if row.acknowledge and buttons else ()
     letter = make.letter(one.contact, address, "reminder" if one.pregnancy_id else "notice", text, rows, now)
-    letter.payload = {**letter.payload, NOTICE: mark.id}
+    letter.payload = {**letter.payload, NOTICE: mark.id, PREGNANT: one.pregnant}
     letter.due_at, letter.expires_at = after_quiet_hours(now), after_quiet_hours(now) + KEPT
     return letter

@@ -19,7 +19,7 @@ from bot.writing import Writer
 from conversations.care.plan import after_quiet
 from conversations.flows.announce import receipt_text
 from conversations.message import Notice
-from storage.announcements import NOTICE, became, written_to
+from storage.announcements import NOTICE, PREGNANT, became, written_to
 from storage.bulk import insert_many
 from storage.cases import load_cases
 from storage.database import Database
@@ -117,6 +117,8 @@ class AnnouncementRecheck:
         to = written_to(loaded) if loaded is not None else None
         if loaded is None or to is None:
             return Drop("not to be told")
+        if row.payload.get(PREGNANT) and not to.pregnant:
+            return Drop("ended")
         if (to.contact.id, to.channel, to.address) != (row.contact_id, row.channel, row.address):
             return Drop("overtaken")
         later = after_quiet(loaded.case.programme, now)

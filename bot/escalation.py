@@ -279,11 +279,25 @@ class Escalation:
             people = await self._everybody(tx, alert, kind.rungs, organisation, reporter_too=True)
         if not people:
             log.error("alerts.nobody_to_tell", alert=alert.id, kind=alert.kind, place=alert.place_id)
+        people += await self._newly_there(tx, alert, kind, people, organisation)
         alert.level = level
         alert.next_check_at = now + kind.every if kind.every is not None else None
         await alert.save(using_db=tx, update_fields=["level", "next_check_at"])
         story = Story.of(alert.kind, alert.details)
         return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, story, now))
+
+    async def _newly_there(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        kind: AlertKind,
+        people: Sequence[tuple[Contact, Address]],
+        organisation: Organisation,
+    ) -> list[tuple[Contact, Address]]:
+        """Who holds an office of a level that was told before she took it over: nobody else will tell her."""
+        known = {row.contact_id for row in await self._rows(tx, alert)} | {contact.id for contact, _ in people}
+        below = await self._everybody(tx, alert, kind.rungs[: alert.level + 1], organisation)
+        return [one for one in below if one[0].id not in known]
 
     def _missed(self, alert: Alert, kind: AlertKind, now: datetime) -> int:
         """Rounds that should have been before this one, and were not."""

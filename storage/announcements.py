@@ -32,6 +32,8 @@ from storage.roster_rows import roster_rows
 
 NOTICE: Final = "announced"
 """In a letter's payload: the id of the row that says to whom it goes."""
+PREGNANT: Final = "announced_pregnant"
+"""In a letter's payload: whether she it goes to was pregnant when it was written."""
 ROLES: Final = {"coordinators": "coordinator", "townships": "township", "institutions": "institution"}
 ACKNOWLEDGED_WITHIN: Final = timedelta(days=14)
 """How long 收到 may mean a notice."""
@@ -42,12 +44,13 @@ _ARRIVED = frozenset({"sent", "delivered"})
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Somebody a notice goes to: a colleague, or the woman of a case."""
+    """Somebody a notice goes to: a colleague, or the woman of a case, `pregnant` or no more."""
 
     contact: Contact
     channel: str
     address: str
     pregnancy_id: str | None = None
+    pregnant: bool = False
 
 
 async def colleagues(
@@ -93,7 +96,8 @@ def written_to(loaded: Loaded) -> Reached | None:
     route = loaded.route
     if route is None or route.contact is None or not _may_hear(loaded.case):
         return None
-    return Reached(route.contact, route.channel, route.address, loaded.case.id)
+    pregnant = loaded.case.course.end is None
+    return Reached(route.contact, route.channel, route.address, loaded.case.id, pregnant)
 
 
 def _may_hear(case: Case) -> bool:
@@ -134,6 +138,7 @@ async def answer_announcements(
 
 
 async def _waiting(connection: BaseDBAsyncClient, contact_id: str, now: datetime) -> tuple[NoticeFact, ...]:
+    """What she was told and has not acknowledged; what still waits for the morning she has not read."""
     rows = AnnouncementTold.filter(
         contact_id=contact_id,
         acknowledged_at__isnull=True,
@@ -141,7 +146,10 @@ async def _waiting(connection: BaseDBAsyncClient, contact_id: str, now: datetime
         announcement__created_at__gte=now - ACKNOWLEDGED_WITHIN,
     ).order_by("-announcement__created_at", "id")
     told = await rows.select_related("announcement").using_db(connection)
-    return tuple(NoticeFact(one.id, one.announcement.words) for one in told)
+    letters = [str(one.letter_id) for one in told if one.letter_id]
+    queued = Outgoing.filter(id__in=letters, state="queued").using_db(connection) if letters else None
+    unsent = {str(one) for one in await queued.values_list("id", flat=True)} if queued is not None else set()
+    return tuple(NoticeFact(one.id, one.announcement.words) for one in told if one.letter_id not in unsent)
 
 
 async def became(connection: BaseDBAsyncClient, row: Announcement) -> OwnNoticeFact:

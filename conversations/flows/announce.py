@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from conversations.asking.answering import as_may_ask, names_somebody
 from conversations.asking.grammar import read_question
 from conversations.asking.plain import from_plain, say, to_plain
 from conversations.asking.question import Question
 from conversations.asking.scope import place_names, places_asked
+from conversations.care.colours import KEY
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import (
@@ -29,11 +31,13 @@ from conversations.facts import (
 )
 from conversations.flows.alerts import NOT_QUOTED
 from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.flows.risk import permitted
 from conversations.flows.staff import ISSUERS
 from conversations.ids import derived_id
 from conversations.message import Announce, Button, GotIt, Reply, Speaker
 from conversations.records import mask_name
 from conversations.text import ROOM, Refusal, Sayable, T, Text, lines
+from conversations.understanding.lexicon import fold
 from conversations.understanding.normalise import normalise
 
 LONGEST = 180
@@ -98,6 +102,9 @@ def _settle(talk: Talk, context: Context) -> Settled:
         answers.pop("audience")
     if isinstance(words := answers.get("words"), str):
         answers["words"] = _as_written(words, context)
+        if (wrong := _wording(answers, context)) is not None:  # told in her first message, which nothing checked
+            answers.pop("words")
+            return wrong[1].text
     said = answers.get("group")
     if isinstance(said, str):
         question = read_question(
@@ -107,7 +114,10 @@ def _settle(talk: Talk, context: Context) -> Settled:
         if question is None or not known:
             answers.pop("group")
             return T("没看懂是哪些人。请像查名单那样说，比如“高危”“37周以上”“古陂村”。")
-        answers["group"] = to_plain(question)
+        if names_somebody(question):
+            answers.pop("group")
+            return T("通知是发给一群人的。只找一位，请通过村里转告，或给她打电话。")
+        answers["group"] = to_plain(_as_group(question, context))
     reached = _reached(talk, context)
     if reached is not None and reached.count == 0:
         if answers.get("audience") == "women":
@@ -116,6 +126,15 @@ def _settle(talk: Talk, context: Context) -> Settled:
             )
         return Ended(T("还没有可以通知到的人。"))
     return None
+
+
+def _as_group(question: Question, context: Context) -> Question:
+    """The women as they are read back: a high colour or a special group is 重点随访, so that who gets a notice, and how many
+    do, tells no more than that."""
+    question = as_may_ask(question, sees=permitted(context))
+    if not (question.colours & KEY or question.special):
+        return question
+    return replace(question, colours=frozenset(), special=frozenset(), watched=True)
 
 
 def _as_written(words: str, context: Context) -> str:
@@ -132,7 +151,7 @@ def _wording(answers: Any, context: Context) -> tuple[tuple[str, ...], Refusal] 
     if len(words) > LONGEST:
         said = T("太长了（{count}字），请写在{most}字以内。", count=len(words), most=LONGEST)
         return ("words",), Refusal(said)
-    if NOT_QUOTED.search(words):
+    if NOT_QUOTED.search(re.sub(r"[\W_]", "", fold(normalise(words)))):
         return ("words",), Refusal(
             T("通知会发到很多手机上，请不要写病名，换个说法，比如“请来县里领免费检查单”。")
         )
@@ -199,7 +218,7 @@ def _read_words(text: str, context: Context) -> dict[str, Any]:
     told: dict[str, Any] = {"words": words.strip()} if mark and words.strip() else {}
     for audience, said in (("coordinators", "孕管员"), ("townships", "乡镇"), ("institutions", "机构")):
         if said in head:
-            told["audience"] = audience
+            told.setdefault("audience", audience)  # 各乡镇的孕管员 are coordinators
     return told
 
 

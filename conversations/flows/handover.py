@@ -46,15 +46,20 @@ def _choice(one: StaffFact, context: Context) -> Choice:
     return Choice(one.id, label, (one.name, *({one.place_name} if len(_posts(one.id, context)) == 1 else ())))
 
 
-def _leaving(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    said = str(talk.answers.get("said") or "")
-    people = _people(context)
-    named = [
+def _in(said: str, context: Context) -> list[StaffFact]:
+    """Who is named there, or by her village."""
+    return [
         one
-        for one in people
+        for one in _people(context)
         if one.name in said or any(p.place_name in said for p in _posts(one.id, context))
     ]
-    return tuple(_choice(one, context) for one in (named or people)[:20])
+
+
+def _leaving(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    if not (said := str(talk.answers.get("said") or "")):
+        return tuple(_choice(one, context) for one in _people(context)[:20])
+    named = _in(said.partition("给")[0], context) or _people(context)
+    return tuple(_choice(one, context) for one in named[:20] if one.id != talk.answers.get("to_id"))
 
 
 def _taking(talk: Talk, context: Context) -> tuple[Choice, ...]:
@@ -71,8 +76,12 @@ def _settle(talk: Talk, context: Context) -> Settled:
         return Ended(T("这里还没有孕管员，先发加入码请人加入。"))
     if len(known) == 1:
         return Ended(T("只有一位孕管员，没有人可以接手。请先发加入码让新同事加入，再来交接。"))
-    if len(named := _leaving(talk, context)) == 1 and answers.get("said"):
-        answers.setdefault("from_id", named[0].value)
+    before, _, after = str(answers.get("said") or "").partition("给")  # 把杨梅坑村的名册交给邓小莲
+    for name, named in (("from_id", _in(before, context)), ("to_id", _in(after, context))):
+        if len(named) == 1:
+            answers.setdefault(name, named[0].id)
+    if answers.get("from_id") is not None:
+        answers.pop("said", None)  # it was heard: what is put right afterwards is not
     if answers.get("from_id") is not None and answers.get("to_id") == answers["from_id"]:
         answers.pop("to_id")
     return None

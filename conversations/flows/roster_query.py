@@ -476,7 +476,7 @@ def _about_one(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -
         case "call" if may_call(row, context.speaker):
             return _call(row, talk, context)
         case "urge" if may_urge(row, context.speaker):
-            return _urge(row, context)
+            return _urge(row, talk, context)
         case "assign" if (flow := assigning(context.speaker)) is not None:
             return _then(row, talk, context, flow, {})
         case "call" | "urge" | "assign":
@@ -529,8 +529,7 @@ def _card(row: Row, asked: Wanted, talk: Talk, context: Context) -> Result:
     before: dict[str, Any] = talk.answers.get("roster") or {}
     kept = _kept(asked, talk, woman=case.woman_id)
     if asked.verb == "see" and before:  # the list goes on after it
-        kept = {**before, "stamp": talk.id, "woman": case.woman_id}
-        kept.pop("at", None)
+        kept = _still(before, stamp=talk.id, woman=case.woman_id)
     return Result(
         (Reply(lines(card(row, context), how), _pressable((tuple(deeds),), context)),),
         effects=(Looked((case.woman_id,), "roster.card"),),
@@ -565,9 +564,13 @@ def _then(row: Row, talk: Talk, context: Context, flow: Flow, known: dict[str, A
     return Result(then=(then,))
 
 
-def _urge(row: Row, context: Context) -> Result:
-    """A friendly word to her coordinator. It may go out by SMS: no name in full, nothing of her risk."""
+def _urge(row: Row, talk: Talk, context: Context) -> Result:
+    """A friendly word to her coordinator, once an answer. It may go out by SMS: no name in full, nothing of her risk."""
     case, reason = row.case, why(row, context.today)
+    before: dict[str, Any] = talk.answers.get("roster") or {}
+    urged: list[str] = before.get("urged") or []
+    if case.woman_id in urged:
+        return _say(T("刚才已经请村里的孕管员去关心了。"))
     text = T(
         "{office}想请您关心一下{village}{who}：{what}。她有难处就说一声，一起想办法。",
         office=context.speaker.place_name,
@@ -581,7 +584,7 @@ def _urge(row: Row, context: Context) -> Result:
         name=shown_name(case, context),
     )
     notice = Notice(text, role="coordinator", place_id=row.village_id)
-    return Result((Reply(said),), effects=(notice,))
+    return Result((Reply(said),), effects=(notice,), roster=_still(before, urged=[*urged, case.woman_id]))
 
 
 # ── what is kept, and buttons ───────────────────────────────────────────────────────────────────────────
@@ -593,6 +596,11 @@ def _kept(asked: Wanted, talk: Talk, **shown: Any) -> dict[str, Any]:
     if names_somebody(asked.question) and not shown.get("ids"):
         question = (talk.answers.get("roster") or {}).get("question", {})
     return {"stamp": talk.id, "question": question, **shown}
+
+
+def _still(before: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What was kept, to be gone on from after this answer, too."""
+    return {name: value for name, value in before.items() if name != "at"} | more
 
 
 def _button(talk: Talk, label: Text, what: str, number: int | None = None) -> Button:

@@ -44,7 +44,7 @@ async def test_who_comes_to_the_office_later_is_told_in_the_next_round(town: Tow
     newcomer = await town.hire("new", "xf-gupo", "township")
     async with town.database.transaction() as tx:
         await Post.filter(id="post-township-2").using_db(tx).update(state="revoked")
-    await watch.minutes(20)
+    await watch.minutes(10)
     assert len(await watch.alarms(newcomer)) == 1
     assert len(await watch.alarms(COLLEAGUE)) == 1  # the first one only
 
