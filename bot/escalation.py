@@ -295,7 +295,8 @@ class Escalation:
         organisation: Organisation,
     ) -> list[tuple[Contact, Address]]:
         """Who holds an office of a level that was told before she took it over: nobody else will tell her."""
-        known = {row.contact_id for row in await self._rows(tx, alert)} | {contact.id for contact, _ in people}
+        known = {row.contact_id for row in await self._rows(tx, alert)}
+        known |= {contact.id for contact, _ in people}
         below = await self._everybody(tx, alert, kind.rungs[: alert.level + 1], organisation)
         return [one for one in below if one[0].id not in known]
 

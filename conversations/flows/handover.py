@@ -80,6 +80,10 @@ def _settle(talk: Talk, context: Context) -> Settled:
     for name, named in (("from_id", _in(before, context)), ("to_id", _in(after, context))):
         if len(named) == 1:
             answers.setdefault(name, named[0].id)
+    asked = "from_id" if answers.get("from_id") is None else "to_id"
+    written = [one.id for one in _people(context) if one.name == context.message.text.strip()]
+    if len(written) == 1 and written[0] != answers.get("from_id"):  # of more than a list shows, by her name
+        answers[asked] = answers.get(asked) or written[0]
     if answers.get("from_id") is not None:
         answers.pop("said", None)  # it was heard: what is put right afterwards is not
     if answers.get("from_id") is not None and answers.get("to_id") == answers["from_id"]:

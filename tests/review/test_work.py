@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from storage.models import Announcement, AnnouncementTold, Contact, Outgoing, Post
+from storage.models import Announcement, AnnouncementTold, Contact, Outgoing, Post, Staff
 from tests.support.town import Town, person
 
 HERS = "19900000101"
@@ -105,6 +105,20 @@ async def test_who_leaves_can_be_put_right(town: Town) -> None:
     assert "谁的名册" in (await town.say(TOWNSHIP, "改 2"))[0]
     said = " ".join(await town.say(TOWNSHIP, "2", "1"))
     assert "接手：邓小莲" in said
+
+
+async def test_of_more_than_a_list_shows_each_can_take_over_by_her_name(town: Town) -> None:
+    await town.crew(25)
+    families = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔"
+    async with town.database.transaction() as tx:
+        crew = await Staff.filter(id__startswith="s-crew").order_by("id").using_db(tx)
+        for one, family in zip(crew, families, strict=True):
+            one.name = f"{family}大妹"
+            await one.save(using_db=tx)
+    for family in families[-7:]:
+        await town.say(TOWNSHIP, "移交邓小莲的名册")
+        assert f"接手：{family}大妹" in " ".join(await town.say(TOWNSHIP, f"{family}大妹"))
+        await town.say(TOWNSHIP, "取消")
 
 
 async def test_what_is_said_after_a_handover_is_lost_to_nobody(town: Town) -> None:
