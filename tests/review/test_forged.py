@@ -95,7 +95,10 @@ async def written(town: Town) -> str:
         *[(row.payload, row.error) for row in await Inbound.all().using_db(reading)],
         *[row.payload for row in await Outgoing.all().using_db(reading)],
         *[row.data for row in await Session.all().using_db(reading)],
-        *[(row.action, row.subject, row.record, row.why, row.outcome) for row in await Audit.all().using_db(reading)],
+        *[
+            (row.action, row.subject, row.record, row.why, row.outcome)
+            for row in await Audit.all().using_db(reading)
+        ],
         *[row.pin for row in await Staff.all().using_db(reading)],
         *[row.claimed_pin for row in await Invitation.all().using_db(reading)],
         *[row.id for row in await Attempt.all().using_db(reading)],
