@@ -269,12 +269,16 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
         hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))
         told = Q(report_id__in=hers)
         if one.villages:
-            told |= Q(report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages)
+            told |= Q(
+                report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages
+            )
         found[one] = await Report.filter(told, is_latest=True).using_db(connection)
     for named in _only(PregnanciesTold, asked):
         index = crypto.current().blind("name", named.name)
         whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
-        newest = whose.filter(event="pregnancy", is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE)
+        newest = whose.filter(
+            event="pregnancy", is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE
+        )
         found[named] = await newest.order_by("-recorded_time", "-id").limit(9).using_db(connection)
     for phone in _only(PhoneReport, asked):
         found[phone] = await _tells_phone(connection, phone)

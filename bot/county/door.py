@@ -122,7 +122,13 @@ async def _note_refusal(database: Database, kind: Kind, actor: str, role: str, n
     try:
         async with database.transaction() as tx:
             audit.note(
-                tx, actor=actor, role=role, action=f"county.{kind}", channel="county", now=now, outcome="refused"
+                tx,
+                actor=actor,
+                role=role,
+                action=f"county.{kind}",
+                channel="county",
+                now=now,
+                outcome="refused",
             )
     except Exception as error:
         log.error("county.refusal_not_noted", kind=kind, error=whereabouts(error))

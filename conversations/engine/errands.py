@@ -76,8 +76,10 @@ def of_others(context: Context, text: str) -> str | None:
     """
     role, lowered = context.speaker.role, text.lower()
     for flow in FLOWS.values():
-        if role not in flow.roles and flow.roles - _OUTSIDE and (
-            flow.hears(text, context) or (flow.words and lowered.startswith(flow.words))
+        if (
+            role not in flow.roles
+            and flow.roles - _OUTSIDE
+            and (flow.hears(text, context) or (flow.words and lowered.startswith(flow.words)))
         ):
             return flow.name
     if role == "woman":

@@ -440,7 +440,11 @@ class Stage:
     def _hold(self, whom: Voice, bubble: Bubble) -> None:
         """Whoever reads it may read it there (tests/support/said.py)."""
         key = whom.contact_id.removeprefix("contact-")
-        role = "coordinator" if key == TWO_VILLAGES else next((p.role for p in PEOPLE if p.key == key), "unknown")
+        role = (
+            "coordinator"
+            if key == TWO_VILLAGES
+            else next((p.role for p in PEOPLE if p.key == key), "unknown")
+        )
         names = {
             str(name)
             for payload in self.payloads
