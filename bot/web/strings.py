@@ -92,7 +92,7 @@ def hints(role: str, today: date) -> tuple[Text, ...]:
                 T("帮助"),
             )
         case "township" | "county":
-            return (T("发加入码"), T("催办"), T("我报过什么"), T("帮助"))
+            return (T("核实"), T("名单"), T("没来产检的"), T("催办"), T("发通知"), T("指标"), T("帮助"))
         case "institution":
             return (T("报分娩"), T("催办"), T("我报过什么"), T("帮助"))
         case _:
@@ -166,6 +166,7 @@ ALERTS: Mapping[str, Text] = {
     "new_phone": T("新号码要核对"),
     "link": T("换了地方收消息，要核对"),
     "tracing": T("请帮忙找她"),
+    "unmatched": T("请核实是谁"),
     "clock": T("催办"),
 }
 TOLD_TO = T("告诉了")

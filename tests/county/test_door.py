@@ -98,7 +98,9 @@ def of(woman: Woman, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def heard(town: Town, who: Any) -> list[str]:
-    return [letter.text for letter in await town.letters(who, "notice")]
+    """What she is told; that her report waits to be verified goes without saying."""
+    told = [letter.text for letter in await town.letters(who, "notice")]
+    return [text for text in told if not text.startswith("【待核实】")]
 
 
 # ── what it leads to ────────────────────────────────────────────────────────────────────────────────────
