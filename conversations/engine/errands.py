@@ -17,7 +17,7 @@ from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
 from conversations.message import Refused, Reply
 from conversations.records import EVENTS, flatten, mask_name
-from conversations.text import Ambiguous, Sayable, T, Text, lines
+from conversations.text import ROOM_OF_TWO, Ambiguous, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding import Understood
 from conversations.understanding.likely import likely
 from conversations.understanding.normalise import normalise
@@ -344,4 +344,8 @@ def menu(context: Context, opening: Text) -> Reply:
     examples = [flow.example for flow in flows_of(context.speaker.role) if flow.example]
     if not examples:
         return Reply(T("您好。您这边暂时还不能在这里上报，有事请先打县孕管中心的电话。"))
-    return Reply(lines(opening, *examples))
+    if context.message.channel.buttons:
+        return Reply(lines(opening, *examples))
+    more = T("别的也直接说，比如“生了”“产检了”“名单”。")
+    shown = examples[: how_many_fit(opening, examples, more, ROOM_OF_TWO, context.today)]
+    return Reply(lines(opening, *shown, more if len(shown) < len(examples) else None))
