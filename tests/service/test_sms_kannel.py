@@ -32,6 +32,16 @@ HER = phone(11)
 SERVICE = "10690000"
 PATIENCE = 60
 
+PROMPT = """
+title = "不等核实的县"
+inherits = "xinfeng"
+
+[verification]
+events = []
+unverified = true
+"""
+"""A county in which nothing waits for the township's word."""
+
 CONFIG = """
 [database]
 url = "{database}"
@@ -111,9 +121,13 @@ async def county(tmp_path: Path) -> AsyncIterator[County]:
             CONFIG.format(database=url, keys=keys, county=receiver.url, port=port, sendsms=kannel.url),
             "utf-8",
         )
+        own = tmp_path / "programmes"
+        own.mkdir()
+        (own / "prompt.toml").write_text(PROMPT, "utf-8")
+        config.write_text(config.read_text("utf-8") + f'\n[programmes]\ndirectory = "{own}"\n', "utf-8")
         assert (await yunguan("migrate", "--config", config, env=SECRETS)).code == 0
         database = await stack.enter_async_context(opened(url, Keyring.from_file(keys), migrated=False))
-        await settle_county(database)
+        await settle_county(database, programme="prompt")
         async with database.transaction() as tx:
             index = database.keyring.blind("phone", HER)
             await Staff.create(id="s", name="邓小莲", phone=HER, phone_index=index, using_db=tx)

@@ -38,10 +38,10 @@ PLACES = (
 )
 
 
-async def settle_county(database: Database) -> None:
+async def settle_county(database: Database, programme: str = "xinfeng") -> None:
     """Write the places."""
     places = [
-        Place(id=id_, parent_id=parent, kind=kind, name=name, programme=None if parent else "xinfeng")
+        Place(id=id_, parent_id=parent, kind=kind, name=name, programme=None if parent else programme)
         for id_, parent, kind, name in PLACES
     ]
     async with database.transaction() as tx:
