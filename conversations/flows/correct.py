@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
 
+_DATES = re.compile(r"月经|例假|预产|孕周")
 _ABOVE = frozenset({"township", "county"})
 """Offices that may put right how a coordinator reported a pregnancy (a due date, a phone)."""
 
@@ -47,7 +49,10 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
         who = report.body.get("woman_name") or report.body.get("mother_name")
         return bool(who) and who == name
 
-    return [report for report in reports if meant(report)] or ([] if name else reports)
+    found = [report for report in reports if meant(report)] or ([] if name else reports)
+    dates = _DATES.search(context.message.text) or any(talk.has(field) for field in _DATING)
+    # 李梅的末次月经报错了: it stands in how her pregnancy was reported, whatever was reported since
+    return [report for report in found if report.event == "pregnancy"] or found if dates else found
 
 
 def _none(talk: Talk, context: Context, nothing: Text) -> Text:
