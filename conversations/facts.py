@@ -389,12 +389,13 @@ class ReportById:
 
 
 @dataclass(frozen=True, slots=True)
-class PregnanciesTold:
-    """How pregnancies of women of this name in these villages were reported by coordinators -> tuple[ReportFact, …],
-    newest first."""
+class ToldBelow:
+    """What the village or township reported of women of this name in these villages, of these events
+    -> tuple[ReportFact, …], newest first."""
 
     name: str
     villages: tuple[str, ...]
+    events: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,7 +600,7 @@ Lookup = (
     | WomenBehind
     | ReportsBy
     | ReportById
-    | PregnanciesTold
+    | ToldBelow
     | ReportsToVerify
     | InviteByCode
     | InvitesBy

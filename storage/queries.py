@@ -26,7 +26,6 @@ from conversations.facts import (
     PhoneReport,
     PinFact,
     PinOf,
-    PregnanciesTold,
     PregnancyFact,
     ReportById,
     ReportFact,
@@ -35,6 +34,7 @@ from conversations.facts import (
     ResponsibleFor,
     StaffBelow,
     StaffFact,
+    ToldBelow,
     WomanById,
     WomanFact,
     WomenBehind,
@@ -273,11 +273,11 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
                 report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages
             )
         found[one] = await Report.filter(told, is_latest=True).using_db(connection)
-    for named in _only(PregnanciesTold, asked):
+    for named in _only(ToldBelow, asked):
         index = crypto.current().blind("name", named.name)
         whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
         newest = whose.filter(
-            event="pregnancy", is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE
+            event__in=named.events, is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE
         )
         found[named] = await newest.order_by("-recorded_time", "-id").limit(9).using_db(connection)
     for phone in _only(PhoneReport, asked):

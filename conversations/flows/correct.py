@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.facts import Lookup, PregnanciesTold, ReportFact
+from conversations.facts import Lookup, ReportFact, ToldBelow
 from conversations.flows.filing import INSTITUTION, STAFF, next_version
 from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Speaker
@@ -18,14 +18,19 @@ from conversations.text import Sayable, T, Text
 
 _DATES = re.compile(r"月经|例假|预产|孕周")
 _ABOVE = frozenset({"township", "county"})
-"""Offices that may put right how a coordinator reported a pregnancy (a due date, a phone)."""
+"""Offices that may put right how a coordinator reported a pregnancy (a due date, a phone), and take back what ended one:
+who reported it may have left."""
+_TAKEN_BACK = tuple(
+    name for name, spec in EVENTS.items() if spec.ends_pregnancy or spec.solemn or name == "pregnancy"
+)
 
 
-def _told_below(talk: Talk, speaker: Speaker) -> PregnanciesTold | None:
+def _told_below(talk: Talk, speaker: Speaker) -> ToldBelow | None:
     name = talk.answers.get("woman_name")
     if not name or speaker.role not in _ABOVE:
         return None
-    return PregnanciesTold(str(name), tuple(village.id for village in speaker.villages))
+    events = _TAKEN_BACK if talk.flow == "withdraw" else ("pregnancy",)
+    return ToldBelow(str(name), tuple(village.id for village in speaker.villages), events)
 
 
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
@@ -159,14 +164,15 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
     report = next_version(old, context, body=body, withdrawn=True)
     text = T(
         "{village}撤回了一份上报：{title}，{who}。",
-        village=old.body.get("village", ""),
+        village=context.speaker.place_name if context.speaker.role in _ABOVE else old.body.get("village", ""),
         title=spec.title,
         who=mask_name(str(old.body.get("woman_name") or old.body.get("mother_name") or "")),
     )
     township = spec.ends_pregnancy or spec.solemn or old.body.get("problem") is True
+    above = ("coordinator",) if context.speaker.role in _ABOVE else ()
     told = tuple(
         Notice(text, role=role, place_id=old.village_id)
-        for role in spec.told or (("township",) if township else ())
+        for role in (*above, *(spec.told or (("township",) if township else ())))
         if role != context.speaker.role
     )
     return Result(
@@ -200,7 +206,7 @@ WITHDRAW = Flow(
     intent="withdraw",
     words=("/withdraw",),
     roles=STAFF | INSTITUTION,
-    lookups=lookups,
+    lookups=_lookups,
     shows_roster=True,
     settle=_settle_withdraw,
     late_code=True,
