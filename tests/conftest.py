@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from storage.crypto import Keyring
 from storage.database import Database
@@ -15,6 +16,14 @@ from storage.ids import IdSource
 from tests.support.clock import FakeClock
 from tests.support.databases import fixed_keyring, fresh_postgres, on_postgres, opened, sqlite_url
 from tests.support.postgres import NoPostgres, Server, server
+
+
+_LOGGING = structlog.get_config()
+
+
+def pytest_runtest_setup() -> None:
+    """What a command set up for its own log goes no further than its test."""
+    structlog.configure(**_LOGGING)
 
 
 @pytest.fixture

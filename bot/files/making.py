@@ -103,6 +103,7 @@ class Files:
         self._seconds = seconds
         self._organisation: Organisation | None = None
         self._stop: asyncio.Event | None = None
+        self._starting = False
         self._looking = Looking("files", database, FileJob, self.check, clock)
 
     def wake(self) -> None:
@@ -110,17 +111,22 @@ class Files:
         self._looking.wake()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever one is due until `stop` is set (and `wake` called). On SQLite, where there is one process only,
-        what an earlier one was at is begun again at once."""
-        self._stop = stop
+        """Look whenever one is due until `stop` is set (and `wake` called)."""
+        self._stop, self._starting = stop, True
         await asyncio.to_thread(sweep_scratch)
+        await self._looking.run(stop)
+
+    async def _begin_again(self) -> None:
+        """On SQLite, where there is one process only, what an earlier one was at is begun again at once."""
         if self._database.dialect == "sqlite":
             async with self._database.transaction() as tx:
                 await FileJob.filter(state="making").using_db(tx).update(next_check_at=self._clock())
-        await self._looking.run(stop)
+        self._starting = False
 
     async def check(self) -> int:
         """Make what is wanted and take away what is over; how many. One that fails does not hold up the others."""
+        if self._starting:
+            await self._begin_again()
         due = FileJob.filter(next_check_at__lte=self._clock()).order_by("next_check_at", "id").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
         done, failed = await each("files", map(str, ids), self._look)

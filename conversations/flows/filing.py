@@ -14,7 +14,7 @@ from conversations.engine.state import Talk
 from conversations.facts import ReportFact
 from conversations.flows.unmatched import unmatched
 from conversations.ids import derived_id
-from conversations.message import Button, Effect, Notice, Reply, Report
+from conversations.message import Effect, Notice, Reply, Report
 from conversations.records import EVENTS, assemble, flatten, mask_name
 from conversations.text import T, Text
 
@@ -236,8 +236,7 @@ def _to_verify(report: Report) -> Notice:
         title=EVENTS[report.event].title,
         who=mask_name(str(report.body.get("woman_name") or report.body.get("mother_name") or "")),
     )
-    buttons = ((Button(T("核实"), "go:verify"),),)
-    return Notice(text, role="township", place_id=report.village_id, buttons=buttons)
+    return Notice(text, role="township", place_id=report.village_id)
 
 
 def filed(

@@ -41,6 +41,7 @@ from tests.support.serving import (
     WEBHOOK_SECRET,
     Start,
     employ,
+    prompt_programme,
     report_everything,
     settle_county,
     talk,
@@ -285,11 +286,12 @@ async def test_a_serving_process(tmp_path: Path, log: Log, capfd: pytest.Capture
     config.parent.mkdir()
     keys, data = tmp_path / "keys" / "yunguan.keys", tmp_path / "data"
     assert (await yunguan("init", "--config", config, "--data", data, "--keys", keys)).code == 0
+    config.write_text(config.read_text("utf-8") + prompt_programme(tmp_path / "programmes"), "utf-8")
     url = f"sqlite://{data}/yunguan.db"
     async with BotApi() as telegram, receiving() as county:
         lian = telegram.user(1001)
         async with opened(url, Keyring.from_file(keys)) as database:
-            await settle_county(database)
+            await settle_county(database, programme="prompt")
             await employ(database, lian, COLLEAGUE, "coordinator", VILLAGE, datetime.now(UTC))
         county.script.append(Say(500))
         env = {

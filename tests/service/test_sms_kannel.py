@@ -25,22 +25,12 @@ from tests.support.kannel import Kannel, free_ports, need_kannel, until
 from tests.support.people import phone
 from tests.support.program import Serving, yunguan, yunguan_serve
 from tests.support.receiver import SECRET, Receiver, receiving
-from tests.support.serving import VILLAGE, settle_county
+from tests.support.serving import VILLAGE, prompt_programme, settle_county
 from tests.support.smsc import Short, Smsc, message_centre
 
 HER = phone(11)
 SERVICE = "10690000"
 PATIENCE = 60
-
-PROMPT = """
-title = "不等核实的县"
-inherits = "xinfeng"
-
-[verification]
-events = []
-unverified = true
-"""
-"""A county in which nothing waits for the township's word."""
 
 CONFIG = """
 [database]
@@ -121,10 +111,7 @@ async def county(tmp_path: Path) -> AsyncIterator[County]:
             CONFIG.format(database=url, keys=keys, county=receiver.url, port=port, sendsms=kannel.url),
             "utf-8",
         )
-        own = tmp_path / "programmes"
-        own.mkdir()
-        (own / "prompt.toml").write_text(PROMPT, "utf-8")
-        config.write_text(config.read_text("utf-8") + f'\n[programmes]\ndirectory = "{own}"\n', "utf-8")
+        config.write_text(config.read_text("utf-8") + prompt_programme(tmp_path / "programmes"), "utf-8")
         assert (await yunguan("migrate", "--config", config, env=SECRETS)).code == 0
         database = await stack.enter_async_context(opened(url, Keyring.from_file(keys), migrated=False))
         await settle_county(database, programme="prompt")
