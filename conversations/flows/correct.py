@@ -15,6 +15,7 @@ from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
+from conversations.understanding import understand
 
 _DATES = re.compile(r"月经|例假|预产|孕周")
 _ABOVE = frozenset({"township", "county"})
@@ -182,6 +183,13 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
     )
 
 
+def _read_words(text: str, context: Context) -> dict[str, Any]:
+    """Whom it is about, and what is right instead, as far as that was said at once."""
+    names = tuple(village.name for village in context.speaker.villages)
+    fields = understand(text, today=context.today, speaker=context.speaker.role, villages=names).fields
+    return {name: value for name, value in fields.items() if name in FIELDS and value is not None}
+
+
 _PICK = Step("report_id", T("是哪一份？"), required=True, choices=_choices)
 
 CORRECT = Flow(
@@ -189,7 +197,8 @@ CORRECT = Flow(
     version=1,
     title=T("更正"),
     intent="correct",
-    words=("/correct",),
+    words=("更正", "/correct"),
+    read_words=_read_words,
     roles=STAFF | INSTITUTION,
     lookups=_lookups,
     shows_roster=True,
@@ -204,7 +213,8 @@ WITHDRAW = Flow(
     version=1,
     title=T("撤回"),
     intent="withdraw",
-    words=("/withdraw",),
+    words=("撤回", "/withdraw"),
+    read_words=_read_words,
     roles=STAFF | INSTITUTION,
     lookups=_lookups,
     shows_roster=True,
