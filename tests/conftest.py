@@ -17,7 +17,6 @@ from tests.support.clock import FakeClock
 from tests.support.databases import fixed_keyring, fresh_postgres, on_postgres, opened, sqlite_url
 from tests.support.postgres import NoPostgres, Server, server
 
-
 _LOGGING = structlog.get_config()
 
 
