@@ -459,4 +459,3 @@ class Turn:
     reports: tuple[Report, ...] = ()
     effects: tuple[Effect, ...] = ()
     check_at: datetime | None = None
-    audit: tuple[str, ...] = field(default=())
