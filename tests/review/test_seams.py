@@ -311,7 +311,8 @@ async def test_one_address_that_cannot_be_read_keeps_nobody_from_her_sms(served:
         )
         hers = Address.filter(contact_id=COORDINATOR.contact_id, channel="sms")
         (row,) = await hers.using_db(tx)
-        await tx.execute_query("UPDATE address SET address = 'broken' WHERE id = ?", [row.id])
+        place = "?" if served.database.dialect == "sqlite" else "$1"
+        await tx.execute_query(f"UPDATE address SET address = 'broken' WHERE id = {place}", [row.id])  # noqa: S608
     await later(served, hours=4)
     assert await by_sms(served, TOWNSHIP) != []
 
