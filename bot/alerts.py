@@ -46,12 +46,7 @@ class Alerts:
         now = self._clock()
         due = Alert.filter(next_check_at__lte=now).order_by("next_check_at").using_db(self._database.reading)
         ids = await due.values_list("id", flat=True)
-        told, failed = await each("alerts", map(str, ids), lambda one: self._tell_on(one, now))
-        if told:
-            self._committed()
-        if failed is not None:
-            raise failed
-        return told
+        return await each("alerts", ids, lambda one: self._tell_on(one, now), self._committed)
 
     async def _tell_on(self, alert_id: str, now: datetime) -> int:
         """One round for one alert; 0 when it was taken, or told on by somebody else, meanwhile."""

@@ -60,12 +60,7 @@ class Announcing:
         now = self._clock()
         due = Announcement.filter(next_check_at__lte=now).order_by("next_check_at")
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        done, failed = await each("announcing", map(str, ids), lambda one: self._tell(one, now))
-        if done:
-            self._committed()
-        if failed is not None:
-            raise failed
-        return done
+        return await each("announcing", ids, lambda one: self._tell(one, now), self._committed)
 
     async def _tell(self, id_: str, now: datetime) -> int:
         """Once nothing of it is on its way any more, or a day is over; by day."""

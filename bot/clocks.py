@@ -64,12 +64,7 @@ class Clocks:
         await self._start_periodic(now)
         due = Clock.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        told, failed = await each("clocks", map(str, ids), lambda one: self._tell(one, now))
-        if told:
-            self._committed()
-        if failed is not None:
-            raise failed
-        return told
+        return await each("clocks", ids, lambda one: self._tell(one, now), self._committed)
 
     async def _tell(self, clock_id: str, now: datetime) -> int:
         async with self._database.transaction() as tx:

@@ -74,15 +74,23 @@ class Looking:
 
 
 async def each(
-    name: str, ids: Iterable[str], do: Callable[[str], Awaitable[int]]
-) -> tuple[int, Exception | None]:
-    """`do` each of these; how much was done. One that fails is logged and does not hold up the others: the first
-    such error, to be raised once what was done is told."""
-    done, failed = 0, None
-    for one in ids:
+    name: str,
+    ids: Iterable[object],
+    do: Callable[[str], Awaitable[int]],
+    committed: Callable[[], None] = lambda: None,
+) -> int:
+    """`do` each of these; how much was done. One that fails is logged and does not hold up the others: the first such
+    error is raised once `committed` was told of what was done."""
+    done = 0
+    failed: Exception | None = None
+    for one in map(str, ids):
         try:
             done += await do(one)
         except Exception as error:
             log.error(f"{name}.one_failed", id=one, error=whereabouts(error))
             failed = failed or error
-    return done, failed
+    if done:
+        committed()
+    if failed is not None:
+        raise failed
+    return done

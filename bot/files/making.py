@@ -129,10 +129,7 @@ class Files:
             await self._begin_again()
         due = FileJob.filter(next_check_at__lte=self._clock()).order_by("next_check_at", "id").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        done, failed = await each("files", map(str, ids), self._look)
-        if failed is not None:
-            raise failed
-        return done
+        return await each("files", ids, self._look)
 
     # ── one job ─────────────────────────────────────────────────────────────────────────────────────────
 
