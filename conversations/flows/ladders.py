@@ -76,6 +76,29 @@ def _taken(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
     return taken_text(story, seen, taker, reached=reached)
 
 
+def _work(
+    rungs: tuple[tuple[Role, ...], ...],
+    tell: Callable[[Story, Seen, int], Sayable],
+    taken: Callable[[Story, Seen, Speaker, bool], Sayable],
+    buttons: Callable[[str], Rows],
+    *,
+    ends: timedelta,
+) -> AlertKind:
+    """What waits for a colleague and for nobody's life: by day, told on every day (u) in the same words."""
+    return AlertKind(
+        rungs,
+        timedelta(days=1),
+        "notice",
+        at_night=False,
+        tell=tell,
+        more=lambda story, seen, taken: tell(story, seen, 0),
+        taken=taken,
+        back=_nothing_back,
+        buttons=buttons,
+        ends=ends,
+    )
+
+
 def _nothing_back(story: Story, taker: Speaker, reached: bool) -> None:
     return None
 
@@ -118,81 +141,33 @@ KINDS: Mapping[str, AlertKind] = {
         ends=timedelta(days=7),
         answered=True,
     ),
-    NEW_PHONE: AlertKind(
+    NEW_PHONE: _work(
         (("coordinator",), ("township",)),
-        timedelta(days=1),  # (u)
-        "notice",
-        at_night=False,
-        tell=new_phone_text,
-        more=lambda story, seen, taken: new_phone_text(story, seen, 0),
-        taken=changed_text,
-        back=_nothing_back,
-        buttons=new_phone_buttons,
-        ends=timedelta(days=7),  # (u)
-    ),
-    LINK: AlertKind(
-        (("coordinator",), ("township",)),
-        timedelta(days=1),  # (u)
-        "notice",
-        at_night=False,
-        tell=link_text,
-        more=lambda story, seen, taken: link_text(story, seen, 0),
-        taken=linked_text,
-        back=_nothing_back,
-        buttons=link_buttons,
-        ends=timedelta(days=7),  # (u)
-    ),
-    NUMBER: AlertKind(
-        (("coordinator",), ("township",)),
-        timedelta(days=1),  # (u)
-        "notice",
-        at_night=False,
-        tell=number_text,
-        more=lambda story, seen, taken: number_text(story, seen, 0),
-        taken=checked_text,
-        back=_nothing_back,
-        buttons=number_buttons,
-        ends=timedelta(days=7),  # (u)
-    ),
+        new_phone_text,
+        changed_text,
+        new_phone_buttons,
+        ends=timedelta(days=7),
+    ),  # (u)
+    LINK: _work(
+        (("coordinator",), ("township",)), link_text, linked_text, link_buttons, ends=timedelta(days=7)
+    ),  # (u)
+    NUMBER: _work(
+        (("coordinator",), ("township",)), number_text, checked_text, number_buttons, ends=timedelta(days=7)
+    ),  # (u)
     # a day (u) for the village, then the township alone is not enough
-    TRACING: AlertKind(
+    TRACING: _work(
         (("coordinator", "township"), ("county",)),
-        timedelta(days=1),
-        "notice",
-        at_night=False,
-        tell=tracing_text,
-        more=lambda story, seen, taken: tracing_text(story, seen, 0),
-        taken=found_text,
-        back=_nothing_back,
-        buttons=alert_buttons,
+        tracing_text,
+        found_text,
+        alert_buttons,
         ends=timedelta(days=14),
     ),
     # a day (u) for the township, then the county
-    UNMATCHED: AlertKind(
-        (("township",), ("county",)),
-        timedelta(days=1),
-        "notice",
-        at_night=False,
-        tell=unmatched_text,
-        more=lambda story, seen, taken: unmatched_text(story, seen, 0),
-        taken=looked_up_text,
-        back=_nothing_back,
-        buttons=alert_buttons,
-        ends=timedelta(days=14),  # (u)
-    ),
+    UNMATCHED: _work(
+        (("township",), ("county",)), unmatched_text, looked_up_text, alert_buttons, ends=timedelta(days=14)
+    ),  # (u)
     # who is told and when are the programme's: each has a ladder of its own
-    CLOCK: AlertKind(
-        (("county",),),
-        timedelta(days=1),
-        "notice",
-        at_night=False,
-        tell=overdue_text,
-        more=lambda story, seen, taken: overdue_text(story, seen, 0),
-        taken=taken_up_text,
-        back=_nothing_back,
-        buttons=alert_buttons,
-        ends=timedelta(days=30),  # (u)
-    ),
+    CLOCK: _work((("county",),), overdue_text, taken_up_text, alert_buttons, ends=timedelta(days=30)),  # (u)
 }
 
 
