@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.reach import reach
 from bot.writing import Writer
 from conversations.engine.flow import LOCAL
 from conversations.text import T, Text
 from storage.bulk import insert_many, upsert_many
 from storage.database import Database
 from storage.models import Contact, Outgoing, Post, Setting
+from storage.reaching import reach
 from storage.transaction import Transaction
 
 WORDS: dict[str, Text] = {

@@ -12,13 +12,13 @@ from bot.consent import unwelcome
 from bot.logs import whereabouts
 from bot.looking import Looking
 from bot.quiet import after_quiet_hours
-from bot.reach import reach
 from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
 from storage.database import Database
 from storage.models import Contact, Outgoing, Session
+from storage.reaching import reach
 from storage.transaction import Transaction
 
 log = structlog.get_logger()

@@ -19,7 +19,6 @@ from bot import audit
 from bot.access import NotAllowed
 from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
-from bot.reach import reach
 from conversations.flows.alerts import HELD, LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
 from conversations.flows.danger import PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
@@ -42,6 +41,7 @@ from storage.models import (
     Woman,
 )
 from storage.organisation import Organisation
+from storage.reaching import reach
 from storage.transaction import Transaction
 
 log = structlog.get_logger()

@@ -20,7 +20,6 @@ from bot.escalation import ALERT
 from bot.logs import whereabouts
 from bot.looking import Looking
 from bot.quiet import after_quiet_hours
-from bot.reach import sms_of
 from bot.writing import Writer
 from conversations.text import plain
 from storage.announcements import NOTICE
@@ -29,6 +28,7 @@ from storage.crypto import Undecryptable
 from storage.database import Database
 from storage.models import Address, CareAct, Contact, Outgoing
 from storage.organisation import load_organisation
+from storage.reaching import sms_of
 from storage.transaction import Transaction
 
 log = structlog.get_logger()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
-from bot.reach import reach
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
     Assign,
@@ -39,6 +38,7 @@ from storage.models import (
 )
 from storage.organisation import Organisation
 from storage.pins import pin_hash
+from storage.reaching import reach
 from storage.transaction import Transaction
 
 UPWARD: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -15,6 +14,7 @@ from conversations.asking.answering import matches
 from conversations.asking.question import Question
 from conversations.care.candidates import unreached
 from conversations.care.case import Case
+from conversations.engine.flow import LOCAL
 from conversations.facts import (
     AudienceFact,
     AudienceOf,
@@ -37,7 +37,6 @@ PREGNANT: Final = "announced_pregnant"
 ROLES: Final = {"coordinators": "coordinator", "townships": "township", "institutions": "institution"}
 ACKNOWLEDGED_WITHIN: Final = timedelta(days=14)
 """How long 收到 may mean a notice."""
-_LOCAL = ZoneInfo("Asia/Shanghai")
 _UNDER_WAY = frozenset({"queued", "sending", "offered"})
 _ARRIVED = frozenset({"sent", "delivered"})
 
@@ -79,7 +78,7 @@ async def women(
     now: datetime,
 ) -> tuple[list[Reached], int]:
     """The women a question means who are written to themselves, once a phone; and how many are not."""
-    today = now.astimezone(_LOCAL).date()
+    today = now.astimezone(LOCAL).date()
     rows = [
         row
         for row in await roster_rows(connection, organisation, villages, now)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from conversations.engine.flow import LOCAL
 from storage.bulk import upsert_many
 from storage.models import Attempt
 from storage.transaction import Transaction
 
-_LOCAL = ZoneInfo("Asia/Shanghai")
-
 
 def attempt_id(contact_id: str, purpose: str, now: datetime) -> str:
     """The row they are counted in."""
-    return f"{contact_id}:{purpose}:{now.astimezone(_LOCAL).date().isoformat()}"
+    return f"{contact_id}:{purpose}:{now.astimezone(LOCAL).date().isoformat()}"
 
 
 async def tried(tx: Transaction, contact_id: str, purpose: str, now: datetime) -> int:

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
+from conversations.engine.flow import LOCAL
 from conversations.facts import (
     AlertFact,
     AlertsTold,
@@ -73,7 +73,6 @@ from storage.running import running_of
 L = TypeVar("L")
 Answers = dict[Lookup, tuple[Any, ...]]
 
-_LOCAL = ZoneInfo("Asia/Shanghai")
 _TERM = timedelta(days=280)  # from the last period to the due date
 _TAKEN_SHOWN = timedelta(days=3)  # how long one can still ask who took an alert
 
@@ -146,7 +145,7 @@ async def _woman_facts(
 ) -> dict[str, WomanFact]:
     if not women:
         return {}
-    today = now.astimezone(_LOCAL).date()
+    today = now.astimezone(LOCAL).date()
     ids = [woman.id for woman in women]
     children: dict[str, list[ChildFact]] = defaultdict(list)
     born: dict[str | None, list[ChildFact]] = defaultdict(list)
@@ -409,7 +408,7 @@ async def _answer_invitations(
 
 async def _answer_attempts(connection: BaseDBAsyncClient, asked: set[Lookup], now: datetime) -> Answers:
     """On the day asked for or today, whichever has more: a late message brings no tries of its own day along."""
-    today = now.astimezone(_LOCAL).date()
+    today = now.astimezone(LOCAL).date()
     keys = {
         lookup: {f"{lookup.contact_id}:{lookup.purpose}:{day.isoformat()}" for day in (lookup.day, today)}
         for lookup in _only(AttemptsToday, asked)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from storage.models import Address, Contact
+from storage.cases import SMS
+from storage.models import Address, Contact, Post
 
 
 async def reach(connection: BaseDBAsyncClient, contacts: Iterable[Contact]) -> list[tuple[Contact, Address]]:
@@ -28,3 +29,20 @@ def later(row: Address, known: Address) -> bool:
     if row.last_inbound_at is None:
         return False
     return known.last_inbound_at is None or row.last_inbound_at > known.last_inbound_at
+
+
+async def sms_of(connection: BaseDBAsyncClient, contact_id: str) -> tuple[Contact, Address] | None:
+    """The SMS address of the one behind a contact, the one she wrote from last: her own, or (she holds an office)
+    that of another contact of hers. None where she has none, or holds her office no more."""
+    contact = await Contact.get(id=contact_id, using_db=connection)
+    hers = {contact.id: contact}
+    if contact.staff_id is not None:
+        if not await Post.filter(staff_id=contact.staff_id, state="active").using_db(connection).exists():
+            return None
+        hers |= {one.id: one for one in await Contact.filter(staff_id=contact.staff_id).using_db(connection)}
+    rows = Address.filter(contact_id__in=list(hers), channel=SMS, state="active").using_db(connection)
+    found: Address | None = None
+    for row in await rows.order_by("id"):
+        if found is None or later(row, found):
+            found = row
+    return (hers[found.contact_id], found) if found is not None else None

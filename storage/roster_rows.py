@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.asking.answering import kept_for
 from conversations.asking.row import Row
 from conversations.care.programme import programme
+from conversations.engine.flow import LOCAL
 from storage import crypto
 from storage.assignments import responsible
 from storage.cases import age_of, case_of, newest_of
@@ -31,7 +31,6 @@ CHUNK: Final = 500
 VILLAGES: Final = 16
 """Villages whose women are listed at a time."""
 
-_LOCAL = ZoneInfo("Asia/Shanghai")
 
 _LOOKED_AFTER = """
     SELECT w.id FROM woman w
@@ -77,7 +76,7 @@ async def stream_rows(
     connection: BaseDBAsyncClient, organisation: Organisation, village_ids: Collection[str], now: datetime
 ) -> AsyncIterator[Row]:
     """The same, village after village in the order given; never more than a chunk of them in memory."""
-    today = now.astimezone(_LOCAL).date()
+    today = now.astimezone(LOCAL).date()
     async for chunk in read_chunks(
         connection, organisation, looked_after(village_ids, organisation, today), today
     ):
@@ -95,7 +94,7 @@ def looked_after(villages: Collection[str], organisation: Organisation, today: d
     """Who may be looked after in these villages; some of them are not any more."""
     names = {organisation.programme_of(village) for village in villages}
     kept = max((kept_for(programme(name)) for name in names), default=timedelta(0))
-    midnight = datetime(today.year, today.month, today.day, tzinfo=_LOCAL)
+    midnight = datetime(today.year, today.month, today.day, tzinfo=LOCAL)
     since = (midnight - kept).astimezone(UTC)
     return _by_village(villages, _LOOKED_AFTER, since)
 

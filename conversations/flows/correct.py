@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.heard import understand_for
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ToldBelow
 from conversations.flows.filing import INSTITUTION, STAFF, next_version
@@ -15,7 +16,6 @@ from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
-from conversations.understanding import understand
 
 _DATES = re.compile(r"月经|例假|预产|孕周")
 _ABOVE = frozenset({"township", "county"})
@@ -185,8 +185,7 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
 
 def _read_words(text: str, context: Context) -> dict[str, Any]:
     """Whom it is about, and what is right instead, as far as that was said at once."""
-    names = tuple(village.name for village in context.speaker.villages)
-    fields = understand(text, today=context.today, speaker=context.speaker.role, villages=names).fields
+    fields = understand_for(text, context).fields
     return {name: value for name, value in fields.items() if name in FIELDS and value is not None}
 
 
