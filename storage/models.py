@@ -26,26 +26,33 @@ class Place(Table):
     """the office's own number, given to whoever tells of a danger sign"""
     level = fields.IntField(null=True)
     """of a hospital: 1, 2 or 3 (一级, 二级, 三级), as it is accredited"""
+    midwifery = fields.BooleanField(null=True)
+    """of an institution or a township: whether deliveries are permitted there (助产技术); None: nobody said"""
+    sector = fields.CharField(max_length=60, null=True)
+    """of a township: the part of the county (片区) it belongs to"""
 
     class Meta:
         table = "place"
 
 
 class Staff(Table):
-    """A person who works for the programme. `pin`: what her PIN is known by (storage/pins.py), if she has one."""
+    """A person who works for the programme. `pin`: what her PIN is known by (storage/pins.py), if she has one.
+    `prefers`: the channel on which she wants what nobody asked for; None: where she wrote from last."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     name = EncryptedText()
     phone = EncryptedText()
     phone_index = fields.CharField(max_length=44, db_index=True)
     pin = fields.CharField(max_length=80, null=True)
+    prefers = fields.CharField(max_length=16, null=True)
 
     class Meta:
         table = "staff"
 
 
 class Post(Table):
-    """An office somebody holds at a place. `state`: pending, active, revoked."""
+    """An office somebody holds at a place. `state`: pending, active, revoked. `sector`: of a county's officer, the
+    part of it (片区) she answers for."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
@@ -64,6 +71,7 @@ class Post(Table):
     issuer_id: str | None
     since = Moment()
     until = Moment(null=True)
+    sector = fields.CharField(max_length=60, null=True)
 
     class Meta:
         table = "post"
@@ -171,7 +179,8 @@ class Inbound(Table):
 
 
 class Woman(Table):
-    """A woman on the roster; what is known of her follows from her reports (`details`, see roster.py)."""
+    """A woman on the roster; what is known of her follows from her reports (`details`, see roster.py).
+    `prefers`: the channel on which she wants to be reminded; None: nobody chose."""
 
     id = fields.CharField(max_length=ID, primary_key=True)
     village: fields.ForeignKeyNullableRelation[Place] = fields.ForeignKeyField(
@@ -184,6 +193,7 @@ class Woman(Table):
     details = EncryptedJSON()
     version = fields.IntField()
     updated_at = Moment()
+    prefers = fields.CharField(max_length=16, null=True)
 
     class Meta:
         table = "woman"
@@ -385,6 +395,7 @@ class Invitation(Table):
     claimed_by_id: str | None
     claimed_name = EncryptedText(null=True)
     claimed_pin = fields.CharField(max_length=80, null=True)
+    sector = fields.CharField(max_length=60, null=True)
 
     class Meta:
         table = "invitation"
@@ -804,6 +815,32 @@ class AnnouncementTold(Table):
     class Meta:
         table = "announcement_told"
         indexes = (("contact_id", "acknowledged_at"),)
+
+
+class Monthly(Table):
+    """The summary of a month (bot/monthly.py) for an office, or for a colleague who asked for it (`contact`).
+
+    `period`: 2026-10. `due_at`: when it is, by the programme; `told_at`: when it was told, once. `next_check_at`: when to
+    tell it; None: it was told, or is too old to be.
+    """
+
+    id = fields.CharField(max_length=ID, primary_key=True)
+    role = fields.CharField(max_length=16)
+    period = fields.CharField(max_length=8)
+    due_at = Moment()
+    told_at = Moment(null=True)
+    next_check_at = Moment(null=True, db_index=True)
+    contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "yunguan.Contact", related_name="summaries", null=True, on_delete=fields.RESTRICT
+    )
+    contact_id: str | None
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField(
+        "yunguan.Place", related_name="summaries", on_delete=fields.RESTRICT
+    )
+    place_id: str
+
+    class Meta:
+        table = "monthly"
 
 
 class Setting(Table):
