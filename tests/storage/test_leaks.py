@@ -205,6 +205,7 @@ PLAIN = frozenset(
         ),
         *("audit.role", "audit.action", "audit.channel", "audit.outcome", "audit.why"),
         *("announcement.audience", "quarterly_count.period", "quarterly_count.form_id"),
+        *("monthly.role", "monthly.period"),
         # made of random numbers, of ids, or a provider's own numbers
         *(
             "inbound.provider_id",
