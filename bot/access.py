@@ -190,6 +190,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         message.GotIt: "take",
         message.TrustNumber: "take",
         message.TakeAlert: "take",
+        message.PhoneReported: "take",
         message.OfferLink: "link",
         message.DecideLink: "link",
         message.ClockWord: "duties",

@@ -15,7 +15,7 @@ from conversations.care.clocks import Running, periodic, tells_colour
 from conversations.care.programme import programme
 from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import Caller, Story
-from conversations.flows.overdue import AGAIN, CLOCK, OFFICES, TELLING, warning_text
+from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, TELLING, warning_text
 from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
@@ -116,7 +116,11 @@ class Clocks:
         taken = len(row.details.get("taken", ()))
         story = Story(
             kind=CLOCK,
-            signs=(*([TELLING] if tells_colour(running) else []), *([AGAIN] if taken else [])),
+            signs=(
+                *([TELLING] if tells_colour(running) else []),
+                *([AGAIN] if taken else []),
+                *([f"{CALL}{running.to}"] if _wants_call(row) else []),
+            ),
             said_at=row.due_at,
             words=(running.title,),
             reporter=Caller("", "", "clock"),
@@ -154,6 +158,12 @@ class Clocks:
         async with self._database.transaction() as tx:
             await duties.add(tx, rows)
         self._organisation, self._started_on = organisation, today
+
+
+def _wants_call(row: Clock) -> bool:
+    """Whether a telephone call is asked for of which nobody has said that it was made."""
+    made = any(act["kind"] == "phone_call" for act in row.details["acts"])
+    return "phone_call" in row.details["stops"] and not made
 
 
 def _periodic(

@@ -6,7 +6,7 @@ correction asks them again. bot/clocks.py warns and calls out what is overdue.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from conversations.care import clocks
@@ -14,7 +14,7 @@ from conversations.care.calendar import due
 from conversations.care.clocks import Act, Running
 from conversations.care.programme import Programme, programme
 from conversations.ids import derived_id
-from conversations.message import Report
+from conversations.message import Report, Speaker
 from storage.bulk import insert_many, upsert_many
 from storage.models import Alert, AlertTold, Clock, Outgoing
 from storage.models import Report as ReportRow
@@ -105,12 +105,31 @@ async def taken(tx: Transaction, alert_ids: Collection[str], role: str, now: dat
     await _save(tx, found, now)
 
 
-async def word(tx: Transaction, clock_id: str, kind: str, role: str, now: datetime) -> None:
-    """Somebody's word on one clock: `acknowledged`, or `phone_call`."""
+async def word(tx: Transaction, clock_id: str, kind: str, speaker: Speaker | str, now: datetime) -> None:
+    """A colleague's word on one clock (or an office's, of which no more is known): `acknowledged`, or `phone_call`."""
     found = await Clock.filter(id=clock_id, state="running").using_db(tx)
     for row in found:
-        _act(row, Act(kind, now, role))
+        _word(row, kind, speaker, now)
     await _save(tx, found, now)
+
+
+async def phoned(tx: Transaction, alert_id: str, speaker: Speaker, now: datetime) -> None:
+    """The call that the duty of this alert asks for was made: who says so, when, and whom it went to is kept with it.
+    Only from one who was told of the alert."""
+    told = AlertTold.filter(alert_id=alert_id, contact_id=speaker.contact_id).using_db(tx)
+    found = await Clock.filter(alert_id=alert_id, state="running").using_db(tx) if await told.exists() else []
+    for row in found:
+        if "phone_call" in row.details["stops"]:
+            _word(row, "phone_call", speaker, now)
+    await _save(tx, found, now)
+
+
+def _word(row: Clock, kind: str, speaker: Speaker | str, now: datetime) -> None:
+    if isinstance(speaker, str):
+        _act(row, Act(kind, now, speaker))
+    else:
+        who = {"contact": speaker.contact_id, "name": speaker.name, "place": speaker.place_name}
+        _act(row, Act(kind, now, speaker.role), who | {"to": row.details["to"]})
 
 
 # ── one clock ───────────────────────────────────────────────────────────────────────────────────────────
@@ -187,8 +206,8 @@ def _renewed(
     return row
 
 
-def _act(row: Clock, act: Act) -> None:
-    told = {"kind": act.kind, "at": act.at.isoformat(), "by": act.by}
+def _act(row: Clock, act: Act, who: Mapping[str, str] | None = None) -> None:
+    told = {"kind": act.kind, "at": act.at.isoformat(), "by": act.by, **(who or {})}
     if told not in row.details["acts"]:
         row.details = row.details | {"acts": [*row.details["acts"], told]}
     _judge(row)

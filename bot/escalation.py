@@ -385,8 +385,10 @@ class Escalation:
         known = {row.contact_id: row for row in await self._rows(tx, alert)}
         await self._withdraw(tx, [known[c.id] for c, _ in people if c.id in known], now)
         others = await self._numbers(tx, alert, [contact.id for contact, _ in people])
-        place = _place_name(Story.of(alert.kind, alert.details), organisation)
-        buttons = KINDS[alert.kind].buttons(alert.id) if alert.acknowledged_at is None else ()
+        story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
+        place = _place_name(story, organisation)
+        open_ = alert.acknowledged_at is None
+        buttons = (*kind.buttons(alert.id), *kind.besides(alert.id, story)) if open_ else ()
         letters: list[Outgoing] = []
         rows: list[AlertTold] = []
         for contact, address in people:

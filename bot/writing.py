@@ -49,6 +49,7 @@ from conversations.message import (
     OptIn,
     OptOut,
     RaiseAlert,
+    PhoneReported,
     Refused,
     Report,
     Revoke,
@@ -176,7 +177,7 @@ class Writer:
                 names |= {f"staff:{effect.from_staff}", f"staff:{effect.to_staff}"}
             elif isinstance(effect, Assign):
                 names.add(f"woman:{effect.woman_id}")
-            elif isinstance(effect, TakeAlert):
+            elif isinstance(effect, (TakeAlert, PhoneReported)):
                 names.add(f"alert:{effect.alert_id}")
             elif isinstance(effect, ActWord):
                 names.add(f"act:{effect.act_id}")
@@ -533,12 +534,14 @@ class Writer:
         except AlreadyTaken as meanwhile:
             raise Conflict("the alert was taken") from meanwhile
         for one in played:
-            role = one.message.speaker.role
+            speaker = one.message.speaker
             for effect in one.turn.effects:
                 if isinstance(effect, TakeAlert):
-                    await duties.taken(tx, [effect.alert_id], role, now)
+                    await duties.taken(tx, [effect.alert_id], speaker.role, now)
+                elif isinstance(effect, PhoneReported):
+                    await duties.phoned(tx, effect.alert_id, speaker, now)
                 elif isinstance(effect, ClockWord):
-                    await duties.word(tx, effect.clock_id, effect.kind, role, now)
+                    await duties.word(tx, effect.clock_id, effect.kind, speaker, now)
         return letters
 
     async def number_on(self, tx: Transaction) -> None:
@@ -597,6 +600,8 @@ class Writer:
                 case WantFile(id=id_, what=kind):
                     acts.append((f"file.want.{kind}", None, id_))
                 case Looked(women=women, why=why):
+                case PhoneReported(alert_id=id_):
+                    acts.append(("clock.phone_call", None, id_))
                     audit.looked(tx, speaker.contact_id, speaker.role, women, why, message.channel.name, now)
         if not acts and not refused:
             acts = [("message", None, None)]

@@ -376,6 +376,14 @@ class ClockWord:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class PhoneReported:
+    """The call that a duty asks for besides the report was made (YZ 十九): the word of one who was told that it is
+    overdue, on that alert."""
+
+    alert_id: str
+
+
 class Looked:
     """The speaker is shown what the roster has of these women: noted in the audit log. `why`: by what
     (roster.list, roster.card, roster.export, paper …), in at most 40 Latin letters and dots."""
@@ -442,6 +450,7 @@ Effect = (
     | TakeAlert
     | ClockWord
     | Looked
+    | PhoneReported
     | Refused
     | WantFile
 )

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conversations.care.danger_advice import sign_names
+from conversations.care.programme import programme
 from conversations.engine.flow import LOCAL, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup, NoticesTold
 from conversations.flows.danger import PAST
-from conversations.message import Button, ChannelTraits, Reply, Speaker, TakeAlert
+from conversations.message import Button, ChannelTraits, PhoneReported, Reply, Speaker, TakeAlert
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
 from conversations.understanding.normalise import normalise
@@ -41,6 +42,8 @@ LINK = "link"
 """A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
 HELD = "held"
 """In place of a role: of the one who wrote it is known only that she has the phone of a woman who died."""
+PHONED = "phoned"
+"""In a button: the call that an overdue duty asks for was made (flows/overdue.py)."""
 ANSWERED = frozenset({QUESTION, NEW_PHONE, LINK})
 """Kinds that 收到 does not take: somebody has to say what is so."""
 
@@ -263,12 +266,18 @@ _TAKING = re.compile(
     r"|reached (?:her|him|them)[.!\s]*(?P<number3>\d{1,2})?",
     re.I,
 )
+_PHONED = re.compile(
+    r"(?:我们?)?(?:已经?)?(?:(?:打|用)?电话(?:都|已经?)?(?:报告?|打)(?:过|完|好)?了?(?:县里|上去)?了?|打(?:过|了|完)电话了?|called (?:it in|them))"
+    r"[,，。.!！\s]*(?P<number>\d{1,2})?[,，。.!！\s]*",
+    re.I,
+)
+"""电话已报: the call that a duty asks for was made."""
 _NUMBER = re.compile(r"\d{1,2}")
 
 
 def is_taking(text: str) -> bool:
-    """Whether these normalised words, as a whole, take an alert: 收到, 我来处理, 收到2, 已联系上."""
-    return _TAKING.fullmatch(text.strip()) is not None
+    """Whether these normalised words, as a whole, take an alert: 收到, 我来处理, 收到2, 已联系上, 电话已报."""
+    return _TAKING.fullmatch(text.strip()) is not None or _PHONED.fullmatch(text.strip()) is not None
 
 
 def is_number(text: str) -> bool:
@@ -291,8 +300,12 @@ def _finish(talk: Talk, context: Context) -> Result:
         alert = next((one for one in alerts if one.id == alert_id), None)
         if alert is None:
             return _say(T("这一条没有发给您，不能由您接手。知道情况的话，请直接打120，再告诉孕管办。"))
-        return _take(alert, context, reached=how == "met")
+        return _phoned([alert], context) if how == PHONED else _take(alert, context, reached=how == "met")
     text = normalise(context.message.text).strip()
+    if (phoned := _PHONED.fullmatch(text)) is not None and _TAKING.fullmatch(text) is None:
+        number = phoned["number"]
+        meant = [one for one in alerts if number is None or one.number == int(number)]
+        return _phoned(_open_first(meant), context)
     said = _TAKING.fullmatch(text)
     number = (said["number"] or said["number2"] or said["number3"]) if said else text
     reached = said is not None and said["taken"] is None
@@ -319,6 +332,22 @@ def _finish(talk: Talk, context: Context) -> Result:
         if not reached and (read := acknowledge(context)) is not None:
             return read
     return _say(T("好的。")) if alert is None else _take(alert, context, reached=reached)
+
+
+def _phoned(alerts: Sequence[AlertFact], context: Context) -> Result:
+    """The call was made that one of these asks for, whoever has it in hand; taken with it, where nobody has."""
+    from conversations.flows.overdue import call_made_text, call_to
+
+    stories = [(one, Story.of(one.kind, one.details)) for one in alerts]
+    asking = [(one, office) for one, story in stories if (office := call_to(story)) is not None]
+    if not asking:
+        return _say(T("好的。要报什么，直接说就行。"))
+    if len(asking) > 1 and asking[1][0].taken_by is None:
+        return _which([one for one, _ in asking], context, phoned=True)
+    alert, office = asking[0]
+    said = call_made_text(office, context.speaker.role, programme(context.speaker.programme))
+    effects = (PhoneReported(alert.id), *(() if alert.taken_by is not None else (TakeAlert(alert.id),)))
+    return Result(replies=(Reply(said),), effects=effects)
 
 
 def _open_first(alerts: Sequence[AlertFact]) -> list[AlertFact]:
@@ -369,8 +398,8 @@ def _what(story: Story) -> Sayable:
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 
-def _which(waiting: Sequence[AlertFact], context: Context) -> Result:
-    """Several wait: which one does she take?"""
+def _which(waiting: Sequence[AlertFact], context: Context, *, phoned: bool = False) -> Result:
+    """Several wait: which one does she take, or (`phoned`) which call was made?"""
     shown = [(one, Story.of(one.kind, one.details), told_at(one, context)) for one in waiting[:9]]
     listed: list[Sayable] = [
         T("{number} {place}{who}：{signs}").with_values(
@@ -379,21 +408,27 @@ def _which(waiting: Sequence[AlertFact], context: Context) -> Result:
         for one, story, seen in shown
     ]
     if not context.message.channel.buttons:
-        how = T(
-            "有几件事在等人处理，您接哪一件？回“收到”加前面的数字，比如“收到{number}”。",
-            number=shown[0][0].number,
+        number = shown[0][0].number
+        how = (
+            T("是哪一件的电话？回“电话已报”加前面的数字，比如“电话已报{number}”。", number=number)
+            if phoned
+            else T(
+                "有几件事在等人处理，您接哪一件？回“收到”加前面的数字，比如“收到{number}”。", number=number
+            )
         )
         return _say(lines(how, *listed))
+    label = T("电话已报：{who}，{signs}") if phoned else T("我来处理：{who}，{signs}")
     rows = tuple(
         (
             Button(
-                T("我来处理：{who}，{signs}", who=about(story, seen)["who"], signs=_what(story)),
-                f"go:alert:{one.id}:ack",
+                label.with_values(who=about(story, seen)["who"], signs=_what(story)),
+                f"go:alert:{one.id}:{PHONED if phoned else 'ack'}",
             ),
         )
         for one, story, seen in shown
     )
-    return Result(replies=(Reply(lines(T("有几件事在等人处理，您接哪一件？"), *listed), rows),))
+    ask = T("是哪一件的电话？") if phoned else T("有几件事在等人处理，您接哪一件？")
+    return Result(replies=(Reply(lines(ask, *listed), rows),))
 
 
 FLOW = Flow(

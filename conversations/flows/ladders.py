@@ -30,12 +30,16 @@ from conversations.flows.change_phone import changed_text, new_phone_buttons, ne
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.linking import link_buttons, link_text, linked_text
 from conversations.flows.number import checked_text, number_buttons, number_text
-from conversations.flows.overdue import CLOCK, overdue_text, taken_up_text
+from conversations.flows.overdue import CLOCK, call_buttons, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
 from conversations.flows.unmatched import looked_up_text, unmatched_text
 from conversations.message import Role, Speaker
 from conversations.text import Sayable
+
+
+def _nothing_besides(alert_id: str, story: Story) -> Rows:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class AlertKind:
     buttons: Callable[[str], Rows]
     ends: timedelta | None = None
     answered: bool = False
+    besides: Callable[[str, Story], Rows] = _nothing_besides
+    """Buttons that depend on what it tells."""
 
 
 def _tell(story: Story, seen: Seen, minutes: int) -> Sayable:
@@ -167,7 +173,10 @@ KINDS: Mapping[str, AlertKind] = {
         (("township",), ("county",)), unmatched_text, looked_up_text, alert_buttons, ends=timedelta(days=14)
     ),  # (u)
     # who is told and when are the programme's: each has a ladder of its own
-    CLOCK: _work((("county",),), overdue_text, taken_up_text, alert_buttons, ends=timedelta(days=30)),  # (u)
+    CLOCK: replace(
+        _work((("county",),), overdue_text, taken_up_text, alert_buttons, ends=timedelta(days=30)),  # (u)
+        besides=call_buttons,
+    ),
 }
 
 

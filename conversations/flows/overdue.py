@@ -6,18 +6,23 @@ Told like an alert (flows/ladders.py) from its owner upward, until somebody take
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from conversations.care.clocks import Running, tells_colour, title
+from conversations.care.programme import Programme
+from conversations.care.rules import Office
 from conversations.engine.flow import LOCAL
-from conversations.flows.alerts import Seen, Story, about, how_to_take
-from conversations.message import Role, Speaker
-from conversations.text import Sayable, T, lines, plain
+from conversations.flows.alerts import PHONED, Rows, Seen, Story, about, how_to_take
+from conversations.message import Button, Role, Speaker
+from conversations.text import Sayable, T, Text, lines, plain
 
 CLOCK = "clock"
 TELLING = "colour"
 """Among a story's signs: its title, or its time, would tell a colour."""
 AGAIN = "again"
 """Among a story's signs: somebody took it before, and it runs on."""
+CALL = "call:"
+"""Begins one of a story's signs: a telephone call to this office is asked for too, and nobody has said that it was made."""
 OFFICES: dict[str, Role] = {
     "coordinator": "coordinator",
     "township": "township",
@@ -57,7 +62,34 @@ def overdue_text(story: Story, seen: Seen, minutes: int) -> Sayable:
         T("之前有同事在办，还没有收到结果。") if AGAIN in story.signs else None,
         T("有难处请说一声，我们一起想办法。"),
         how_to_take(seen),
+        _how_to_say_it_was_made(seen) if call_to(story) else None,
     )
+
+
+def _how_to_say_it_was_made(seen: Seen) -> Text:
+    if seen.channel.buttons:
+        return T("还要打电话报一声；打过了就按“电话已报”。")
+    if seen.several:
+        return T("还要打电话报；打过了回“电话已报{number}”。", number=seen.number)
+    return T("还要打电话报；打过了回“电话已报”。")
+
+
+def call_buttons(alert_id: str, story: Story) -> Rows:
+    """Where a call is asked for, one tap says that it was made."""
+    return ((Button(T("电话已报"), f"go:alert:{alert_id}:{PHONED}"),),) if call_to(story) else ()
+
+
+def call_to(story: Story) -> Office | None:
+    """The office that is still to be called, if one is."""
+    named = {f"{CALL}{office}": office for office in get_args(Office)}
+    return next((named[sign] for sign in story.signs if sign in named), None)
+
+
+def call_made_text(office: Office, by: Role, rules: Programme) -> Sayable:
+    """To whoever says that the call was made. The addressee's own word is that she was called."""
+    if office == by:
+        return T("好，记下了：电话接到了。辛苦您了。")
+    return T("好，记下了：已经打电话报给{whom}。辛苦您了。", whom=rules.called(office))
 
 
 def taken_up_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
