@@ -73,4 +73,4 @@ class Alarms:
 
 def _letter_kind(kind: str) -> str:
     """An alarm about SMS may have to go out by SMS: a notice would wait, with all others, until tomorrow."""
-    return "reply" if kind in ONCE_A_DAY else "notice"
+    return "reply" if kind in ONCE_A_DAY else "urgent"

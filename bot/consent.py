@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.models import Alert, AlertTold, Contact, ContactWoman, Outgoing, Pregnancy
 from storage.transaction import Transaction
 
-UNASKED = ("reminder", "notice", "condolence")
+UNASKED = ("reminder", "notice", "urgent", "condolence")
 """Kinds of letters that nobody asked for."""
 
 

@@ -33,10 +33,10 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
-WAIT_FOR_AN_ANSWER = frozenset({"reminder", "notice"})
+WAIT_FOR_AN_ANSWER = frozenset({"reminder", "notice", "urgent"})
 """Kinds that are asked again where they ask something: a reminder always does, a notice with buttons does. A
 danger alert has a ladder of its own (bot/alerts.py)."""
-NOT_LOST = frozenset({"reminder", "notice", "condolence", "danger"})
+NOT_LOST = frozenset({"reminder", "notice", "urgent", "condolence", "danger"})
 """Kinds that go out by SMS where the chat is blocked."""
 OF_ONE_MOMENT = timedelta(seconds=5)
 """An answer may be stored before it is noted that the question was sent."""

@@ -1,4 +1,9 @@
-"""Quiet hours where no county's programme decides: those every county shares."""
+"""Quiet hours where no county's programme decides: those every county shares; and which letters keep them.
+
+By kind of letter: danger and answers go at any hour, and so does what cannot wait (`urgent`: a death, a critical case,
+a woman to be found, an assessment read as 重点随访). An ordinary notice waits for the morning, and holds nothing back
+meanwhile that does not (bot/outbox/letters.py). Reminders are held by who plans them (bot/care_letters.py).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,14 @@ from datetime import datetime
 
 from conversations.care.plan import after_quiet
 from conversations.care.programme import NATIONAL, PROGRAMMES
+
+BY_DAY = frozenset({"notice", "condolence"})
+"""Kinds of letters that nobody is woken up for."""
+
+
+def leaves_at(kind: str, now: datetime) -> datetime:
+    """When a letter of this kind that is written now may leave."""
+    return after_quiet_hours(now) if kind in BY_DAY else now
 
 
 def after_quiet_hours(now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from bot.files import keeping
 from bot.offices import Offices
 from bot.papers import counts
 from bot.people import Person
+from bot.quiet import leaves_at
 from bot.seals import seal
 from bot.wording import Render
 from conversations.care.from_county import TOLD_BY_COUNTY
@@ -48,8 +49,8 @@ from conversations.message import (
     OfferLink,
     OptIn,
     OptOut,
-    RaiseAlert,
     PhoneReported,
+    RaiseAlert,
     Refused,
     Report,
     Revoke,
@@ -92,6 +93,7 @@ DEFAULT_DESTINATION = "county"
 EXPIRY: dict[str, timedelta] = {
     "reply": timedelta(hours=24),
     "danger": timedelta(hours=72),
+    "urgent": timedelta(hours=72),
     "notice": timedelta(hours=72),
     "condolence": timedelta(hours=72),
     "reminder": timedelta(hours=12),
@@ -485,6 +487,7 @@ class Writer:
     def _outgoing(
         self, contact: Contact, address: Address, kind: str, letter: Letter, now: datetime
     ) -> Outgoing:
+        leaves = leaves_at(kind, now)
         return Outgoing(
             id=letter.id,
             seq=self.seq(now),
@@ -496,8 +499,8 @@ class Writer:
             payload=letter.as_payload(),
             state="queued",
             attempts=0,
-            due_at=now,
-            expires_at=now + EXPIRY[kind],
+            due_at=leaves,
+            expires_at=leaves + EXPIRY[kind],
             created_at=now,
             updated_at=now,
         )
@@ -597,11 +600,11 @@ class Writer:
                     refused.append(what)
                 case ClockWord(clock_id=id_, kind=kind):
                     acts.append((f"clock.{kind}", None, id_))
+                case PhoneReported(alert_id=id_):
+                    acts.append(("clock.phone_call", None, id_))
                 case WantFile(id=id_, what=kind):
                     acts.append((f"file.want.{kind}", None, id_))
                 case Looked(women=women, why=why):
-                case PhoneReported(alert_id=id_):
-                    acts.append(("clock.phone_call", None, id_))
                     audit.looked(tx, speaker.contact_id, speaker.role, women, why, message.channel.name, now)
         if not acts and not refused:
             acts = [("message", None, None)]

@@ -538,7 +538,7 @@ class RosterAsked:
 
     `villages`: the asker's own, never what she named; `within`: villages or townships she named, by id, none for all.
     `sees`: whether she may see colours here. `by`: counted by these places, by month (2026-12) or by colour. `women`: only
-    these, for a card. `cared_by`: only women this institution has reported on.
+    these, for a card. `cared_by`: only women this institution has reported on. `asker`: her id as a colleague.
     """
 
     villages: tuple[str, ...]
@@ -551,6 +551,7 @@ class RosterAsked:
     by: Literal["township", "village", "month", "colour"] | None = None
     women: tuple[str, ...] = ()
     cared_by: str | None = None
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,14 +115,15 @@ class Reply:
 class Notice:
     """A message to somebody else: whoever holds `role` at or above `place_id`, or one contact.
 
-    `kind` decides what a doubt at sending does (design.md, "What once means").
+    `kind` decides what a doubt at sending does (design.md, "What once means"), and whether it may come at night: a
+    "notice" waits for the morning, what is "urgent" does not.
     """
 
     text: Sayable
     role: Role | None = None
     place_id: str | None = None
     contact_id: str | None = None
-    kind: Literal["notice", "danger", "condolence"] = "notice"
+    kind: Literal["notice", "urgent", "danger", "condolence"] = "notice"
     buttons: tuple[tuple[Button, ...], ...] = ()
     about: tuple[str, ...] = ()
     """The women it names, for the audit log; where it goes with reports, those of the reports unless told."""
@@ -376,7 +377,6 @@ class ClockWord:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class PhoneReported:
     """The call that a duty asks for besides the report was made (YZ 十九): the word of one who was told that it is
     overdue, on that alert."""
@@ -384,6 +384,7 @@ class PhoneReported:
     alert_id: str
 
 
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The speaker is shown what the roster has of these women: noted in the audit log. `why`: by what
     (roster.list, roster.card, roster.export, paper …), in at most 40 Latin letters and dots."""
@@ -449,8 +450,8 @@ Effect = (
     | RaiseAlert
     | TakeAlert
     | ClockWord
-    | Looked
     | PhoneReported
+    | Looked
     | Refused
     | WantFile
 )

@@ -280,6 +280,8 @@ class EventSpec:
     ends_pregnancy: bool = False
     told: tuple[Literal["township", "county"], ...] = ()
     """Roles that are told of it when it is filed, and when it is taken back."""
+    at_once: bool = False
+    """Whether they, and whoever is told of its end or death, are told at whatever hour; of the others by day. (u)"""
 
     def body_schema(self) -> Schema:
         """JSON Schema of the body of this report."""
@@ -426,6 +428,7 @@ EVENTS: Mapping[str, EventSpec] = {
             ),
             ("woman_name", "village", "date"),
             told=("township",),
+            at_once=True,
         ),
         EventSpec(
             "postnatal_visit",
@@ -521,6 +524,7 @@ EVENTS: Mapping[str, EventSpec] = {
             any_of=("place_kind", "place", "institution"),
             solemn=True,
             ends_pregnancy=True,
+            at_once=True,
         ),
         EventSpec(
             "child_death",
@@ -541,6 +545,7 @@ EVENTS: Mapping[str, EventSpec] = {
             ("mother_name", "village", "date"),
             any_of=("place_kind", "place", "institution"),
             solemn=True,
+            at_once=True,
         ),
         EventSpec(
             "woman_death",
@@ -549,6 +554,7 @@ EVENTS: Mapping[str, EventSpec] = {
             ("woman_name", "village", "date"),
             any_of=("place_kind", "place", "institution"),
             solemn=True,
+            at_once=True,
         ),
         EventSpec(
             "birth_defect",
@@ -578,6 +584,7 @@ EVENTS: Mapping[str, EventSpec] = {
             ("woman_name", "village", *_WOMAN, "date", "tried"),
             ("woman_name", "village"),
             told=("township", "county"),
+            at_once=True,
         ),
         EventSpec(
             "moved",

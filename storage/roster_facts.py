@@ -14,10 +14,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.asking.answering import (
     as_seen,
+    asks_what_was,
     groups_of,
     matches,
+    names_somebody,
     pressing,
     seen_as_asked,
+    since,
 )
 from conversations.asking.question import Question
 from conversations.asking.row import Row
@@ -57,13 +60,14 @@ async def asked_rows(
     *,
     sees: bool,
     numbers: bool = False,
+    asker: str = "",
 ) -> AsyncIterator[Row]:
     """Every line a question means in these villages, cut to what its reader may see (`sees`: colours; `numbers`: ID
-    numbers), village after village: for files, however long."""
+    numbers), village after village: for files, however long. `asker`: the id of the colleague who asks."""
     ids = _whose(tuple(villages), question, organisation, today)
-    async for chunk in read_chunks(connection, organisation, ids, today):
+    async for chunk in _read(connection, organisation, ids, question, today):
         for row in chunk.rows:
-            if matches(seen_as_asked(row, sees=sees), question, today):
+            if matches(seen_as_asked(row, sees=sees), question, today, asker=asker):
                 shown = as_seen(row, sees=sees)
                 yield replace(shown, resident_id=row.resident_id) if numbers else shown
 
@@ -86,7 +90,21 @@ def _whose(villages: tuple[str, ...], question: Question, organisation: Organisa
         return with_phone(villages, question.phone)
     if question.woman_name:
         return named(villages, question.woman_name)
-    return looked_after(villages, organisation, min(today, question.visit_from or today))
+    return looked_after(villages, organisation, since(question, today))
+
+
+def _read(
+    connection: BaseDBAsyncClient, organisation: Organisation, ids: Ids, question: Question, today: date
+) -> AsyncIterator[Chunk]:
+    """The lines the question must be held against."""
+    return read_chunks(
+        connection,
+        organisation,
+        ids,
+        today,
+        every=asks_what_was(question) and not names_somebody(question),
+        coordinators=question.responsible is not None,
+    )
 
 
 async def _answer(
@@ -132,7 +150,7 @@ async def _find(
     def key(row: Row) -> Any:
         return pressing(row, asked.today)
 
-    async for chunk in read_chunks(connection, organisation, ids, asked.today):
+    async for chunk in _read(connection, organisation, ids, asked.question, asked.today):
         unread += chunk.unread
         meant = [as_seen(row, sees=asked.sees) for row in _meant(chunk, asked, villages, part_of_name)]
         total += len(meant)
@@ -158,7 +176,11 @@ def _meant(chunk: Chunk, asked: RosterAsked, villages: frozenset[str], part_of_n
             row.case.woman_id in asked.women
             if asked.women
             else matches(
-                seen_as_asked(row, sees=asked.sees), asked.question, asked.today, part_of_name=part_of_name
+                seen_as_asked(row, sees=asked.sees),
+                asked.question,
+                asked.today,
+                part_of_name=part_of_name,
+                asker=asked.asker,
             )
         )
     ]

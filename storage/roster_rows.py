@@ -22,7 +22,7 @@ from storage import crypto
 from storage.assignments import responsible
 from storage.cases import age_of, case_of, newest_of
 from storage.crypto import Undecryptable
-from storage.models import Child, Pregnancy, Woman
+from storage.models import Child, Post, Pregnancy, Staff, Woman
 from storage.organisation import Organisation
 from storage.reading import plain, rows
 
@@ -164,15 +164,44 @@ def _batches(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 
 async def read_chunks(
-    connection: BaseDBAsyncClient, organisation: Organisation, ids: Ids, today: date
+    connection: BaseDBAsyncClient,
+    organisation: Organisation,
+    ids: Ids,
+    today: date,
+    *,
+    every: bool = False,
+    coordinators: bool = False,
 ) -> AsyncIterator[Chunk]:
-    """The lines of these women, a chunk at a time."""
+    """The lines of these women, a chunk at a time. `every`: a line for each of her pregnancies, not for the newest only;
+    `coordinators`: with those of her village."""
+    keepers = await _coordinators(connection) if coordinators else {}
     async for women in ids(connection):
-        yield await _chunk(connection, organisation, women, today)
+        chunk = await _chunk(connection, organisation, women, today, every=every)
+        if keepers:
+            chunk.rows = [
+                replace(row, coordinators=keepers.get(row.village_id or "", ())) for row in chunk.rows
+            ]
+        yield chunk
+
+
+async def _coordinators(connection: BaseDBAsyncClient) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Those in office, id and name, by village."""
+    posts = await Post.filter(role="coordinator", state="active").order_by("since", "id").using_db(connection)
+    staff = Staff.filter(id__in=list({post.staff_id for post in posts})).using_db(connection)
+    names = {one.id: one.name for one in await staff} if posts else {}
+    found: defaultdict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
+    for post in posts:
+        found[post.place_id] += ((post.staff_id, names[post.staff_id]),)
+    return found
 
 
 async def _chunk(
-    connection: BaseDBAsyncClient, organisation: Organisation, women: Collection[str], today: date
+    connection: BaseDBAsyncClient,
+    organisation: Organisation,
+    women: Collection[str],
+    today: date,
+    *,
+    every: bool,
 ) -> Chunk:
     chunk = Chunk()
     pregnancies = _grouped(await rows(connection, _PREGNANCIES, women), 1)
@@ -182,13 +211,17 @@ async def _chunk(
     for stored in await rows(connection, _WOMEN, women):
         woman_id = stored[0]
         try:
-            row = _row(stored, pregnancies[woman_id], children[woman_id], organisation, today)
+            found = list(
+                _lines(stored, pregnancies[woman_id], children[woman_id], organisation, today, every=every)
+            )
         except Undecryptable:
             chunk.unread += 1
             continue
-        if row is not None:
+        for row in found:
             known = answering.get(row.case.id)
-            chunk.rows.append(replace(row, responsible=known.name) if known is not None else row)
+            if known is not None:
+                row = replace(row, responsible=known.name, responsible_id=known.staff_id)
+            chunk.rows.append(row)
     return chunk
 
 
@@ -199,40 +232,51 @@ def _grouped(found: Iterable[Sequence[Any]], by: int) -> defaultdict[str, list[S
     return groups
 
 
-def _row(
+def _lines(
     stored: Sequence[Any],
     her_pregnancies: Sequence[Sequence[Any]],
     her_children: Sequence[Sequence[Any]],
     organisation: Organisation,
     today: date,
-) -> Row | None:
-    """Her line; None where no report stands for any pregnancy of hers."""
+    *,
+    every: bool,
+) -> Iterator[Row]:
+    """Her line, or those of `every` pregnancy of hers; none where no report stands for any."""
     woman = Woman(
         id=stored[0],
         village_id=stored[1],
         details=plain(Woman, "details", stored[2]),
         updated_at=plain(Woman, "updated_at", stored[3]),
     )
-    every = {
+    hers = {
         one[0]: Pregnancy(
             id=one[0], woman_id=one[1], open=bool(one[2]), details=plain(Pregnancy, "details", one[3])
         )
         for one in her_pregnancies
     }
-    newest = every.get(newest_of(every.values(), {woman.id: woman}).get(woman.id, ""))
-    if newest is None:
-        return None
+    newest = newest_of(hers.values(), {woman.id: woman}).get(woman.id, "")
+    for pregnancy in hers.values():
+        if every or pregnancy.id == newest:
+            row = _line(woman, pregnancy, her_children, organisation, today)
+            if row.case.real:
+                yield replace(row, case=replace(row.case, newest=pregnancy.id == newest))
+
+
+def _line(
+    woman: Woman,
+    pregnancy: Pregnancy,
+    her_children: Sequence[Sequence[Any]],
+    organisation: Organisation,
+    today: date,
+) -> Row:
     children = [
         Child(id=one[0], woman_id=one[1], pregnancy_id=one[2], details=plain(Child, "details", one[3]))
         for one in sorted(her_children, key=lambda one: str(one[0]))
-        if one[2] == newest.id
+        if one[2] == pregnancy.id
     ]
-    case = case_of(newest, woman, children, organisation)
-    if not case.real:
-        return None
-    her, details = woman.details, newest.details
+    her, details = woman.details, pregnancy.details
     return Row(
-        case=case,
+        case=case_of(pregnancy, woman, children, organisation),
         village_id=woman.village_id,
         township_id=organisation.township_of(woman.village_id),
         birth_date=_day(her.get("birth_date")),

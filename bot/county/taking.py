@@ -12,9 +12,8 @@ import orjson
 from bot.channels.base import Inbound
 from bot.county.door import AnotherBody, NoSuchSubject, Told
 from bot.pipeline import Waiting
-from bot.quiet import after_quiet_hours
 from bot.systems import system_person
-from bot.writing import EXPIRY, Conflict, Played, Writer
+from bot.writing import Conflict, Played, Writer
 from conversations.care.from_county import CHANNEL, CountyCall, Led, led_by, waits_for_morning
 from conversations.facts import WomanById, WomanFact, WomenWithId
 from conversations.flows.tracing import TRACING
@@ -22,7 +21,6 @@ from conversations.message import ChannelTraits, Message, RaiseAlert, Turn
 from storage.database import Database
 from storage.ids import IdSource
 from storage.models import Inbound as Stored
-from storage.models import Outgoing
 from storage.organisation import Organisation, load_organisation
 from storage.queries import answer
 from storage.transaction import Transaction
@@ -79,17 +77,13 @@ class Taking:
             call = CountyCall(
                 told.kind, told.id, told.body, place, organisation.programme_of(woman.village_id)
             )
-            waits = waits_for_morning(call)
-            turn = _turn(led_by(call, woman, now), woman, at_night=not waits)
+            turn = _turn(led_by(call, woman, now), woman, at_night=not waits_for_morning(call))
             played = await self._played(tx, inbound, turn, organisation)
             names = self._writer.touches(played)
             if self._database.dialect != "sqlite":
                 await tx.lock(names)
             await self._writer.number_on(tx)
-            before = self._writer.seq(now)
             await self._writer.write(tx, [played], organisation, now)
-            if waits:
-                await _after_the_night(tx, before, now)
         return True
 
     async def _subject(
@@ -129,14 +123,6 @@ class Taking:
             inbound, (CHANNEL, person.address.address_index), asyncio.get_running_loop().create_future()
         )
         return Played(waiting, message, person, turn)
-
-
-async def _after_the_night(tx: Transaction, before: int, now: datetime) -> None:
-    """The county's system works at night; the letters of this call (numbered after `before`) wait for the morning."""
-    wait = after_quiet_hours(now) - now
-    if wait:
-        mine = Outgoing.filter(seq__gt=before, created_at=now, kind="notice").using_db(tx)
-        await mine.update(due_at=now + wait, expires_at=now + EXPIRY["notice"] + wait)
 
 
 def _turn(led: Led, woman: WomanFact, *, at_night: bool) -> Turn:

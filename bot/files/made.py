@@ -165,8 +165,9 @@ async def _rows(question: Question, desk: Desk) -> Any:
     colours = sees(speaker.role)
     villages = [village.id for village in speaker.villages]
     found = desk.sources.rows(
-        desk.connection, desk.organisation, villages, question, desk.today, sees=colours, numbers=colours
-    )
+        desk.connection, desk.organisation, villages, question, desk.today, sees=colours, numbers=colours,
+        asker=speaker.staff_id or "",
+    )  # fmt: skip
     allowed: dict[str | None, bool] = {}
     row: Row
     async for row in found:

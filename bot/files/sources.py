@@ -35,9 +35,10 @@ class Sources(Protocol):
         *,
         sees: bool,
         numbers: bool,
+        asker: str,
     ) -> AsyncIterator[Row]:
         """The lines it means, village after village, cut to what their reader may see (`sees`: colours; `numbers`: ID
-        numbers)."""
+        numbers). `asker`: the id of the colleague who asks."""
 
     async def papers(
         self,
@@ -76,10 +77,13 @@ class Stored:
         *,
         sees: bool,
         numbers: bool,
+        asker: str,
     ) -> AsyncIterator[Row]:
         from storage.roster_facts import asked_rows
 
-        return asked_rows(connection, organisation, villages, question, today, sees=sees, numbers=numbers)
+        return asked_rows(
+            connection, organisation, villages, question, today, sees=sees, numbers=numbers, asker=asker
+        )
 
     async def papers(
         self,

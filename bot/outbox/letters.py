@@ -2,7 +2,7 @@
 
 Order: within a contact and channel a letter waits for every earlier unfinished one that is at least as
 urgent. So replies keep their order, and neither they nor a danger alert ever wait for a reminder that is
-being tried again. Danger goes before everything.
+being tried again, nor what cannot wait for a notice that waits for the morning. Danger goes before everything.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ AT_ONCE = 64
 """Letters on their way on one channel at a time."""
 MESSAGE_ID_LENGTH = 80
 
-_URGENCY = "CASE {}.kind WHEN 'danger' THEN 0 WHEN 'reply' THEN 1 ELSE 2 END"
+URGENCY = "CASE {}.kind WHEN 'danger' THEN 0 WHEN 'reply' THEN 1 WHEN 'urgent' THEN 2 ELSE 3 END"
+"""How urgent the letters of a table are, in SQL: the lower, the sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,14 @@ class LetterShelf(Shelf[Outgoing, Outcome | Drop]):
     plain = ("id", "attempts", "kind")
     column = "provider_message_id"
     destination = "channel"
-    urgencies = ("kind = 'danger'", "kind = 'reply'", "kind IN ('notice', 'condolence', 'reminder')")
+    urgencies = (
+        *("kind = 'danger'", "kind = 'reply'", "kind = 'urgent'"),
+        "kind IN ('notice', 'condolence', 'reminder')",
+    )
     waits = RawSQL(
         "EXISTS (SELECT 1 FROM outgoing earlier WHERE earlier.lane = outgoing.lane"  # noqa: S608
         " AND earlier.state IN ('queued', 'sending') AND earlier.channel = outgoing.channel"
-        f" AND +earlier.seq < outgoing.seq AND {_URGENCY.format('earlier')} <= {_URGENCY.format('outgoing')})"
+        f" AND +earlier.seq < outgoing.seq AND {URGENCY.format('earlier')} <= {URGENCY.format('outgoing')})"
     )
     lease = SEND_TIMEOUT + timedelta(seconds=60)
 

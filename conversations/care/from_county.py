@@ -71,7 +71,7 @@ def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
     match call.kind:
         case "assessments":
             report = _report(call, "risk_grade", _assessment(body), woman, now)
-            return Led(report, _told(_assessed(body, woman), woman))
+            return Led(report, _told(_assessed(body, woman), woman, at_once=not waits_for_morning(call)))
         case "referrals":
             report = _report(call, "referral", _feedback(body), woman, now)
             if body["received"]:
@@ -138,13 +138,14 @@ def _pregnancy(woman: WomanFact, day: date) -> PregnancyFact | None:
 # ── in words ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(text: Sayable, woman: WomanFact) -> tuple[Effect, ...]:
+def _told(text: Sayable, woman: WomanFact, *, at_once: bool = False) -> tuple[Effect, ...]:
     """To her coordinator and her township alike: a letter may come by any channel, so it names no colour. Nobody
     is asked to see a woman who died."""
     if not woman.alive:
         return ()
     roles: tuple[Role, ...] = ("coordinator", "township")
-    return tuple(Notice(text, role=role, place_id=woman.village_id) for role in roles)
+    kind: Literal["notice", "urgent"] = "urgent" if at_once else "notice"
+    return tuple(Notice(text, role=role, place_id=woman.village_id, kind=kind) for role in roles)
 
 
 def _assessed(body: Mapping[str, Any], woman: WomanFact) -> Sayable:

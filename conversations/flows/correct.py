@@ -11,7 +11,7 @@ from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Re
 from conversations.engine.heard import understand_for
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ToldBelow
-from conversations.flows.filing import INSTITUTION, STAFF, next_version
+from conversations.flows.filing import INSTITUTION, STAFF, next_version, urgency
 from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
@@ -172,7 +172,7 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
     township = spec.ends_pregnancy or spec.solemn or old.body.get("problem") is True
     above = ("coordinator",) if context.speaker.role in _ABOVE else ()
     told = tuple(
-        Notice(text, role=role, place_id=old.village_id)
+        Notice(text, role=role, place_id=old.village_id, kind=urgency(old.event))
         for role in (*above, *(spec.told or (("township",) if township else ())))
         if role != context.speaker.role
     )

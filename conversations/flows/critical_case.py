@@ -72,7 +72,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     )
     told: tuple[Notice, ...] = tell({"township": text}, report, talk, context, changing=("self_discharge",))
     if talk.amends is None and context.speaker.role != "coordinator":
-        told = (*told, Notice(text, role="coordinator", place_id=report.village_id))
+        told = (*told, Notice(text, role="coordinator", place_id=report.village_id, kind="urgent"))
     result = Result(result.replies, result.reports, (*result.effects, *told), result.then)
     return along(result, talk, context)
 

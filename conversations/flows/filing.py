@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from conversations.care.gestation import restriction
 from conversations.care.waiting import waits
@@ -175,10 +175,20 @@ def tell(
     if old is not None and all(old.get(name) == report.body.get(name) for name in changing):
         return ()
     return tuple(
-        Notice(texts if isinstance(texts, Text) else texts[role], role=role, place_id=report.village_id)
+        Notice(
+            texts if isinstance(texts, Text) else texts[role],
+            role=role,
+            place_id=report.village_id,
+            kind=urgency(report.event),
+        )
         for role in EVENTS[report.event].told
         if role != context.speaker.role
     )
+
+
+def urgency(event: str) -> Literal["notice", "urgent"]:
+    """The kind of notice that tells of such a report, or that it was taken back."""
+    return "urgent" if EVENTS[event].at_once else "notice"
 
 
 def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more: object) -> Talk:
@@ -212,7 +222,8 @@ def _from_institution(report: Report, context: Context) -> tuple[Effect, ...]:
     notices: list[Effect] = []
     if spec.ends_pregnancy or spec.solemn:
         text = T("{place}报来：{title}，{village}的{who}。请您跟进。", **said)
-        notices.append(Notice(text, role="coordinator", place_id=report.village_id))
+        kind = urgency(report.event)
+        notices.append(Notice(text, role="coordinator", place_id=report.village_id, kind=kind))
     if report.woman_version is None:
         notices.append(unmatched(report))
     return tuple(notices)
@@ -280,6 +291,7 @@ def filed(
                 ),
                 role="township",
                 place_id=report.village_id,
+                kind=urgency(event),
             ),
         )
     elif waits(report):

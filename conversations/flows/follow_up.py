@@ -90,7 +90,7 @@ def _finish(talk: Talk, context: Context) -> Result:
             who=mask_name(str(report.body["woman_name"])),
         )
         notices = tuple(
-            Notice(text, role=role, place_id=report.village_id)
+            Notice(text, role=role, place_id=report.village_id, kind="urgent")
             for role in _problem_to(bound(talk, context), context)
             if role != context.speaker.role
         )

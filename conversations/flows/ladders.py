@@ -57,7 +57,7 @@ class AlertKind:
 
     rungs: tuple[tuple[Role, ...], ...]
     every: timedelta | None
-    letter: Literal["danger", "notice"]
+    letter: Literal["danger", "urgent", "notice"]
     at_night: bool
     tell: Callable[[Story, Seen, int], Sayable]
     more: Callable[[Story, Seen, bool], Sayable]
@@ -89,12 +89,13 @@ def _work(
     buttons: Callable[[str], Rows],
     *,
     ends: timedelta,
+    letter: Literal["urgent", "notice"] = "notice",
 ) -> AlertKind:
     """What waits for a colleague and for nobody's life: by day, told on every day (u) in the same words."""
     return AlertKind(
         rungs,
         timedelta(days=1),
-        "notice",
+        letter,
         at_night=False,
         tell=tell,
         more=lambda story, seen, taken: tell(story, seen, 0),
@@ -167,6 +168,7 @@ KINDS: Mapping[str, AlertKind] = {
         found_text,
         alert_buttons,
         ends=timedelta(days=14),
+        letter="urgent",  # the first time at night too, where the county asks for it
     ),
     # a day (u) for the township, then the county
     UNMATCHED: _work(

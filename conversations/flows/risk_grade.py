@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from conversations.care.colours import KEY_LABEL, Grade, label, suggest
 from conversations.care.factor_words import factors_in
@@ -153,8 +153,10 @@ def _finish(talk: Talk, context: Context) -> Result:
             who=mask_name(str(report.body["woman_name"])),
         )
         told = {"township", "coordinator"} - {context.speaker.role}
+        at_once = programme(report.programme).quiet.at_once
+        kind: Literal["notice", "urgent"] = "urgent" if "key_follow_up" in at_once else "notice"
         notices = tuple(
-            Notice(text, role=role, place_id=report.village_id)
+            Notice(text, role=role, place_id=report.village_id, kind=kind)
             for role in ("township", "coordinator")
             if role in told
         )

@@ -242,6 +242,7 @@ def _lookup(asked: Wanted, talk: Talk, speaker: Speaker) -> RosterAsked | None:
         by=None if about_one else _groups(asked, speaker),
         women=(asked.woman,) if about_one else (),
         cared_by=speaker.place_id if speaker.role == "institution" else None,
+        asker=speaker.staff_id or "",
     )
 
 

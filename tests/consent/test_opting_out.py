@@ -17,7 +17,7 @@ from tests.support.town import OpenTowns, Town
 from tests.support.turns import advance_by
 from tests.support.watch import COORDINATOR, ELSEWHERE, STAFF, TOWNSHIP, WOMAN, Watch
 
-ALL = ("reminder", "notice", "condolence", "reply", "danger")
+ALL = ("reminder", "notice", "urgent", "condolence", "reply", "danger")
 
 
 async def queue(town: Town, who: Any, *kinds: str) -> list[str]:

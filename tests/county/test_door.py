@@ -99,7 +99,7 @@ def of(woman: Woman, body: Mapping[str, Any]) -> dict[str, Any]:
 
 async def heard(town: Town, who: Any) -> list[str]:
     """What she is told; that her report waits to be verified goes without saying."""
-    told = [letter.text for letter in await town.letters(who, "notice")]
+    told = [letter.text for letter in await town.letters(who, "notice", "urgent")]
     return [text for text in told if not text.startswith("【待核实】")]
 
 

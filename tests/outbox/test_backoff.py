@@ -12,7 +12,7 @@ from bot.outbox.backoff import AT_LEAST, AT_MOST, COUNTY, PATIENT, URGENT, Backo
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
-KINDS = ("reply", "danger", "reminder", "condolence", "notice")
+KINDS = ("reply", "danger", "reminder", "condolence", "notice", "urgent")
 AGAIN = ("reply", "danger")
 
 

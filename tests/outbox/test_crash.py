@@ -23,7 +23,7 @@ from tests.support.post import Post
 from tests.support.receiver import Receiver, receiving
 from tests.support.reports import report
 
-KINDS = ("reply", "danger", "reminder", "condolence", "notice")
+KINDS = ("reply", "danger", "reminder", "condolence", "notice", "urgent")
 AGAIN = ("reply", "danger")
 ROOT = Path(__file__).parents[2]
 

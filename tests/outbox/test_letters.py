@@ -15,7 +15,7 @@ from storage.models import Address, Outgoing
 from tests.support.post import Post
 from tests.support.waiting import running, until
 
-KINDS = ("reply", "danger", "reminder", "condolence", "notice")
+KINDS = ("reply", "danger", "reminder", "condolence", "notice", "urgent")
 AGAIN = ("reply", "danger")
 
 
@@ -83,6 +83,18 @@ async def test_danger_goes_before_everything_and_waits_for_no_reply(post: Post) 
     outbox = post.outbox(at_once=1)
     await outbox.drain()
     assert post.chat.texts == ["danger", "danger to her", "reply to her", "reply to another"]
+
+
+async def test_what_cannot_wait_does_not_wait_for_what_does(post: Post) -> None:
+    """A notice that leaves in the morning holds back no death; what is said after it keeps its order."""
+    await post.write("in the morning", kind="notice", due=timedelta(hours=3))
+    await post.write("a death", "another", kind="urgent")
+    await post.write("also in the morning", kind="reminder")
+    await post.outbox().drain()
+    assert post.chat.texts == ["a death", "another"]
+    post.clock.advance(hours=3)
+    await post.outbox().drain()
+    assert post.chat.texts == ["a death", "another", "in the morning", "also in the morning"]
 
 
 async def test_one_channel_does_not_wait_for_another(post: Post) -> None:

@@ -37,7 +37,7 @@ async def open_pregnancies(database: Database) -> int:
 
 
 async def told(town: Town, who: Somebody) -> list[str]:
-    return [letter.text for letter in await town.letters(who, "notice")]
+    return [letter.text for letter in await town.letters(who, "notice", "urgent")]
 
 
 def actor(villages: tuple[str, ...] = (YANGMEIKENG,)) -> Speaker:

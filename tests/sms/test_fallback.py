@@ -155,7 +155,7 @@ async def test_it_can_be_switched_off(database: Database, clock: FakeClock, chat
 # ── the chat is blocked ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", ["reminder", "notice", "condolence", "danger"])
+@pytest.mark.parametrize("kind", ["reminder", "notice", "urgent", "condolence", "danger"])
 async def test_who_blocked_the_chat_is_written_to_at_once(
     app: App, chat: Chat, clock: FakeClock, kind: str
 ) -> None:

@@ -212,11 +212,11 @@ async def test_a_sim_sends_so_much_an_hour_and_danger_goes_beyond(
 
 
 async def test_the_most_urgent_is_told_first(phone: Phone, gateway: PhoneGateway, letters: Letters) -> None:
-    for kind in ("reminder", "notice", "reply", "danger"):
+    for kind in ("reminder", "notice", "urgent", "reply", "danger"):
         await letters.write(kind, kind=kind, to=f"1380000000{len(kind) % 10}")
     await letters.outbox(gateway).drain()
     told = [one["content"] for one in await phone.calls()]
-    assert told == ["danger", "reply", "reminder", "notice"]
+    assert told == ["danger", "reply", "urgent", "reminder", "notice"]
 
 
 async def test_each_phone_is_told_of_its_own_letters_and_believed_about_them_only(

@@ -38,7 +38,7 @@ from bot.channels.sms.gateway import (
 from bot.channels.sms.guards import canonical
 from bot.channels.sms.parts import sms_length
 from bot.outbox.backoff import short
-from bot.outbox.letters import Drop, Recheck
+from bot.outbox.letters import URGENCY, Drop, Recheck
 from bot.outbox.states import OUTGOING
 from storage.bulk import update_many
 from storage.crypto import Undecryptable
@@ -58,7 +58,7 @@ REPORTS: Mapping[str, Status] = {"SENT": "sent", "DELIVERED": "delivered", "FAIL
 HAS_IT = frozenset({"UNSENT", "PENDING"})
 """The phone has the message and will go on with it: no need to tell it again."""
 
-_URGENCY = RawSQL("CASE outgoing.kind WHEN 'danger' THEN 0 WHEN 'reply' THEN 1 ELSE 2 END")
+_URGENCY = RawSQL(URGENCY.format("outgoing"))
 
 
 @dataclass(frozen=True, slots=True)
