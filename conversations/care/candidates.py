@@ -276,13 +276,19 @@ def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
 
 
 def _visit(case: Case, window: Window) -> Iterator[Act]:
-    """A visit whose window is open or was missed. Registered late, she is told at once as well: 请尽快."""
+    """A visit whose window is open or was missed. Registered late, she is told at once as well: 请尽快. Who says then
+    that she went is not asked to go once more before it closes: her coordinator is to note it."""
     days, registered = plan(case.programme, window, _traced(case)), case.course.registered
     base = f"visit:{window.name}"
     remind = max(days.remind, registered)
     if window.opens < registered and (remind - registered).days >= WORTH_A_SECOND:
         yield from _to_her(case, f"{base}:now", registered, remind - timedelta(days=1), window)
-    yield from _to_her(case, f"{base}:soon", remind, window.closes, window)
+    told = newest(case, f"{base}:now", to="woman")
+    if told is not None and told.answer == "went":
+        soon = _act(case, f"{base}:soon", "remind", "woman", remind, window.closes, window)
+        yield replace(soon, skip="answered_already")
+    else:
+        yield from _to_her(case, f"{base}:soon", remind, window.closes, window)
     yield from _gap(case, base, window.closes, days, window, asked=(f"{base}:now", f"{base}:soon"))
 
 

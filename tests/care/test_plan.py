@@ -167,6 +167,17 @@ def test_been_there_asks_the_coordinator_to_note_it_and_asks_her_no_more() -> No
     ]
 
 
+def test_who_says_at_once_that_she_went_is_not_asked_to_go_again_before_the_window_closes() -> None:
+    days = Days(case()).until("2026-10-24")
+    days.answer("visit:antenatal_1:now", "went")
+    lines = [line for line in days.until("2026-12-10").lines() if "antenatal_1" in line]
+    assert "2026-10-24 coordinator visit:antenatal_1:record" in lines
+    assert [line for line in lines if " woman " in line] == [
+        "2026-10-20 woman visit:antenatal_1:now",
+        "2026-11-25 woman visit:antenatal_1:soon (answered_already)",
+    ]
+
+
 def test_i_cannot_asks_the_coordinator_to_help() -> None:
     days = Days(seen(case(), "2026-10-25")).until("2027-01-22")
     days.answer("visit:antenatal_2:soon", "cannot")
