@@ -190,6 +190,11 @@ async def _audit_log(patient: Patient) -> AsyncIterator[Finding]:
         )
         yield Finding("audit", "fail", text)
         return
+    if below := await chain.unsealed(database.reading):
+        text = T(
+            "有{count}条没有封印的旧审计记录，编号在第1条以前。它们不作凭据，“谁看过”也不列。", count=below
+        )
+        yield Finding("audit.unsealed", "warn", text)
     last = max((one.seq for one in told), default=0)
     yield Finding(
         "audit",

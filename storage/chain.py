@@ -35,6 +35,7 @@ AT_ONCE = 2_000
 _SEALED = ("at", "actor", "role", "action", "subject", "record", "why", "channel", "outcome")
 """What a seal covers besides the number and the seal before it: all there is."""
 _OF = attrgetter(*_SEALED)
+_BELOW = "SELECT COUNT(*) FROM audit WHERE seq < 1"
 _LAST = "SELECT seq, mac FROM audit WHERE seq > 0 ORDER BY seq DESC LIMIT 1"
 _SOME = f"SELECT seq, mac, {', '.join(_SEALED)} FROM audit WHERE seq > ? ORDER BY seq LIMIT {AT_ONCE}"  # noqa: S608
 
@@ -59,12 +60,13 @@ class Broken:
 
 
 def seal(keyring: Keyring, seq: int, before: str, values: Sequence[object]) -> str:
-    """The seal of the row of this number and these values (`_SEALED`) that follows the one sealed with `before`."""
+    """The seal of the row of this number and these values (`_SEALED`) that follows the one sealed with `before`. Raises
+    `ValueError` for values no row of ours has."""
     at = values[0]
     if isinstance(at, str):  # as SQLite keeps it
         at = datetime.fromisoformat(at)
     if not isinstance(at, datetime):
-        return ""
+        raise ValueError("not a time")
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     return keyring.audit_mac(orjson.dumps([seq, before, moment, *values[1:]]))
 
@@ -118,16 +120,30 @@ async def verify(
             return head, Broken(head.seq + 1, "missing")
         here = Head(seq, mac)
         if not (
-            compare_digest(seal(keyring, seq, head.mac, values), mac)
+            _is_sealed(keyring, seq, head.mac, values, mac)
             and compare_digest(told.get(seq, mac), mac)
             and (kept is None or kept[0] != seq or compare_digest(kept[1], _head_seal(keyring, here)))
         ):
             return head, Broken(seq, "changed")
         head = here
     furthest = max([kept[0] if kept is not None else 0, *told])
-    if furthest > head.seq or (kept is None and head.seq):
+    # read again: rows beyond what was kept are the log's own growth, or the kept head is an older one put back
+    now = await _kept(connection)
+    if furthest > head.seq or (head.seq and (now is None or now[0] < head.seq)):
         return head, Broken(head.seq + 1, "cut")
     return head, None
+
+
+def _is_sealed(keyring: Keyring, seq: int, before: str, values: Sequence[object], mac: str) -> bool:
+    try:
+        return compare_digest(seal(keyring, seq, before, values), mac)
+    except (ValueError, TypeError):  # SQLite takes anything in any column
+        return False
+
+
+async def unsealed(connection: BaseDBAsyncClient) -> int:
+    """How many rows have numbers below the first: from before there were seals, or put there since. They prove nothing."""
+    return int((await rows(connection, _BELOW))[0][0])
 
 
 async def _kept(connection: BaseDBAsyncClient) -> tuple[int, str] | None:

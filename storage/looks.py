@@ -30,7 +30,7 @@ async def _looks(
     women = Woman.filter(village_id__in=asked.villages, name_index=index).order_by("id").using_db(connection)
     found: list[Audit] = []
     for woman in await women.values_list("id", flat=True):
-        hers = Audit.filter(subject=str(woman), action=LOOK).order_by("-seq").limit(asked.limit)
+        hers = Audit.filter(subject=str(woman), action=LOOK, seq__gt=0).order_by("-seq").limit(asked.limit)
         found += await hers.using_db(connection)
     contacts = await Contact.filter(id__in={row.actor for row in found}).using_db(connection) if found else []
     staff = {one.id: one.staff_id for one in contacts if one.staff_id}

@@ -62,9 +62,9 @@ def schema() -> dict[str, Any]:
 
 
 async def queued(database: Database) -> list[Head]:
-    """The heads that were sent, or are on their way."""
+    """The heads that were sent, or are on their way; one that lost its body is passed over."""
     payloads = await Delivery.filter(event=EVENT).using_db(database.reading).values_list("payload", flat=True)
-    told = [orjson.loads(str(payload))["data"] for payload in payloads]
+    told = [orjson.loads(str(payload))["data"] for payload in payloads if payload]
     return [Head(one["count"], one["mac"]) for one in told]
 
 
