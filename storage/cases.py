@@ -254,7 +254,8 @@ async def _reaches(
     addresses = _grouped(await full_rows(connection, Address, "contact_id", linked), "contact_id")
     ids = linked | {one.contact_id for one in by_number.values()}
     contacts = {one.id: one for one in await full_rows(connection, Contact, "id", ids)}
-    held = await _held(connection, women)
+    held, shared = await _others(connection, women)
+    shared |= await _beside(connection, links, linked)
     return {
         woman.id: _reach(
             woman,
@@ -265,26 +266,41 @@ async def _reaches(
             addresses,
             channels,
             held=woman.id in held,
+            shared=woman.id in shared,
         )
         for woman in women.values()
     }
 
 
-async def _held(connection: BaseDBAsyncClient, women: Mapping[str, Woman]) -> set[str]:
-    """Those whose number was also that of a woman who died, and who has not been said to use it since."""
+async def _others(connection: BaseDBAsyncClient, women: Mapping[str, Woman]) -> tuple[set[str], set[str]]:
+    """Those whose number was also that of a woman who died, and who has not been said to use it since; and those whose
+    number is also that of another who lives."""
     numbers = {one.phone_index for one in women.values() if one.phone_index}
-    sharing = await full_rows(connection, Woman, "phone_index", numbers)
-    died: dict[str | None, date] = {}
-    for one in sharing:
-        if not one.details.get("alive", True):
-            day = _day(one.details.get("death_date")) or date.max
-            died[one.phone_index] = max(day, died.get(one.phone_index, date.min))
+    sharing = _grouped(await full_rows(connection, Woman, "phone_index", numbers), "phone_index")
+    held, shared = set(), set()
+    for one in women.values():
+        if not one.phone_index or not one.details.get("alive", True):
+            continue
+        others = [other for other in sharing.get(one.phone_index, ()) if other.id != one.id]
+        died = [
+            _day(other.details.get("death_date")) or date.max
+            for other in others
+            if not other.details.get("alive", True)
+        ]
+        if died and (_day(one.details.get("phone_on")) or date.min) <= max(died):
+            held.add(one.id)
+        if len(died) < len(others):
+            shared.add(one.id)
+    return held, shared
+
+
+async def _beside(
+    connection: BaseDBAsyncClient, links: Mapping[str, Sequence[ContactWoman]], linked: Collection[str]
+) -> set[str]:
+    """Those who are not the only one linked to a phone or an account."""
+    behind = _grouped(await full_rows(connection, ContactWoman, "contact_id", linked), "contact_id")
     return {
-        one.id
-        for one in women.values()
-        if one.phone_index in died
-        and one.details.get("alive", True)
-        and (_day(one.details.get("phone_on")) or date.min) <= died[one.phone_index]
+        woman_id for woman_id, hers in links.items() if any(len(behind[one.contact_id]) > 1 for one in hers)
     }
 
 
@@ -298,6 +314,7 @@ def _reach(
     channels: Collection[str],
     *,
     held: bool,
+    shared: bool,
 ) -> tuple[Reach, Route | None]:
     """The one way that is taken: an account of hers that she said yes on; else her own phone; else such an account
     before she was asked. A number counts only while it is the one on the roster, whoever wrote from it before."""
@@ -322,6 +339,7 @@ def _reach(
             safe=True,
             opted_out=told_out,
             silenced=contact.silenced_at is not None,
+            shared=shared,
             there=True,
             mark=_mark(address.id),
         )
@@ -341,6 +359,7 @@ def _reach(
         held=held,
         opted_out=told_out or (owner is not None and owner.opted_out_at is not None),
         silenced=wrong or (owner is not None and owner.silenced_at is not None),
+        shared=shared,
         there=usable,
         mark=_mark(phone),
     )

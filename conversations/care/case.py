@@ -45,8 +45,9 @@ class Reach:
 
     `consent`: None as long as nobody asked there. `hers`: the number is her own, or she confirmed the account herself;
     `safe`: writing there is safe; only what was told counts, nothing said is no. `held`: a woman who died had the same
-    number, and nobody has said since whose it is. `silenced`: it was said to be the wrong number. `there`: there is a channel and an address to write to. `mark`: stands for the number or account and
-    tells a changed one apart, empty where none is known.
+    number, and nobody has said since whose it is. `silenced`: it was said to be the wrong number. `shared`: other women are
+    written to there as well, so that she is called by her name. `there`: there is a channel and an address to write to. `mark`:
+    stands for the number or account and tells a changed one apart, empty where none is known.
     """
 
     consent: Literal["asked", "yes", "no"] | None = None
@@ -56,6 +57,7 @@ class Reach:
     held: bool = False
     opted_out: bool = False
     silenced: bool = False
+    shared: bool = False
     there: bool = False
     mark: str = ""
 

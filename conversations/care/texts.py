@@ -53,12 +53,19 @@ def short(day: date) -> Text:
 
 
 def to_her(case: Case, act: Act, today: date, *, buttons: bool = False) -> Sayable:
-    """What she is told. `buttons`: she answers by pressing, so how to answer need not be said."""
+    """What she is told. `buttons`: she answers by pressing, so how to answer need not be said. Where the phone or the
+    account is a family's she is called by her name, as it is when she was first asked: what is right for one of them may
+    hurt another."""
     rule = act.key.partition(":")[0]
+    if rule == "consent":
+        return _ask(case, buttons=buttons)
+    text = _to_her(case, act, rule, today, buttons=buttons)
+    return T("{name}，{text}", name=plain(case.name), text=text) if case.reach.shared else text
+
+
+def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> Sayable:
     step = act.key.partition("~")[0].rsplit(":", 1)[-1]
     match rule:
-        case "consent":
-            return _ask(case, buttons=buttons)
         case "stage":
             return STAGE_TEXTS[step]
         case "support":

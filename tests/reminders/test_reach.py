@@ -263,3 +263,17 @@ async def test_a_digest_that_found_a_chat_blocked_goes_by_sms_with_its_words(
     await clerk.until("2027-01-22")  # the next mornings: it was told
     assert clerk.words("19900000011").count("第二次产检") == 1
     assert [text for day, text in clerk.heard(COORDINATOR.address, "chat") if day > "2027-01-20"] == []
+
+
+async def test_on_a_familys_phone_she_is_called_by_her_name(clerk: Registrar) -> None:
+    """Or her sister-in-law, who lost hers, would read 看看您和宝宝好不好."""
+    await consenting(clerk)
+    await clerk.until("2026-12-01")
+    alone = [text for _, text in clerk.heard()]
+    assert alone
+    assert not [text for text in alone[1:] if "李梅" in text]
+    await clerk.found("王芳", lmp="2026-10-20")
+    await clerk.until("2027-01-21")
+    after = [text for _, text in clerk.heard()][len(alone) :]
+    assert any("请问您是王芳本人吗" in text for text in after)
+    assert any(text.startswith("李梅，您好，该做产检了") for text in after)

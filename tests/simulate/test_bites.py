@@ -44,10 +44,10 @@ def _course(change: Callable[[Any], Any]) -> Break:
 def _her_death_unseen(patch: pytest.MonkeyPatch) -> None:
     _course(lambda case: replace(case, real=True, course=replace(case.course, died=None, end=None)))(patch)
 
-    async def nobody(*args: Any) -> set[str]:
-        return set()
+    async def nobody(*args: Any) -> tuple[set[str], set[str]]:
+        return set(), set()
 
-    patch.setattr("storage.cases._held", nobody)
+    patch.setattr("storage.cases._others", nobody)
 
 
 def _reach(**changes: Any) -> Break:
