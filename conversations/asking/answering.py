@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from conversations.asking.question import Question
+from conversations.asking.question import ME, Question
 from conversations.asking.row import Row
 from conversations.care.candidates import GAP_KEPT
 from conversations.care.case import Case
@@ -23,6 +23,11 @@ from conversations.care.visits import Window, schedule
 
 OWN_VISITS: Final = frozenset({"postnatal", "day42"})
 """Kinds of visits after the end that are the mother's own."""
+TITLES: Final = (
+    *("医生", "大夫", "医师", "护士长", "护士", "主任", "院长", "所长", "站长", "书记", "专干", "干部", "老师"),
+    *("大姐", "姐", "阿姨", "嫂"),
+)
+"""What colleagues are called beside a family name, longer ones first where one ends like another."""
 
 # ── where she stands ────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,6 +130,30 @@ def owed_visits(
     return tuple(one for one in own_windows(case, today) if one.opens <= last and one.closes >= first)
 
 
+def is_check_due(case: Case, today: date, first: date | None = None, last: date | None = None) -> bool:
+    """该产检: a check-up of hers that is not done can be had between these days. A day agreed stands for the time it lies
+    in. Without days: one that can be had today, or is missed."""
+    course = case.course
+    if course.end is not None or course.died is not None:
+        return False
+    if first is None and last is None and is_overdue(case, today):
+        return True
+    low = first or today
+    high = last or max(low, today)
+    agreed = case.appointment
+    if agreed is not None and low <= agreed <= high:
+        return True
+    open_ = (
+        window
+        for window in schedule(case.programme, course, today)
+        if window.visit.kind == "antenatal"
+        and window.state in ("open", "upcoming")
+        and not (window.visit.booking and case.booked)
+        and not (agreed is not None and max(window.opens, today) <= agreed <= window.closes)
+    )
+    return any(one.opens <= high and one.closes >= low for one in (*open_, *missed_visits(case, today)))
+
+
 def is_overdue(case: Case, today: date) -> bool:
     """没来产检: a check-up or an appointment is missed, or the booking late."""
     return bool(missed_visits(case, today)) or missed_appointment(case, today) is not None
@@ -138,10 +167,27 @@ def names_somebody(question: Question) -> bool:
     return bool(question.woman_name or question.phone or question.resident_id)
 
 
-def matches(row: Row, question: Question, today: date, *, part_of_name: bool = False) -> bool:
-    """Whether this line is meant. `part_of_name`: the name asked for may be a part of hers."""
+def asks_what_was(question: Question) -> bool:
+    """Whether it asks for what happened (上个月生的, 访视过的), whoever is still looked after today and whichever of her
+    pregnancies it was."""
+    return question.ended is not None or question.seen is not None
+
+
+def since(question: Question, today: date) -> date:
+    """The earliest day whose women must be looked at to answer it, today included."""
+    days = (question.visit_from, question.ended_from, question.seen_from)
+    return min([today, *(day for day in days if day is not None)])
+
+
+def matches(
+    row: Row, question: Question, today: date, *, part_of_name: bool = False, asker: str = ""
+) -> bool:
+    """Whether this line is meant. `part_of_name`: the name asked for may be a part of hers. `asker`: her id as a colleague."""
     if names_somebody(question):
         if not _is_named(row, question, part_of_name):
+            return False
+    elif asks_what_was(question):
+        if not row.case.real or (question.moved_out and row.case.course.left is None):
             return False
     elif question.moved_out != (row.case.course.left is not None):
         return False
@@ -150,7 +196,13 @@ def matches(row: Row, question: Question, today: date, *, part_of_name: bool = F
             return False
     elif not is_looked_after(row, today):
         return False
-    return _is_such(row, question) and _is_dated(row, question, today) and _is_due(row, question, today)
+    return (
+        _is_such(row, question)
+        and _is_dated(row, question, today)
+        and _is_due(row, question, today)
+        and _was(row, question)
+        and (not question.responsible or _answers_for(row, question, asker))
+    )
 
 
 def _is_named(row: Row, question: Question, part_of_name: bool) -> bool:
@@ -220,11 +272,54 @@ def _is_due(row: Row, question: Question, today: date) -> bool:
     return (
         (not question.overdue or is_overdue(row.case, today))
         and (not question.overdue_due or (due is not None and due < today))
-        and (
-            not question.postnatal_due
-            or bool(owed_visits(row.case, today, question.visit_from, question.visit_to))
-        )
+        and (not question.postnatal_due or _is_owed(row, question, today))
+        and (not question.check_due or is_check_due(row.case, today, question.check_from, question.check_to))
     )
+
+
+def _is_owed(row: Row, question: Question, today: date) -> bool:
+    kind = {"home": "postnatal", "day42": "day42"}.get(question.visit or "")
+    owed = owed_visits(row.case, today, question.visit_from, question.visit_to)
+    return any(kind is None or window.visit.kind == kind for window in owed)
+
+
+def _was(row: Row, question: Question) -> bool:
+    """What happened while she lived here (GP 四(一)2)."""
+    course = row.case.course
+    if question.ended is not None:
+        end = course.end
+        if end is None or (end.kind == "loss") != (question.ended == "loss"):
+            return False
+        if not _between(end.day, question.ended_from, question.ended_to) or not _lived_here(row, end.day):
+            return False
+    if question.seen is None:
+        return True
+    kind = {"antenatal": "antenatal", "home": "postnatal", "day42": "day42"}[question.seen]
+    days = [one.day for one in course.done if one.kind == kind]
+    return any(_between(day, question.seen_from, question.seen_to) and _lived_here(row, day) for day in days)
+
+
+def _lived_here(row: Row, day: date) -> bool:
+    left = row.case.course.left
+    return left is None or day <= left
+
+
+def _answers_for(row: Row, question: Question, asker: str) -> bool:
+    """Whether whoever was asked for answers for her: by name, or where nobody does as the coordinator of her village."""
+    by_name = [(row.responsible_id, row.responsible)] if row.responsible else []
+    whose = by_name if by_name or question.by_name else row.coordinators
+    said = question.responsible or ""
+    if said == ME:
+        return any(id_ == asker for id_, _ in whose if id_)
+    return any(is_called(name, said) for _, name in whose)
+
+
+def is_called(name: str, said: str) -> bool:
+    """Whether a colleague of this name may be called so: 孙桂花, or 孙医生."""
+    for title in TITLES:
+        if said.endswith(title) and len(said) > len(title):
+            return _plain(name).startswith(_plain(said.removesuffix(title)))
+    return _plain(name) == _plain(said)
 
 
 def _between(value: date | int | None, low: date | int | None, high: date | int | None) -> bool:

@@ -135,7 +135,7 @@ def _with_a_bare_place(words: str, folded: str, today: date) -> Question | None:
     if any(not _BETWEEN.fullmatch(folded, one.end, two.start) for one, two in pairwise(names)):
         return None
     after = folded[names[-1].end :]
-    if after.startswith(_KEEPERS) or any(len(run) > 3 or (len(run) > 2 and is_name(run)) for run in runs):
+    if after.startswith(_KEEPERS) or any(run in _KEEPERS for run in runs) or any(len(run) > 3 or (len(run) > 2 and is_name(run)) for run in runs):
         return None
     if len(runs) > 1 and all(is_name(run) for run in runs):
         return None  # 李梅、王芳的名单 may be of two women
@@ -157,7 +157,10 @@ _PARTS: Final[tuple[tuple[str, ...], ...]] = (
     ("watched",),
     ("overdue",),
     ("overdue_due",),
-    ("postnatal_due", "visit_from", "visit_to"),
+    ("postnatal_due", "visit", "visit_from", "visit_to"),
+    ("check_due", "check_from", "check_to"),
+    ("ended", "ended_from", "ended_to"),
+    ("seen", "seen_from", "seen_to"),
     ("due_from", "due_to"),
     ("reported_from", "reported_to"),
     ("weeks_from", "weeks_to"),
@@ -169,6 +172,7 @@ _PARTS: Final[tuple[tuple[str, ...], ...]] = (
     ("lost",),
     ("moved_out",),
     ("unassigned",),
+    ("responsible", "by_name"),
 )
 """What a follow-up replaces together: 那12月的呢 the due date, 那35岁以下的呢 the age."""
 _BLANK: Final = Question()
@@ -263,12 +267,18 @@ def _narrowed(asked: Asked, today: date, before: Question, *, narrows: bool) -> 
 
 def _dated(new: Question, stretch: Stretch, before: Question) -> Question:
     """12月的呢: of what the days before were."""
+    first, last = stretch.days("past")
     if before.reported_from or before.reported_to:
-        first, last = stretch.days("past")
         return replace(new, reported_from=first, reported_to=last)
+    if before.ended is not None:
+        return replace(new, ended=before.ended, ended_from=first, ended_to=last)
+    if before.seen is not None:
+        return replace(new, seen=before.seen, seen_from=first, seen_to=last)
     first, last = stretch.days("future")
     if before.postnatal_due and not (before.due_from or before.due_to):
-        return replace(new, postnatal_due=True, visit_from=first, visit_to=last)
+        return replace(new, postnatal_due=True, visit=before.visit, visit_from=first, visit_to=last)
+    if before.check_due and not (before.due_from or before.due_to):
+        return replace(new, check_due=True, check_from=first, check_to=last)
     return replace(new, due_from=first, due_to=last)
 
 
@@ -299,6 +309,12 @@ def _moved_on(stretch: Stretch, before: Question, today: date) -> Stretch | None
 def _days_of(before: Question) -> tuple[date | None, date | None]:
     if before.reported_from or before.reported_to:
         return before.reported_from, before.reported_to
+    if before.ended is not None:
+        return before.ended_from, before.ended_to
+    if before.seen is not None:
+        return before.seen_from, before.seen_to
+    if before.check_due and not (before.due_from or before.due_to):
+        return before.check_from, before.check_to
     if before.postnatal_due and not (before.due_from or before.due_to):
         return before.visit_from, before.visit_to
     return before.due_from, before.due_to

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from conversations.asking.question import Colour, Grouping, Question
+from conversations.asking.question import ME, Care, Colour, Grouping, Question
 from conversations.care.colours import KEY, KEY_LABEL
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, plain
@@ -91,7 +91,7 @@ def say(question: Question, *, named: bool = False, masked: bool = False) -> Say
     parts += [*labels, *_stage(question), *_visits(question)]
     if groups:
         parts.append(Joined(tuple(groups), "、"))
-    parts += [*_numbers(question), *_dates(question)]
+    parts += [*_numbers(question), *_dates(question), *_what_was(question), *_whose(question)]
     if question.by is not None and (named or question.by != "colour"):
         parts.append(_BY[question.by])
     return Joined(tuple(parts), "·") if parts else T("全部孕产妇")
@@ -122,10 +122,44 @@ def _stage(question: Question) -> list[Sayable]:
 
 
 def _visits(question: Question) -> list[Sayable]:
-    if not question.postnatal_due:
+    said: list[Sayable] = []
+    if question.check_due:
+        when = _span(question.check_from, question.check_to)
+        said.append(T("{when}该产检", when=when) if when else T("该产检"))
+    if question.postnatal_due:
+        when = _span(question.visit_from, question.visit_to)
+        if question.visit == "day42":
+            said.append(T("{when}该做42天检查", when=when) if when else T("该做42天检查"))
+        else:
+            said.append(T("{when}该产后访视", when=when) if when else T("该产后访视"))
+    return said
+
+
+_SEEN: Mapping[Care, Text] = {
+    "antenatal": T("产检过"),
+    "home": T("产后访视过"),
+    "day42": T("做过42天检查"),
+}
+
+
+def _what_was(question: Question) -> list[Sayable]:
+    """What happened. A loss is not named by what it was."""
+    said: list[Sayable] = []
+    if question.ended is not None:
+        what = T("分娩") if question.ended == "birth" else T("怀孕没能保住")
+        when = _span(question.ended_from, question.ended_to)
+        said.append(T("{when}{what}", when=when, what=what) if when else what)
+    if question.seen is not None:
+        what, when = _SEEN[question.seen], _span(question.seen_from, question.seen_to)
+        said.append(T("{when}{what}", when=when, what=what) if when else what)
+    return said
+
+
+def _whose(question: Question) -> list[Sayable]:
+    if not question.responsible:
         return []
-    when = _span(question.visit_from, question.visit_to)
-    return [T("{when}该产后访视", when=when) if when else T("该产后访视")]
+    who = T("我") if question.responsible == ME else plain(question.responsible)
+    return [T("{who}包保", who=who) if question.by_name else T("{who}负责", who=who)]
 
 
 def _numbers(question: Question) -> list[Sayable]:

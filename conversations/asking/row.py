@@ -13,8 +13,9 @@ class Row:
     """`case`: her newest pregnancy (conversations/care/case.py); all else as far as it was told.
 
     `age`: full years today. `para`: borne before this pregnancy. `lost`: nobody finds her (失访), and she was not seen
-    since. `responsible`: the name of the colleague who looks after her case (包保). `last_contact`: the last day a
-    colleague or a hospital saw or reached her.
+    since. `responsible`: the colleague who looks after her case (包保), by name and id. `coordinators`: those of her
+    village, id and name; only where it was asked who answers for her. `last_contact`: the last day a colleague or a
+    hospital saw or reached her.
     """
 
     case: Case
@@ -28,4 +29,6 @@ class Row:
     migrant: bool | None = None
     lost: bool = False
     responsible: str = ""
+    responsible_id: str = ""
+    coordinators: tuple[tuple[str, str], ...] = ()
     last_contact: date | None = None

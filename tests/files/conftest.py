@@ -62,7 +62,7 @@ class Given(Stored):
 
     async def rows(
         self, connection: object, organisation: object, villages: Collection[str], question: Question, today: date,
-        *, sees: bool, numbers: bool,
+        *, sees: bool, numbers: bool, asker: str,
     ) -> AsyncIterator[Row]:  # fmt: skip
         self.asked.append((question, tuple(villages), sees))
         for number, row in enumerate(self.women):

@@ -12,7 +12,7 @@ from conversations.message import Report
 from conversations.roster import fold
 from storage.bulk import insert_many
 from storage.database import Database
-from storage.models import Child, Place, Pregnancy, Woman
+from storage.models import Assignment, Child, Place, Post, Pregnancy, Staff, Woman
 from storage.organisation import save_places
 
 TODAY = date(2026, 11, 22)
@@ -30,6 +30,9 @@ PLACES = (
 )
 VILLAGES = ("v1", "v2", "v3", "v4")
 NAMES = ("李梅", "张桂花", "王小芳", "刘燕", "陈春梅", "李梅花")
+
+
+COORDINATORS = (("staff-1", "孙桂花", ("v1", "v2")), ("staff-2", "张小兰", ("v3",)), ("staff-3", "温秀英", ("v4",)))
 
 
 @dataclass
@@ -260,6 +263,21 @@ _DRAWN: dict[str, Any] = {
     "overdue_due": lambda self: {"overdue_due": True},
     "postnatal_due": lambda self: {"postnatal_due": True},
     "visits": lambda self: {"postnatal_due": True, **_days("visit_from", "visit_to", 60, 20)(self)},
+    "visit": lambda self: {"postnatal_due": True, "visit": self.chance.choice(("home", "day42"))},
+    "check": lambda self: {"check_due": True},
+    "checks": lambda self: {"check_due": True, **_days("check_from", "check_to", 30, 60)(self)},
+    "ended": lambda self: {
+        "ended": self.chance.choice(("birth", "birth", "loss")),
+        **_days("ended_from", "ended_to", 700, 0)(self),
+    },
+    "seen": lambda self: {
+        "seen": self.chance.choice(("antenatal", "home", "day42")),
+        **_days("seen_from", "seen_to", 300, 0)(self),
+    },
+    "responsible": lambda self: {
+        "responsible": self.chance.choice(("我", "张医生", "温秀英", "赵云")),
+        "by_name": self.maybe(0.3),
+    },
     "due": _days("due_from", "due_to", 60, 200),
     "reported": _days("reported_from", "reported_to", 200, 0),
     "weeks": _numbers("weeks_from", "weeks_to", 3, 42),
@@ -276,9 +294,15 @@ _DRAWN: dict[str, Any] = {
 }
 
 
+def held(women: list[Told]) -> dict[str, str]:
+    """Who answers for which pregnancy by name: of every fifth woman's newest one."""
+    return {f"{one.id}b": COORDINATORS[n % 3][1] for n, one in enumerate(women) if n % 5 == 0}
+
+
 async def write(database: Database, women: list[Told]) -> None:
     """The roster these reports make, as the program writes it."""
     blind = database.keyring.blind
+    ids = {name: staff for staff, name, _ in COORDINATORS}
     rows: list[Woman] = []
     pregnancies: list[Pregnancy] = []
     children: list[Child] = []
@@ -314,3 +338,33 @@ async def write(database: Database, women: list[Told]) -> None:
         await insert_many(tx, Woman, rows)
         await insert_many(tx, Pregnancy, pregnancies)
         await insert_many(tx, Child, children)
+        await insert_many(
+            tx,
+            Staff,
+            [
+                Staff(id=id_, name=name, phone=f"1990000020{n}", phone_index=blind("phone", f"1990000020{n}"))
+                for n, (id_, name, _) in enumerate(COORDINATORS)
+            ],
+        )
+        await insert_many(
+            tx,
+            Post,
+            [
+                Post(id=f"post-{place}", staff_id=id_, place_id=place, role="coordinator", state="active", since=NOW)
+                for id_, _, places in COORDINATORS
+                for place in places
+            ],
+        )
+        stored = {one.id: one.woman_id for one in pregnancies}
+        await insert_many(
+            tx,
+            Assignment,
+            [
+                Assignment(
+                    id=f"for-{case}", woman_id=stored[case], pregnancy_id=case, staff_id=ids[name], issuer_id=None,
+                    since=NOW, until=None,
+                )
+                for case, name in held(women).items()
+                if case in stored
+            ],
+        )  # fmt: skip

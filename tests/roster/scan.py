@@ -55,8 +55,19 @@ def told_on(report: Report) -> date:
 class Seen:
     """What the reports of one woman say today. `nothing`: none stands for any pregnancy."""
 
-    def __init__(self, woman_id: str, village: str, reports: list[Report], today: date) -> None:
+    def __init__(
+        self,
+        woman_id: str,
+        village: str,
+        reports: list[Report],
+        today: date,
+        *,
+        case: str | None = None,
+        held: dict[str, str] | None = None,
+    ) -> None:
+        """`case`: this pregnancy of hers instead of the newest; `held`: who answers for which, by name."""
         self.id, self.village, self.today = woman_id, village, today
+        self.held = held or {}
         stand = [one for one in reports if not one.withdrawn]
         self.name = self.phone = ""
         self.special = self.migrant = self.age = None
@@ -89,8 +100,10 @@ class Seen:
             self.special = None
         cases = {one.pregnancy_id for one in stand if one.event in OPENS}
         self.nothing = not cases
+        self.cases = sorted(str(one) for one in cases)
         if cases:
-            self._case(max((self._ends(stand, case), str(case)) for case in cases)[1], stand)
+            newest = max((self._ends(stand, one), str(one)) for one in cases)[1]
+            self._case(newest if case is None else case, stand)
 
     @staticmethod
     def _ends(stand: list[Report], case: str | None) -> date:
@@ -113,6 +126,8 @@ class Seen:
         self.birth = self.home = self.booked = False
         self.visits: list[tuple[date, int | None, str | None]] = []
         self.after: set[str] = set()
+        self.made: list[tuple[str, date]] = []
+        self.kind = ""
         grades: list[tuple[bool, date, dict[str, Any]]] = []
         for one in of:
             body = one.body
@@ -126,13 +141,16 @@ class Seen:
                 case "antenatal_visit":
                     on = date.fromisoformat(body["date"])
                     self.visits.append((on, body.get("visit_number"), body.get("next_appointment")))
+                    self.made.append(("antenatal", on))
                 case "risk_grade":
                     grades.append((one.author_role == "institution", day(body["date"]), dict(body)))  # type: ignore[arg-type]
                 case "postnatal_visit":
                     self.after.add(body["visit_kind"])
+                    self.made.append((body["visit_kind"], date.fromisoformat(body["date"])))
                 case "birth" | "pregnancy_loss" | "maternal_death":
                     self.end = day(body["date"])
                     self.birth = one.event == "birth"
+                    self.kind = {"birth": "birth", "pregnancy_loss": "loss"}.get(one.event, "")
                     self.discharged, self.home = (
                         day(body.get("discharge_date")),
                         body.get("place_kind") == "home",
@@ -196,7 +214,49 @@ class Seen:
                 return True
         return False
 
-    def owed(self) -> list[tuple[date, date]]:
+    def to_be_checked(self, first: date | None, last: date | None) -> bool:
+        """该产检."""
+        if not self.pregnant:
+            return False
+        if first is None and last is None and self.missed():
+            return True
+        low = first or self.today
+        high = last or max(low, self.today)
+        agreed = [one[2] for one in self.visits if one[2]]
+        on = day(agreed[-1]) if agreed else None
+        if on is not None and on <= self.visits[-1][0]:
+            on = None  # she has been there since
+        if on is not None and low <= on <= high:
+            return True
+        if self.due is None:
+            return False
+        lmp = self.due - timedelta(280)
+        spans = [(n, lmp + timedelta(weeks=a), lmp + timedelta(weeks=b + 1, days=-1)) for n, a, b in WINDOWS]
+        for number, opens, closes in spans:
+            if not (opens <= high and closes >= low) or self.left is not None:
+                continue
+            if any(opens <= visit[0] <= closes for visit in self.visits):
+                continue
+            early = [v for v in self.visits if v[1] == number and 0 < (opens - v[0]).days <= 7]
+            if any(not any(a <= v[0] <= b for _, a, b in spans) for v in early):
+                continue
+            if number == 1 and self.booked:
+                continue
+            if closes < self.today:
+                made_up = any(visit[0] > closes for visit in self.visits)
+                if not made_up and (number == 1 or closes >= self.registered):
+                    return True
+            elif on is None or not (max(opens, self.today) <= on <= closes):
+                return True
+        return False
+
+    def answering(self, *, by_name: bool) -> set[str]:
+        """Who answers for her."""
+        if self.case in self.held:
+            return {self.held[self.case]}
+        return set() if by_name else {COORDINATOR[self.village]}
+
+    def owed(self, only: str | None = None) -> list[tuple[date, date]]:
         """Her own visits after the end that nobody made: first and last day."""
         if self.end is None:
             return []
@@ -212,6 +272,7 @@ class Seen:
             (opens, closes)
             for kind, (opens, closes) in spans.items()
             if kind not in self.after
+            and only in (None, kind)
             and closes >= self.registered
             and not (self.left is not None and self.left <= closes)
             and not (self.died is not None and self.died <= closes)
@@ -231,6 +292,15 @@ class Seen:
             return True
         gone = [closes for opens, closes in self.owed() if closes < self.today <= closes + timedelta(30)]
         return self.missed() or bool(gone)
+
+
+COORDINATOR = {"v1": "孙桂花", "v2": "孙桂花", "v3": "张小兰", "v4": "温秀英"}
+STAFF = {"孙桂花": "staff-1", "张小兰": "staff-2", "温秀英": "staff-3"}
+
+
+def is_meant(name: str, said: str) -> bool:
+    """张医生 is 张小兰; 我 is whoever asks: 孙桂花."""
+    return name == {"我": "孙桂花", "张医生": "张小兰"}.get(said, said)
 
 
 def inside(value: Any, low: Any, high: Any) -> bool:
@@ -253,9 +323,15 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
         if q.phone and q.phone != one.phone:
             return False
     else:
-        if (one.left is not None) is not q.moved_out:
+        past = q.ended is not None or q.seen is not None
+        if past:
+            if q.moved_out and one.left is None:
+                return False
+        elif (one.left is not None) is not q.moved_out:
             return False
-        if q.postnatal_due:
+        if past:
+            pass
+        elif q.postnatal_due:
             if one.died is not None:
                 return False
         elif not one.on_roster():
@@ -267,7 +343,7 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
             return False
         if q.special and one.special not in q.special:
             return False
-        if q.unassigned and not (one.high or "yellow" in one.colours):
+        if q.unassigned and (one.case in one.held or not (one.high or "yellow" in one.colours)):
             return False
     elif (q.colours or q.high_risk or q.special or q.unassigned) and not one.watched:
         return False
@@ -303,12 +379,27 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
         return False
     if q.overdue_due and not (due is not None and due < one.today):
         return False
+    if q.check_due and not one.to_be_checked(q.check_from, q.check_to):
+        return False
+    if q.ended is not None:
+        if one.end is None or one.kind != q.ended or not inside(one.end, q.ended_from, q.ended_to):
+            return False
+        if one.left is not None and one.end > one.left:
+            return False
+    if q.seen is not None:
+        days = [on for kind, on in one.made if kind == q.seen and (one.left is None or on <= one.left)]
+        if not any(inside(on, q.seen_from, q.seen_to) for on in days):
+            return False
+    if q.responsible is not None:
+        whose = one.answering(by_name=q.by_name)
+        if not any(is_meant(name, q.responsible) for name in whose):
+            return False
     if q.postnatal_due:
         if q.visit_from is None:
             until = q.visit_to or one.today
-            return any(a <= until and one.today <= b + timedelta(30) for a, b in one.owed())
+            return any(a <= until and one.today <= b + timedelta(30) for a, b in one.owed(q.visit))
         until = q.visit_to or max(q.visit_from, one.today)
-        return any(a <= until and b >= q.visit_from for a, b in one.owed())
+        return any(a <= until and b >= q.visit_from for a, b in one.owed(q.visit))
     return True
 
 

@@ -33,7 +33,7 @@ Kind = Literal[
 """`weak`: a filter that is a report's word too, and counts only beside 的 or a word that asks. `faint`: the answer to a question
 of ours too (28岁, 本地, 外省的), and counts only beside a word that asks or another filter. `whole`: all the asker
 has (全镇, 我们村). `narrow`: of those just listed (其中). `several`: how many places were named (三个村). `list`: 名单, 哪些, 谁. `anchor`: what days are of."""
-Anchor = Literal["due", "reported", "visit"]
+Anchor = Literal["due", "reported", "visit", "check", "ended", "seen"]
 Changes = Mapping[str, Any]
 
 ADULT, OLDER = 18, 35
@@ -57,7 +57,9 @@ class Phrase:
 _N = r"(?:\d{1,3}|[一二两三四五六七八九十廿]{1,3})"
 _NOT = r"(?:还有|还|都|也|仍|仍然|至今|一直|从|从来|尚)*(?:没有|没|未)(?:有)?"
 _DUE_TO = r"(?:该|要|应该|应|需要|需|得|待|等着|差|快该|快要)"
-_POST = r"(?:产后)?(?:第?(?:42|四十二)天)(?:的)?(?:检查|复查|体检|随访)?|产后(?:的)?(?:访视|随访|家访|检查|复查|上门|回访|访)"
+_DAY42 = r"(?:产后)?(?:第?(?:42|四十二)天)(?:的)?(?:检查|复查|体检|随访)?"
+_HOME = r"产后(?:的)?(?:访视|随访|家访|检查|复查|上门|回访|访)"
+_POST = rf"{_DAY42}|{_HOME}"
 _CHECK = r"(?:产前检查|产检|孕检|检查|体检|复查)"
 _WHO = r"(?:人|专人|人员|干部)"
 
@@ -153,6 +155,22 @@ def _by(grouping: Grouping) -> Callable[[re.Match[str]], Changes]:
     return lambda match: {"by": grouping, **({"count": True} if _COUNTS.search(match[0]) else {})}
 
 
+_IS_DAY42 = re.compile(r"42|四十二")
+
+
+def _owed(match: re.Match[str]) -> Changes:
+    """该做42天检查的 are owed that one, 该产后访视的 either."""
+    day42 = _IS_DAY42.search(match[0]) is not None
+    return {"postnatal_due": True, **({"visit": "day42"} if day42 else {})}
+
+
+def _made(match: re.Match[str]) -> Changes:
+    """产检过的, 访视过的, 做了42天检查的."""
+    words = match[0]
+    care = "day42" if _IS_DAY42.search(words) else "home" if re.search("访|产后|回", words) else "antenatal"
+    return {"seen": care}
+
+
 _COUNTS = re.compile(r"数|统计|汇总|算")
 _Rule = tuple[Kind, str, "Changes | Callable[[re.Match[str]], Changes]"]
 
@@ -187,9 +205,35 @@ _FILTERS: list[_Rule] = [
     (
         "filter",
         rf"(?:{_DUE_TO}|{_NOT})(?:去|来|做|上门|完成|进行)*(?:{_POST})(?:{_NOT}(?:做|去|查|完成|访视|访|来|到位)?)?|(?:{_POST})(?:的)?(?:{_DUE_TO}|还?差|{_NOT})(?:做|去|查|完成|访视|访|来|到位|上门)*|(?:{_DUE_TO}|{_NOT})(?:去|做|上门)*(?:访视|家访|访)(?:的)?|(?:{_POST})(?:还)?差?(?:哪些|谁)(?:人)?{_NOT}(?:做|访视|访|查|去)|访视(?:{_NOT}(?:做|去|完成)?|逾期|超期|到期)|(?:{_POST})(?:逾期|超期|到期|漏了)",
-        {"postnatal_due": True},
+        _owed,
     ),
-    ("weak", rf"{_POST}|访视(?=谁|哪)", {"postnatal_due": True}),
+    ("weak", rf"{_POST}|访视(?=谁|哪)", _owed),
+    (
+        "weak",
+        rf"(?:该|应该|应|轮到|需要|需|得|要|等着|差|该要)(?:来|去|做|来做|去做|参加|安排)*(?:产前检查|产检|孕检)(?:的)?(?:了(?!吗))?(?!没|未)",
+        {"check_due": True},
+    ),
+    ("weak", r"(?:产前检查|产检|孕检)(?=的)|(?:产前检查|产检|孕检)(?=谁|哪)", {"check_due": True}),
+    (
+        "weak",
+        rf"(?:已经?)?(?:做|来|去|查)*(?:产前检查|产检|孕检)(?:过|了|完)(?:了)?(?:的)?|(?:已经?)?(?:做|来|去)(?:过|了|完)(?:产前检查|产检|孕检)(?:的)?",
+        _made,
+    ),
+    (
+        "weak",
+        rf"(?:已经?)?(?:做|去|上门)*(?:{_POST}|访视|家访)(?:做|访|查)?(?:过|了|完)(?:了)?(?:的)?|(?:已经?)?(?:做|去)(?:过|了|完)(?:{_POST}|访视|家访)(?:的)?",
+        _made,
+    ),
+    (
+        "weak",
+        r"(?:已经?)?(?:生|分娩|出生|生产)(?:下|下来)?了(?:孩子|娃娃?|小孩|宝宝)?(?!的)|(?:生|分娩|出生|生产)(?=(?:多少|几|好多)(?:个|人|位|例|名))|出生(?:的)?|分娩(?:数|量|人数)(?:量)?",
+        {"ended": "birth"},
+    ),
+    (
+        "faint",
+        r"(?:流产|小产|引产|终止妊娠|胎停|没(?:能)?保住|流掉)(?:了)?(?:的)?",
+        {"ended": "loss"},
+    ),
     ("faint", rf"{_NOT}(?:生|分娩)(?=[\s?？。.!！]*$)", {"stage": "pregnant"}),
     (
         "weak",
@@ -367,7 +411,7 @@ _WORDS: list[tuple[Kind, str]] = [
     ),
     (
         "whole",
-        r"(?:我们?|俺们?|咱们?|本|全|这个?|整个)(?:这)?(?:个)?(?:行政)?(?:村子?|镇子?|乡|县|市|区|街道|院)(?:里|上)?|(?:我们?|俺们?|咱们?|我们这)(?:这|那)?(?:边|里|儿|块)|全部|所有(?:村|乡镇)?(?:的)?|我(?:手[里上头]|名下|管)(?:的|头)?|手[里上](?:头)?|辖区(?:内)?(?:的)?|(?:在管|在册|管着|管)(?:的)?|村里|镇里|县里|镇上|村上|我院|本院",
+        r"(?:我们?|俺们?|咱们?|本|全|这个?|整个)(?:这)?(?:个)?(?:行政)?(?:村子?|镇子?|乡|县|市|区|街道|院)(?:里|上)?|(?:我们?|俺们?|咱们?|我们这)(?:这|那)?(?:边|里|儿|块)|全部|所有(?:村|乡镇)?(?:的)?|我(?:手[里上头]|名下|管)(?:的|头)?|(?:我们?|咱们?)(?:镇|村|县|院|这里)?(?:管|负责)的|手[里上](?:头)?|辖区(?:内)?(?:的)?|(?:在管|在册|管着|管)(?:的)?|村里|镇里|县里|镇上|村上|我院|本院",
     ),
     (
         "filler",

@@ -11,7 +11,8 @@ from typing import Any, Final
 from conversations.asking.question import Question
 
 from ..people import Person
-from .phrases import ANCHORS, RULES, Changes, Kind, Phrase
+from .keepers import keeper_at
+from .phrases import ANCHORS, RULES, Anchor, Changes, Kind, Phrase
 from .places import LEADS, PLACE, bare_place, known_place, unknown_run
 from .when import SOON, Days, Stretch, stretches
 
@@ -106,6 +107,8 @@ def _at(
     """The longest phrase that begins at `at`; of equally long ones the first of the table."""
     if place := known_place(text, at, places):
         return Phrase(at, place[0], "place", {"places": (place[1],)})
+    if keeper := keeper_at(text, at):
+        return Phrase(at, keeper[0], "filter", keeper[1])
     best: Phrase | None = None
     for kind, pattern, changes in RULES:
         match = pattern.match(text, at)
@@ -140,9 +143,9 @@ def _assembled(text: str, phrases: list[Phrase], unread: list[str], today: date)
     for one in phrases:
         if one.kind in ("filter", "weak", "faint", "output", "place"):
             question = _with(question, one.changes)
-    if question.postnatal_due and question.stage is not None:
-        question = replace(question, stage=None)
     question, stray = _dated(question, phrases, text, today)
+    if (question.postnatal_due or question.ended) and question.stage is not None:
+        question = replace(question, stage=None)
     listing = any(one.kind == "list" for one in phrases)
     return Asked(text, question, tuple(phrases), tuple(unread), stray, listing)
 
@@ -176,11 +179,7 @@ def _dated(
     question: Question, phrases: list[Phrase], text: str, today: date
 ) -> tuple[Question, Stretch | None]:
     """The question with its days: each stretch belongs to the nearest word that says of what it is."""
-    anchors = [
-        (one, one.anchor or "visit")
-        for one in phrases
-        if one.kind == "anchor" or (one.changes.get("postnatal_due") and not one.anchor)
-    ]
+    anchors = [(one, of) for one in phrases if (of := one.anchor or _anchor(one, text)) is not None]
     free = list(anchors)
     values: dict[str, Any] = {}
     stray: Stretch | None = None
@@ -199,13 +198,22 @@ def _dated(
             continue
         free.remove(near)
         phrase, of = near
-        days: Days = one.stretch.days("past" if of == "reported" else "future")
-        born = text[phrase.start : phrase.end] in ("生", "分娩")
-        if born and (days[0] is None or days[0] <= today):
-            stray = one.stretch  # 上个月生的 asks for births, not for due dates
-            continue
+        said = text[phrase.start : phrase.end]
+        if of == "due" and said in ("生", "分娩") and _is_past(one.stretch, today):
+            of = "ended"  # 上个月生的 asks for births, not for due dates
+            values["ended"] = "birth"
+        elif of == "ended":
+            values.setdefault("ended", phrase.changes.get("ended", "birth"))  # 上个月生了的
+        elif said in _BARE_VISITS and _is_over(one.stretch, today):
+            values |= {"seen": _BARE_VISITS[said], "postnatal_due": False, "check_due": False, "visit": None}
+            of = "seen"  # 上个月产检的 were
+        days: Days = one.stretch.days("past" if of in _PAST else "future")
         values |= {f"{of}_from": days[0], f"{of}_to": days[1]}
     for phrase, of in free if question.by != "month" else ():
+        if of in ("ended", "seen") and phrase.changes.get(of):
+            first = today.replace(day=1)
+            values.setdefault(f"{of}_from", first)
+            values.setdefault(f"{of}_to", (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
         if of == "due" and (phrase.changes.get("soon") or text[phrase.start : phrase.end][-1:] in "生了娩"):
             if text[phrase.start : phrase.end] not in ("生", "分娩"):
                 values.setdefault("due_from", today)
@@ -217,9 +225,60 @@ def _dated(
     return replace(question, **values), stray
 
 
+_PAST: Final = frozenset({"reported", "ended", "seen"})
+_BARE_VISITS: Final = {
+    "产检": "antenatal",
+    "孕检": "antenatal",
+    "产前检查": "antenatal",
+    "产后访视": "home",
+    "访视": "home",
+    "产后随访": "home",
+    "产后家访": "home",
+    "42天检查": "day42",
+    "产后42天检查": "day42",
+}
+"""Said without 该 or 过 they are those to come, unless the days are over."""
+_BORN: Final = re.compile(r"[生娩]")
+
+
+def _anchor(one: Phrase, text: str) -> Anchor | None:
+    """What days beside this phrase are of; None: of nothing."""
+    if one.changes.get("postnatal_due"):
+        return "visit"
+    if one.changes.get("check_due"):
+        return "check"
+    if one.changes.get("seen"):
+        return "seen"
+    born = one.changes.get("stage") == "postnatal" and _BORN.search(text, one.start, one.end)
+    return "ended" if one.changes.get("ended") or born else None
+
+
+def _is_over(stretch: Stretch, today: date) -> bool:
+    """Whether days named outright lie behind us."""
+    last = stretch.ahead[1]
+    return last is not None and last < today
+
+
+def _is_past(stretch: Stretch, today: date) -> bool:
+    """Whether days beside a bare 生的 are those behind us: they have begun, or the last such are much nearer than the next
+    (10月, asked in November)."""
+    first, last = stretch.ahead[0], stretch.back[1]
+    if first is None or first <= today:
+        return True
+    return last is not None and last < today and first - today > today - last
+
+
 # ── whether it is a question ────────────────────────────────────────────────────────────────────────────
 
 _ANY = re.compile(r"有(?:没有|没|吗)|[^几]*好多[^几]*")
+
+
+def _happened(one: Phrase, text: str) -> bool:
+    """Whether it says that something was done, and does not ask whose it was."""
+    telling = one.changes.get("ended") or one.changes.get("seen")
+    return bool(telling) and text[one.start : one.end].endswith(("了", "过", "完")) and text[one.end : one.end + 1] != "的"
+
+
 _MARKED = re.compile(r"的|[?？]|吗|呢")
 _HAPPENED = re.compile(r"了(?!的)")
 
@@ -239,7 +298,11 @@ def _is_complete(asked: Asked) -> bool:
         return False
     if not asks and any(one.kind == "faint" and one.changes.get("stage") for one in asked.phrases):
         return False  # 那个高危的还没生 answers what was asked of one woman
-    dated = asked.question.due_from or asked.question.due_to or asked.question.reported_from
+    if not asks and any(_happened(one, asked.text) for one in asked.phrases):
+        return False  # 上个月生了 tells
+    question = asked.question
+    dated = question.due_from or question.due_to or question.reported_from
+    dated = dated or (question.ended_from if asked.has("stretch") else None)
     if dated or asked.has("filter", "place"):
         return True
     return asked.has("weak") and _MARKED.search(asked.text) is not None
