@@ -570,9 +570,9 @@ class Escalation:
     async def _women(self, tx: Transaction, message: Message, effect: RaiseAlert) -> list[Woman]:
         """Whom it is about: those behind her phone, or the one meant, or of that name, in the speaker's villages."""
         speaker = message.speaker
-        if speaker.women:
+        if speaker.women and effect.woman_id in (None, *speaker.women):
             meant = [one for one in speaker.women if effect.woman_id in (None, one)]
-            behind = await Woman.filter(id__in=meant or list(speaker.women)).order_by("id").using_db(tx)
+            behind = await Woman.filter(id__in=meant).order_by("id").using_db(tx)
             return [woman for woman in behind if woman.details.get("alive", True)] or behind
         villages = [village.id for village in speaker.villages]
         if effect.woman_id is not None and villages:

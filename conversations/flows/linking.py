@@ -2,7 +2,8 @@
 
 The link carries a random token and nothing else, runs out after three days and works once. Opening it tells the one who
 opens it nothing and gives her nothing: a colleague confirms first, then she is asked on that channel whether it is she and
-whether she wants reminders (consenting.py). Where a sender can be forged no colleague confirms it.
+whether she wants reminders (consenting.py). Where a sender can be forged no colleague confirms it. A family may share an account:
+of whom it is besides, the colleague is told, not who that is.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ from conversations.understanding.normalise import normalise
 
 LINK_HOURS: Final = 72
 """How long a link may be opened. (u)"""
+FAMILYS: Final = "family"
+"""In the words of the alert: another woman of her family is written to there already."""
 OPENED = re.compile(r"/start\s+(?P<token>[0-9a-f]{32})", re.I)
 """What the channel says when somebody opens a link."""
 
@@ -146,10 +149,15 @@ def _open(talk: Talk, context: Context) -> Result:
     women = context.speaker.women
     if link.woman_id in women:
         return Result((Reply(T("这里已经能收到提醒了，不用再点。")),))
-    if women:
-        return Result((Reply(T("这个聊天已经有人在用了，请找给您链接的同事帮忙。")),))
     about_it = (link.id, context.speaker.contact_id, link.woman_id)
-    ask = RaiseAlert(LINK, about_it, "", place_id=link.village_id, woman_name=link.name)
+    ask = RaiseAlert(
+        LINK,
+        about_it,
+        FAMILYS if women else "",
+        place_id=link.village_id,
+        woman_id=link.woman_id,
+        woman_name=link.name,
+    )
     said = T("您好，我是孕管助手。已经请给您链接的同事核对，核对好了我马上告诉您。")
     return Result((Reply(said),), effects=(ClaimLink(link.id), ask))
 
@@ -175,14 +183,16 @@ def link_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     head = T("【核对本人】{place}{who}：有人点开了给她的链接，想在那里收提醒。").with_values(
         **about(story, seen)
     )
+    shared = T("那里已经有一位在收提醒，请问问她愿不愿意一起用。") if FAMILYS in story.words else None
     if seen.channel.trust == "low":
-        return lines(head, T("请问问是不是她本人点的。短信里不能确认，请在聊天里办，或请孕管办来点。"))
+        by_chat = T("请问问是不是她本人点的。短信里不能确认，请在聊天里办，或请孕管办来点。")
+        return lines(head, by_chat, shared)
     how = (
         None
         if seen.channel.buttons
         else T("是她就回“是她{number}”，不是回“不是她{number}”。", number=seen.number)
     )
-    return lines(head, T("请问问是不是她本人点的，再确认。"), how)
+    return lines(head, T("请问问是不是她本人点的，再确认。"), shared, how)
 
 
 def linked_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
@@ -244,7 +254,7 @@ def _decide(talk: Talk, context: Context) -> Result:
         place=plain(alert.place_name),
         who=who,
     )
-    ask = Notice(question, contact_id=contact_id, buttons=consent_buttons(woman_id))
+    ask = Notice(question, contact_id=contact_id, buttons=consent_buttons(woman_id), about=(woman_id,))
     return Result(
         (Reply(T("好，接上了。我先问{who}愿不愿意收提醒。", who=about(story, seen)["who"])),),
         effects=(take, DecideLink(link_id, accepted=True), ask),
