@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from conversations.care.gestation import restriction
 from conversations.engine.flow import Choice, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import (
@@ -73,9 +74,15 @@ def _offer_lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 
 
 def _named(talk: Talk, context: Context) -> list[WomanFact]:
-    """The living women of that name in her villages."""
+    """The living women of that name in her villages, grown up: a girl is written to by nobody (requirements.md §2)."""
     found: tuple[WomanFact, ...] = context.facts[WomenNamed(talk.answers["woman_name"], context.village_ids)]
-    return [one for one in found if one.alive and one.moved_out is None]
+    here = [one for one in found if one.alive and one.moved_out is None]
+    return [one for one in here if _restriction(one, context) is None]
+
+
+def _restriction(woman: WomanFact, context: Context) -> str | None:
+    born = woman.birth_date.isoformat() if woman.birth_date else None
+    return restriction({"birth_date": born, "age": woman.age}, context.today)
 
 
 def _settle_offer(talk: Talk, context: Context) -> Settled:
@@ -85,6 +92,11 @@ def _settle_offer(talk: Talk, context: Context) -> Settled:
         return None
     found = _named(talk, context)
     if not found:
+        named: tuple[WomanFact, ...] = context.facts[
+            WomenNamed(talk.answers["woman_name"], context.village_ids)
+        ]
+        if any(_restriction(one, context) for one in named):
+            return Ended(T("她还不满18周岁，我们不给她发提醒，也请您不要转链接给她。有事请孕管办来定。"))
         return Ended(T("花名册里没有找到她。请核对一下名字，或先把她登记上。"))
     if len(found) == 1:
         talk.answers["woman_id"] = found[0].id

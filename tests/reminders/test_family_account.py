@@ -75,3 +75,12 @@ async def test_of_which_of_them_a_loss_is_changes_nothing_for_the_other(
     after = [text for _, text in clerk.heard(ACCOUNT.address, "chat")][before:]
     assert any(text.startswith("李梅，") and "产检" in text for text in after)
     assert not [text for text in after if text.startswith("王芳，") and ("产检" in text or "宝宝" in text)]
+
+
+@pytest.mark.parametrize("age", [13, 16])
+async def test_no_link_is_made_for_a_girl(clerk: Registrar, town: Town, links: None, age: int) -> None:
+    restricted = "under_14" if age < 14 else "minor"
+    await clerk.found(phone=None, phone_owner=None, safe_to_text=None, age=age, restricted=restricted)
+    (answer,) = await town.say(COORDINATOR, "给李梅发链接")
+    assert "不满18周岁" in answer
+    assert "start=" not in answer
