@@ -90,7 +90,8 @@ def _whose(villages: tuple[str, ...], question: Question, organisation: Organisa
         return with_phone(villages, question.phone)
     if question.woman_name:
         return named(villages, question.woman_name)
-    return looked_after(villages, organisation, since(question, today))
+    first = since(question, today)
+    return everybody(villages) if first is None else looked_after(villages, organisation, first)
 
 
 def _read(

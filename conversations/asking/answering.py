@@ -173,10 +173,14 @@ def asks_what_was(question: Question) -> bool:
     return question.ended is not None or question.seen is not None
 
 
-def since(question: Question, today: date) -> date:
-    """The earliest day whose women must be looked at to answer it, today included."""
-    days = (question.visit_from, question.ended_from, question.seen_from)
-    return min([today, *(day for day in days if day is not None)])
+def since(question: Question, today: date) -> date | None:
+    """The day from which on women must have been looked after to be meant, today at the latest; None: ever."""
+    days = [today, question.visit_from or today]
+    for asked, first in ((question.ended, question.ended_from), (question.seen, question.seen_from)):
+        if asked is not None and first is None:
+            return None
+        days.append(first or today)
+    return min(days)
 
 
 def matches(

@@ -233,7 +233,7 @@ class Seen:
         lmp = self.due - timedelta(280)
         spans = [(n, lmp + timedelta(weeks=a), lmp + timedelta(weeks=b + 1, days=-1)) for n, a, b in WINDOWS]
         for number, opens, closes in spans:
-            if not (opens <= high and closes >= low) or self.left is not None:
+            if not (opens <= high and closes >= low) or (self.left is not None and self.left <= closes):
                 continue
             if any(opens <= visit[0] <= closes for visit in self.visits):
                 continue
@@ -343,9 +343,11 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
             return False
         if q.special and one.special not in q.special:
             return False
-        if q.unassigned and (one.case in one.held or not (one.high or "yellow" in one.colours)):
+        if q.unassigned and not (one.high or "yellow" in one.colours):
             return False
     elif (q.colours or q.high_risk or q.special or q.unassigned) and not one.watched:
+        return False
+    if q.unassigned and one.case in one.held:
         return False
     if q.watched and not one.watched:
         return False
