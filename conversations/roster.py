@@ -100,8 +100,8 @@ def _apply(woman: WomanState, report: Report) -> None:
         _child_event(woman, report)
         return
     for key in _WOMAN:
-        if body.get(key) is not None:
-            details[key] = body[key]
+        if body.get(key) is not None and (key, report.event) != ("birth_date", "newborn_visit"):
+            details[key] = body[key]  # there it is the child's: a mother of no age would be taken for a minor
     if body.get("phone") is not None:
         details["phone_on"] = _local_day(report).isoformat()
     if body.get("age") is not None:

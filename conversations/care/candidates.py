@@ -6,7 +6,7 @@ end, a move or a death takes acts away, a withdrawn one brings them back: nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
@@ -39,7 +39,7 @@ WORTH_A_SECOND: Final = 7
 GAP_KEPT: Final = 30
 """Days that a gap is worth telling a colleague of. (u)"""
 HER_DAY: Final = 14
-"""Days after the last one of a visit for which her own day (改天，周六去) is waited for. (u)"""
+"""Days after the last one of a visit for which a day that was agreed, or her own (改天，周六去), is waited for. (u)"""
 MISSED_KEPT: Final = 13
 """Days after the second reminder in which it is still worth sending. (u)"""
 NO_END: Final = {"coordinator": 7, "township": 14}
@@ -250,7 +250,8 @@ def _consent(case: Case) -> Iterator[Act]:
 
 def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
     course = case.course
-    appointment = Appointment(case.appointment, missed=False) if case.appointment is not None else None
+    day = agreed(case, windows)
+    appointment = Appointment(day, missed=False) if day is not None else None
     if appointment is not None:
         yield from _appointment(case, appointment)
     seen = [one.day for one in course.done if one.kind == "antenatal"]
@@ -259,9 +260,7 @@ def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
             continue
         if any(day > window.closes for day in seen):
             continue  # she went later: that is what matters now
-        if appointment is not None and window.opens <= appointment.day <= window.closes:
-            continue  # it is agreed when she comes
-        yield from _visit(case, window)
+        yield from _unless_agreed(case, window, appointment)
     yield from _stages(case)
     transfer = transfer_on(case.programme, course)
     if transfer is not None:
@@ -273,6 +272,44 @@ def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
             first = due + timedelta(days=days)
             to: To = "township" if role == "township" else "coordinator"
             yield _act(case, f"overdue:{role}", "task", to, first, due + LONGEST, day=due)
+
+
+def agreed(case: Case, windows: Iterable[Window]) -> date | None:
+    """The day agreed for her next check-up: told at the last one, or her own word on a reminder since (改天，3月2日去).
+
+    Her word counts within a window nobody came to, or a little after it or after the day she had (`HER_DAY`). Of a
+    high-risk woman, whose single miss is told the same day (YZ 第六条), no later than the window or that day itself.
+    """
+    last = max((one.day for one in case.course.done if one.kind == "antenatal"), default=date.min)
+    spare = timedelta(0) if case.high_risk else timedelta(days=HER_DAY)
+    antenatal = [one for one in windows if one.visit.kind == "antenatal"]
+    found: list[tuple[datetime, date]] = []
+    for key, told in case.acts.items():
+        asked, day = told.at.astimezone(LOCAL).date(), told.day
+        if told.to != "woman" or told.answer != "later" or day is None or not _asks_to_go(key):
+            continue
+        ends = [one.closes for one in antenatal if one.opens <= asked]
+        if case.appointment is not None:
+            ends = [*([] if case.high_risk else ends), case.appointment]
+        if asked >= last < day and any(day <= end + spare for end in ends):
+            found.append((told.at, day))
+    return max(found, default=(None, case.appointment))[1]
+
+
+def _asks_to_go(key: str) -> bool:
+    return base_of(key).partition(":")[0] in ("visit", "appointment")
+
+
+def _unless_agreed(case: Case, window: Window, appointment: Appointment | None) -> Iterator[Act]:
+    """A visit that is not done. Where it is agreed when she comes, in its window or soon after, that day counts until it
+    is missed and has been asked after; then what is left of the window's own reminders."""
+    acts = _visit(case, window)
+    if appointment is None or not window.opens <= appointment.day <= window.closes + timedelta(days=HER_DAY):
+        yield from acts
+        return
+    asked_after = plan_appointment(case.programme, appointment).township
+    if plan(case.programme, window).remind > asked_after:
+        yield from (act for act in acts if act.due > morning(case, asked_after))
 
 
 def _visit(case: Case, window: Window) -> Iterator[Act]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from conversations.care.candidates import agreed
 from conversations.care.case import Case
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.texts import short
@@ -43,15 +44,17 @@ def _next_antenatal(case: Case, today: date) -> Text | None:
     """The appointment agreed, else the window that is open, else the next one. What was missed can be made up for."""
     if case.course.left is not None:
         return None
-    if case.appointment is not None and case.appointment >= today:
-        return T("下次产检约在{day}。", day=short(case.appointment))
+    missed = [w for w in schedule(case.programme, case.course, date.max) if w.state == "missed"]
+    day = agreed(case, missed)
+    if day is not None and day >= today:
+        return T("下次产检约在{day}。", day=short(day))
     windows = [w for w in _coming(case, today) if w.visit.kind == "antenatal"]
     windows = [w for w in windows if not (w.visit.booking and case.booked)]
     if (now := next((w for w in windows if w.state == "open"), None)) is not None:
         if now.visit.booking:
             return T("现在请去卫生院建册、做第一次产检，{day}前最好。", day=short(now.closes))
         return T("现在该做产检了，最好{day}前去。", day=short(now.closes))
-    if case.appointment is not None:
+    if day is not None:
         return T("这几天去做一次产检就好。")
     coming = next(iter(windows), None)
     if coming is None:

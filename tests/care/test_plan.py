@@ -223,6 +223,83 @@ def test_another_appointment_takes_the_place_of_the_first() -> None:
     ]
 
 
+def test_an_appointment_soon_after_the_window_counts_until_it_is_missed() -> None:
+    """Agreed at the last check-up for a day a little later than the programme's: nobody is chased before it."""
+    days = Days(seen(case("gaoping"), "2026-10-25", "2027-01-19", appointment="2027-03-02")).until(
+        "2027-03-20"
+    )
+    assert [line for line in days.lines() if "stage" not in line] == [
+        "2027-03-01 woman appointment:2027-03-02",
+        "2027-03-03 woman appointment:2027-03-02:missed",
+        "2027-03-05 coordinator appointment:2027-03-02:coordinator",
+        "2027-03-09 township appointment:2027-03-02:township",
+    ]
+
+
+def test_an_appointment_far_after_the_window_is_another_visit() -> None:
+    days = Days(seen(case(), "2026-10-25", "2027-01-19", appointment="2027-04-01")).until("2027-03-20")
+    assert "2027-02-17 woman visit:antenatal_3:soon" in days.lines()
+
+
+def test_after_a_missed_appointment_the_window_is_still_spoken_of_before_it_closes() -> None:
+    """28 to 36 weeks are long: an appointment at their beginning is not the end of it."""
+    days = Days(seen(case(), "2026-10-25", "2027-01-19", "2027-02-10", appointment="2027-03-20")).until(
+        "2027-05-30"
+    )
+    lines = days.lines()
+    assert lines.index("2027-03-27 township appointment:2027-03-20:township") < lines.index(
+        "2027-05-05 woman visit:antenatal_4:soon"
+    )
+
+
+def answered_later(days: Days, key: str, day: str) -> None:
+    days.answer(key, "later")
+    state = replace(days.case.acts[key], day=date.fromisoformat(day))
+    days.case = replace(days.case, acts={**days.case.acts, key: state})
+
+
+def test_the_day_she_names_herself_counts_until_it_is_missed() -> None:
+    """改天，1月30日去: reminded the day before like any appointment, asked after when it was missed."""
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-21")
+    answered_later(days, "visit:antenatal_2:soon", "2027-01-30")
+    told = len(days.lines())
+    assert days.until("2027-02-10").lines()[told:] == [
+        "2027-01-29 woman appointment:2027-01-30",
+        "2027-01-31 woman appointment:2027-01-30:missed",
+        "2027-02-02 coordinator appointment:2027-01-30:coordinator",
+        "2027-02-06 township appointment:2027-01-30:township",
+    ]
+
+
+def test_the_day_she_names_takes_the_place_of_the_appointment_but_not_for_ever() -> None:
+    days = Days(seen(case(), "2026-10-25", appointment="2027-01-22")).until("2027-01-22")
+    answered_later(days, "appointment:2027-01-22", "2027-01-28")
+    days.until("2027-01-28")
+    answered_later(days, "appointment:2027-01-28", "2027-06-01")  # half a year on: no day for this visit
+    assert [line for line in days.until("2027-02-16").lines() if "appointment" in line] == [
+        "2027-01-21 woman appointment:2027-01-22",
+        "2027-01-27 woman appointment:2027-01-28",
+        "2027-02-12 woman appointment:2027-01-28:missed",
+        "2027-02-14 coordinator appointment:2027-01-28:coordinator",
+    ]
+
+
+def test_a_day_she_named_before_she_went_is_over() -> None:
+    days = Days(seen(case(), "2026-10-25")).until("2027-01-21")
+    answered_later(days, "visit:antenatal_2:soon", "2027-01-30")
+    days.case = seen(days.case, "2027-01-25")
+    assert not [line for line in days.until("2027-02-08").lines() if "appointment" in line]
+
+
+def test_a_high_risk_woman_who_puts_it_off_past_the_window_is_asked_after_the_same_day() -> None:
+    """YZ 第六条: her single miss reaches the coordinator and the township at once, her own later day or not."""
+    days = Days(seen(case(grade=Grade("red"), graded_on=FOUND), "2026-10-25")).until("2027-01-21")
+    answered_later(days, "visit:antenatal_2:soon", "2027-02-05")
+    lines = days.until("2027-02-04").lines()
+    assert "2027-01-28 coordinator miss:visit:antenatal_2:coordinator" in lines
+    assert "2027-01-28 township miss:visit:antenatal_2:township" in lines
+
+
 # ── consent, and everything through the coordinator ─────────────────────────────────────────────────────
 
 

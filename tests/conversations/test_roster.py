@@ -54,6 +54,17 @@ def test_a_pregnancy_brings_her_in() -> None:
     assert pregnancy.details == {"lmp": "2026-02-10", "registered": "2026-11-22"}
 
 
+def test_the_birth_date_told_at_a_visit_to_the_child_is_not_the_mothers() -> None:
+    """Else she were under 14, and nothing were written to her any more."""
+    visit = told(
+        "newborn_visit", 3, 2, body={"date": "2026-11-25", "birth_date": "2026-11-20", "child_id": CHILD}
+    )
+    woman = folded(FOUND, BORN, visit)
+    assert "birth_date" not in woman.details
+    assert woman.details["age"] == 28
+    assert woman.children[CHILD].details["birth_date"] == "2026-11-20"
+
+
 def test_weeks_and_due_date_give_the_lmp_of_the_day_they_were_told() -> None:
     weeks = folded(told("pregnancy", 1, body={"gestational_weeks": 11, "gestational_days": 3}))
     due = folded(told("pregnancy", 1, body={"due_date": "2027-06-10"}))

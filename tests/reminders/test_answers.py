@@ -121,10 +121,11 @@ async def test_her_own_day_is_waited_for(town: Town, clerk: Registrar) -> None:
     await reminded(town, clerk)
     await says(town, HER, "2月3号再去")
     await clerk.until("2027-02-03", 12)
+    assert "提醒您：2月3日约了产检" in clerk.words()
     assert "还没有听到您产检的消息" not in clerk.words()
     assert "请问问她" not in clerk.words(COORDINATOR.address, "chat")
     await clerk.until("2027-02-08", 12)
-    assert "还没有听到您产检的消息" in clerk.words()
+    assert "2月3日约的产检要是没赶上" in clerk.words()
     assert "请问问她" in clerk.words(COORDINATOR.address, "chat")
 
 

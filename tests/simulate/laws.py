@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 REASONS = {
     *("ended", "opted_out", "no_consent", "unsafe", "wrong_number"),
     *("stale", "outage", "answered_already", "moved"),
@@ -28,6 +28,10 @@ CHEERFUL = ("宝宝", "孩子", "恭喜", "胎", "孕", "产检", "产后", "！
 SMS_ASKS = ("孕", "产", "胎", "宝宝", "孩子", "妊娠")
 ENDS = ("birth", "pregnancy_loss", "maternal_death", "woman_death")
 DEATHS = ("maternal_death", "woman_death")
+ASKED = "本人吗"
+"""In the question whether it is she and whether she wants reminders."""
+AT_ONCE = (*DEATHS, "child_death", "critical_case", "lost_contact")
+"""Reports that staff are told of at whatever hour."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +274,8 @@ def no_letter_came_twice(log: Log) -> Iterator[str]:
 
 @law
 def quiet_at_night(log: Log) -> Iterator[str]:
-    """From 21:00 to 8:00 nobody hears anything but danger, and answers to what she just wrote."""
+    """From 21:00 to 8:00 nobody hears anything but danger and answers to what she just wrote; staff besides what
+    cannot wait: a death, a critical case, a lost contact, an assessment as 重点随访, a problem at a follow-up."""
     wrote: dict[str, datetime] = {}
     for one in log.told:
         if one.kind == "heard":
@@ -278,11 +283,46 @@ def quiet_at_night(log: Log) -> Iterator[str]:
         elif one.kind in ("said", "reminded", "alerted", "escalated") and not 8 <= one.at.hour < 21:
             if one.kind == "alerted" and one.cause.startswith("danger"):
                 continue
-            if one.cause == "reply" and one.to in wrote:
+            wrote_at = wrote.get(one.to)
+            if one.cause == "reply" and wrote_at and one.at - wrote_at <= HOUR + log.slack(wrote_at, one.at):
                 continue
-            if one.cause == "notice" and one.to_role != "woman":
-                continue  # a report is told on as it comes, at whatever hour a colleague writes
+            if one.cause == "urgent" and one.to_role != "woman" and _cannot_wait(log, one):
+                continue
             yield f"{one} at night"
+
+
+def _cannot_wait(log: Log, one: Told) -> bool:
+    since = [v for v in log.versions.get(one.woman, ()) if v.at <= one.at <= v.at + 3 * DAY]
+    return any(
+        version.event in AT_ONCE or _is_key(version) or version.body.get("problem") is True
+        for version in since
+    )
+
+
+def _is_key(version: Version) -> bool:
+    body = version.body
+    return version.event == "risk_grade" and bool(
+        body.get("colour") in ("orange", "red") or body.get("purple") or body.get("key_follow_up")
+    )
+
+
+@law
+def what_cannot_wait_does_not(log: Log) -> Iterator[str]:
+    """A death, a critical case, a lost contact, a hospital's 重点随访: the township reads of it at once, day and night,
+    the county where the township has nobody."""
+    for woman, versions in log.versions.items():
+        for one in versions:
+            author = one.body.get("by")
+            if one.number > 1 or author not in ("coordinator", "institution"):
+                continue
+            if one.event not in AT_ONCE and not (_is_key(one) and author == "institution"):
+                continue
+            late = one.at + HOUR / 4 + log.slack(one.at, one.at + HOUR)
+            if late < log.end and not any(
+                told.kind == "said" and told.to_role in ("township", "county") and one.at <= told.at <= late
+                for told in log.seen[woman]
+            ):
+                yield f"{one.event} {one.id} of {woman}, filed at {one.at}: no office heard of it by {late}"
 
 
 # ── her own word ────────────────────────────────────────────────────────────────────────────────────────
@@ -326,8 +366,11 @@ def only_after_yes(log: Log) -> Iterator[str]:
     yes: set[tuple[str, str]] = set()
     asked: dict[str, list[str]] = defaultdict(list)
     for one in log.told:
-        if one.kind == "reminded" and one.to_role == "woman":
-            if one.rule == "consent":
+        linked = (
+            one.cause == "notice" and ASKED in one.text
+        )  # an account she opened and a colleague confirmed
+        if one.to_role == "woman" and (one.kind == "reminded" or linked):
+            if one.rule == "consent" or linked:
                 asked[one.to].append(one.woman)
                 if any(word in one.text for word in SMS_ASKS):
                     yield f"{one} names it before she said who she is"
@@ -337,6 +380,30 @@ def only_after_yes(log: Log) -> Iterator[str]:
             yes |= {(one.to, woman) for woman in asked[one.to]}
         elif one.kind == "heard" and one.text.startswith("不用") and len(asked[one.to]) == 1:
             yes -= {(one.to, woman) for woman in asked[one.to]}
+
+
+@law
+def on_a_familys_phone_she_is_named(log: Log) -> Iterator[str]:
+    """Where another woman was asked on the same phone or account before, a reminder says whom it is for: what is right
+    for one of them may hurt the other."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for one in log.letters("reminded", "said"):
+        if one.to_role != "woman" or not one.woman:
+            continue
+        if one.rule == "consent" or ASKED in one.text:
+            asked[one.to].add(one.woman)
+            continue
+        others = {woman for woman in asked[one.to] - {one.woman} if _there(log, woman, one)}
+        name = log.details(one.woman, one.at).get("woman_name")
+        if one.kind == "reminded" and others and name and name not in one.text:
+            yield f"{one} says not whom it is for, beside {sorted(others)}"
+
+
+def _there(log: Log, woman: str, one: Told) -> bool:
+    """Whether she is reached there still, by what is on the roster of her: an account stays hers."""
+    if log.ended(woman, one.at, *DEATHS) or not log.standing(woman, one.at):
+        return False
+    return one.channel != "sms" or _phone(log, woman, one.at) == one.to
 
 
 @law
@@ -392,7 +459,7 @@ def every_visit_is_spoken_of(log: Log) -> Iterator[str]:
                     continue
                 if _seen_since(log, woman, lmp, number, closes):
                     continue
-                if _appointed(log, woman, closes):
+                if _appointed(log, woman, lmp, number, closes):
                     continue
                 late = log.slack(soon, _at(closes + 4 * DAY))
                 key = f"visit:antenatal_{number}:"
@@ -418,9 +485,12 @@ def _seen_since(log: Log, woman: str, lmp: date, number: int, closes: date) -> b
     return any(date.fromisoformat(v.body["date"]) >= opens for v in visits)
 
 
-def _appointed(log: Log, woman: str, closes: date) -> bool:
+def _appointed(log: Log, woman: str, lmp: date, number: int, closes: date) -> bool:
+    """Whether a day was agreed at her last visit, in this window or at most two weeks after it: that day is spoken of."""
+    opens = lmp + timedelta(weeks=WINDOWS[number][0])
     visits = [v for v in log.standing(woman, _at(closes)) if v.event == "antenatal_visit"]
-    return any(v.body.get("next_appointment") for v in visits[-1:])
+    told = [v.body["next_appointment"] for v in visits[-1:] if v.body.get("next_appointment")]
+    return any(opens <= date.fromisoformat(day) <= closes + 14 * DAY for day in told)
 
 
 def _spoken(log: Log, woman: str, pregnancy: str, key: str, *steps: str) -> list[Told]:
