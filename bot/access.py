@@ -148,7 +148,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
         **dict.fromkeys(
             (
                 "opt_out", "work_messages", "opt_in", "wrong_number", "opt_out_reason", "consent", "language",
-                "own_status", "visit_done", "visit_later", "change_phone", "open_link", "joining", "stranger",
+                "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "open_link", "joining", "stranger",
                 "question", "pin",
             ),
             "own",

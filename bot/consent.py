@@ -1,5 +1,6 @@
 """Whether somebody is written to who did not just write herself: she may have opted out (退订), or her number may
-be said to be wrong (打错了). Answers and danger go to everybody.
+be said to be wrong (打错了). Answers and danger go to everybody. To a colleague nothing goes that was written before she
+left her office, and nothing to a number that is hers no more.
 
 Looked at three times: when a letter is made, when the word comes (what is queued goes no further), and right
 before a letter leaves.
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from bot.access import NotAllowed
 from bot.channels.base import Later, Letter
 from bot.outbox.letters import Drop, Recheck, as_stored
@@ -17,7 +20,9 @@ from conversations.flows.alerts import NUMBER
 from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
 from storage.cases import WRONG
 from storage.database import Database
+from storage.crypto import Keyring
 from storage.models import Alert, AlertTold, Contact, ContactWoman, Outgoing, Pregnancy
+from storage.reading import rows
 from storage.transaction import Transaction
 
 UNASKED = ("reminder", "notice", "urgent", "condolence")
@@ -40,14 +45,38 @@ def unwelcome(contact: Contact, kind: str) -> str | None:
     return "opted_out" if contact.opted_out_at is not None else None
 
 
+_STANDING = """
+    SELECT (SELECT COUNT(*) FROM post p WHERE p.staff_id = c.staff_id AND p.state = 'active'),
+        (SELECT COUNT(*) FROM post p WHERE p.staff_id = c.staff_id AND p.until >= ?),
+        (SELECT COUNT(*) FROM address a JOIN contact h ON h.id = a.contact_id
+            WHERE h.staff_id = c.staff_id AND a.channel = ? AND a.address_index = ?)
+    FROM contact c WHERE c.id = ? AND c.staff_id IS NOT NULL"""
+
+
+async def standing(connection: BaseDBAsyncClient, keyring: Keyring, row: Outgoing) -> str | None:
+    """Why a letter to a colleague is hers no more (`revoked`, `moved`): she left her office since it was written, or the
+    address is not hers. None: it is, or goes to nobody who works here."""
+    index = keyring.blind("address", row.address)
+    for offices, left, there in await rows(
+        connection, _STANDING, row.created_at, row.channel, index, row.contact_id
+    ):
+        if not offices and left:
+            return "revoked"
+        if not there:
+            return "moved"
+    return None
+
+
 class Consent:
-    """A `Recheck` that drops what its contact no longer wants, and asks `then` for everything else."""
+    """A `Recheck` that drops what its contact no longer wants, or is hers no more, and asks `then` for everything else."""
 
     def __init__(self, database: Database, then: Recheck = as_stored) -> None:
         self._database = database
         self._then = then
 
     async def __call__(self, row: Outgoing) -> Letter | Drop | Later:
+        if (why := await standing(self._database.reading, self._database.keyring, row)) is not None:
+            return Drop(why)
         if row.kind in UNASKED:
             contact = await Contact.get(id=row.contact_id, using_db=self._database.reading)
             if (why := unwelcome(contact, row.kind)) is not None:

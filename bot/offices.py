@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
+from bot.accounts import bring_together
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
     Assign,
@@ -129,7 +130,12 @@ class Offices:
         if row is None or not may(speaker, "confirm", _office(row), organisation):
             raise NotAllowed("confirm")
         await self.decide(
-            tx, row, decision.accepted, now, lambda post: may(speaker, "revoke", _office(post), organisation)
+            tx,
+            row,
+            decision.accepted,
+            now,
+            lambda post: may(speaker, "revoke", _office(post), organisation),
+            same_as=decision.same_as,
         )
 
     async def decide(
@@ -139,35 +145,55 @@ class Offices:
         accepted: bool,
         now: datetime,
         below: Callable[[Post], bool] = lambda post: True,
+        *,
+        same_as: str | None = None,
     ) -> None:
         """Let the joiner in, or not; either way the code is used up.
 
-        A colleague known by this phone is taken for the same person only if every office she holds is `below`
-        whoever decides: a phone is told, not proven, and a code must not open the door to another's office.
+        A colleague known by this phone, or told to be the same with a new phone (`same_as`), is taken for the same
+        person only if every office she holds is `below` whoever decides: a phone is told, not proven, and a code must
+        not open the door to another's office. She has one conversation from then on, and none on a number that is not
+        hers any more (bot/accounts.py).
         """
         row.state = "confirmed" if accepted else "refused"
         await row.save(using_db=tx, update_fields=["state"])
         if not accepted:
             return
-        staff = await self._known(tx, row, below)
+        index = self._keyring.blind("phone", row.phone)
+        staff = await self._moved(tx, same_as, below) if same_as else await self._known(tx, row, below)
+        if same_as and staff is not None:
+            staff.phone, staff.phone_index = row.phone, index
+            await staff.save(using_db=tx, update_fields=["phone", "phone_index"])
         if staff is None:
-            index = self._keyring.blind("phone", row.phone)
             staff = Staff(id=self._ids(), name=row.claimed_name or "", phone=row.phone, phone_index=index)
             await staff.save(using_db=tx, force_create=True)
         if row.claimed_pin:
             await Staff.filter(id=staff.id).using_db(tx).update(pin=row.claimed_pin)
         await Contact.filter(id=row.claimed_by_id).using_db(tx).update(staff_id=staff.id)
-        await Post.create(
-            id=self._ids(),
-            staff_id=staff.id,
-            place_id=row.place_id,
-            role=row.role,
-            state="active",
-            issuer_id=row.issuer_id,
-            since=now,
-            using_db=tx,
+        held = Post.filter(staff_id=staff.id, place_id=row.place_id, role=row.role, state="active").using_db(
+            tx
         )
+        if not await held.exists():
+            await Post.create(
+                id=self._ids(),
+                staff_id=staff.id,
+                place_id=row.place_id,
+                role=row.role,
+                state="active",
+                issuer_id=row.issuer_id,
+                since=now,
+                using_db=tx,
+            )
         await Session.filter(contact_id=row.claimed_by_id).using_db(tx).delete()
+        if row.claimed_by_id is not None:
+            await bring_together(tx, self._keyring, self._ids, staff, row.claimed_by_id, now)
+
+    async def _moved(self, tx: Transaction, staff_id: str, below: Callable[[Post], bool]) -> Staff:
+        """The colleague who has a new phone. Raises `NotAllowed` where she is not the decider's to tell of."""
+        held = await Post.filter(staff_id=staff_id, state="active").using_db(tx)
+        if not held or not all(below(post) for post in held):
+            raise NotAllowed("confirm")
+        return await Staff.get(id=staff_id, using_db=tx)
 
     async def _known(self, tx: Transaction, row: Invitation, below: Callable[[Post], bool]) -> Staff | None:
         index = self._keyring.blind("phone", row.phone)
@@ -290,7 +316,12 @@ class Offices:
             ids = [one.staff_id for one in contacts if one.staff_id]
             held = Post.filter(staff_id__in=ids, state="active").using_db(tx)
             serving = {post.staff_id for post in await held}
-            return await reach(tx, [c for c in contacts if c.staff_id is None or c.staff_id in serving])
+            contacts = [one for one in contacts if one.staff_id is None or one.staff_id in serving]
+            if (reached := await reach(tx, contacts)) or not serving:
+                return reached
+            return (await reach(tx, await Contact.filter(staff_id__in=serving).order_by("id").using_db(tx)))[
+                :1
+            ]
         places = [place.id for place in organisation.path(notice.place_id)]
         for role in UPWARD.get(notice.role or "", ()):
             posts = await Post.filter(place_id__in=places, role=role, state="active").using_db(tx)

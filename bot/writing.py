@@ -173,6 +173,8 @@ class Writer:
         for effect in one.turn.effects:
             if isinstance(effect, (ClaimInvite, DecideJoiner)):
                 names.add(f"invitation:{effect.invite_id}")
+                if isinstance(effect, DecideJoiner) and effect.same_as:
+                    names.add(f"staff:{effect.same_as}")
             elif isinstance(effect, Revoke):
                 names.add(f"staff:{effect.staff_id}")
             elif isinstance(effect, Handover):

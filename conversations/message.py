@@ -184,10 +184,11 @@ class ClaimInvite:
 
 @dataclass(frozen=True, slots=True)
 class DecideJoiner:
-    """The issuer's word on a joiner."""
+    """The issuer's word on a joiner. `same_as`: the colleague she is, who has a new phone."""
 
     invite_id: str
     accepted: bool
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 A sender can be forged and a phone be somebody else's, so nothing changes on her word alone. What a colleague confirms is a
 new version of the report her number came from (with the code, where hers can be forged): the county has it too. From then on
 nothing of hers goes to the old number, and on the new one she is asked again whether it is she (bot/writing.py).
+
+A colleague's own number is changed by the office that let her in: with a code for the new number (staff.py).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Re
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup, PhoneReport, ReportFact
 from conversations.flows.alerts import NEW_PHONE, Rows, Seen, Story, about, told_at
-from conversations.flows.filing import STAFF, next_version
+from conversations.flows.filing import INSTITUTION, STAFF, next_version
 from conversations.flows.hers import her_lookups, hers, the_one
 from conversations.flows.questions import PASSED_ON, relay
 from conversations.message import Button, RaiseAlert, Reply, Speaker, TakeAlert
@@ -58,6 +60,46 @@ FLOW = Flow(
         ),
     ),
     finish=_finish,
+)
+
+# ── a colleague's own ───────────────────────────────────────────────────────────────────────────────────
+
+_MINE = re.compile(
+    r"(?:我|本人)(?:的)?(?:已经|刚|刚刚|要|想)?(?:换|改)(?:了|个|了个)?(?:新)?(?:手机|电话)?(?:号码?|卡)了?(?:\W.*)?"
+    r"|(?:我|本人)(?:的)?(?:手机|电话)?(?:号码?|卡)(?:已经|刚|要)?(?:换|改|变)了?(?:\W.*)?"
+    r"|(?:i(?:'ve| have)? changed my|i have a new|my new) (?:phone )?number\b.*|my (?:phone )?number (?:has )?changed\b.*",
+    re.I | re.S,
+)
+
+
+def _how(talk: Talk, context: Context) -> Result:
+    phone = context.speaker.office_phone
+    whom = T("孕管办（{phone}）", phone=phone) if phone else T("上级孕管办")
+    return Result(
+        (
+            Reply(
+                T(
+                    "好。请{whom}给您的新号码发一个加入码，您把码发给我，那边确认是您换了号码，旧号码就停用。"
+                    "名单和没报完的都还在。",
+                    sms=T(
+                        "请{whom}给您的新号码发加入码，您把码发给我，那边确认是您，旧号码就停用，别的都不变。"
+                    ),
+                    whom=whom,
+                )
+            ),
+        )
+    )
+
+
+OWN = Flow(
+    "own_phone",
+    version=1,
+    title=T("我换号码了"),
+    roles=STAFF | INSTITUTION,
+    first=lambda text, context, asked: _MINE.fullmatch(normalise(text).strip()) is not None,
+    steps=(),
+    finish=_how,
+    quick=True,
 )
 
 # ── her colleagues' ─────────────────────────────────────────────────────────────────────────────────────

@@ -92,6 +92,7 @@ _ALL: tuple[Flow, ...] = (
     reminder_answer.VISIT_DONE,
     reminder_answer.VISIT_LATER,
     change_phone.FLOW,
+    change_phone.OWN,
     linking.OPEN,
     joining.FLOW,
     stranger.FLOW,

@@ -28,6 +28,8 @@ ROLE_NAMES: dict[str, Text] = {
 }
 
 CODE_HOURS = 72
+ANOTHER = "another"
+"""Said of a joiner who is nobody known."""
 
 
 def _name(name: str, context: Context) -> str:
@@ -113,7 +115,9 @@ INVITE = Flow(
 
 
 def _lookups_confirm(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    return (InvitesBy(speaker.staff_id),) if speaker.staff_id else ()
+    if speaker.staff_id is None or speaker.place_id is None:
+        return ()
+    return (InvitesBy(speaker.staff_id), StaffBelow(speaker.place_id))
 
 
 def _claimed(context: Context) -> list[InviteFact]:
@@ -145,7 +149,39 @@ def _settle_confirm(talk: Talk, context: Context) -> Settled:
         return Ended(T("没有等您确认的加入申请。"))
     if len(waiting) == 1:
         answers.setdefault("invite_id", waiting[0].id)
+    answers["namesakes"] = bool(_namesakes(talk, context))
     return None
+
+
+def _namesakes(talk: Talk, context: Context) -> list[StaffFact]:
+    """Colleagues below of the joiner's name and office on another phone: she may be one of them, with a new one. Not
+    where her phone is known already: then it tells who she is."""
+    place, invite_id = context.speaker.place_id, talk.answers.get("invite_id")
+    one = next((one for one in _claimed(context) if one.id == invite_id), None)
+    if place is None or one is None:
+        return []
+    staff = [each for each in context.facts[StaffBelow(place)] if each.state == "active"]
+    if any(each.phone == one.phone for each in staff):
+        return []
+    known = {e.id: e for e in reversed(staff) if (e.name, e.role) == (one.claimed_name, one.role)}
+    return list(known.values())
+
+
+def _same(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    found = _namesakes(talk, context)
+    return (
+        *(
+            Choice(
+                one.id,
+                T("是{place}的{name}（尾号{tail}）换了号码").with_values(
+                    place=one.place_name, name=_name(one.name, context), tail=one.phone[-4:]
+                ),
+                ("是", "对", "是的", "换号", "换号了", "换了号码") if len(found) == 1 else (),
+            )
+            for one in found
+        ),
+        Choice(ANOTHER, T("是另一个人"), ("不是", "另一个", "另一个人", "新来的", "同名", "否")),
+    )
 
 
 def _ask_decision(talk: Talk, context: Context) -> Sayable:
@@ -166,12 +202,18 @@ def _show_confirm(talk: Talk, context: Context) -> list[tuple[str | None, Text, 
     return [
         ("invite_id", unlabelled(T("谁")), chosen),
         ("decision", unlabelled(T("让不让加入")), T("让对方加入") if accepted else T("不让加入，码作废")),
+        *(
+            ("same_as", unlabelled(T("是谁")), choice.label)
+            for choice in _same(talk, context)
+            if accepted and choice.value == talk.answers.get("same_as")
+        ),
     ]
 
 
 def _finish_confirm(talk: Talk, context: Context) -> Result:
     one = next(one for one in _claimed(context) if one.id == talk.answers["invite_id"])
     accepted = talk.answers["decision"] == "yes"
+    same_as = talk.answers.get("same_as") if accepted and talk.answers.get("same_as") != ANOTHER else None
     word = (
         T(
             "欢迎您，已经确认好了。直接用平时的话告诉我就行，比如“李梅怀孕了，末次月经9月3号”。不清楚就说“帮助”。",
@@ -185,7 +227,11 @@ def _finish_confirm(talk: Talk, context: Context) -> Result:
         if accepted
         else T("好，没有让对方加入，这个码也作废了。")
     )
-    return Result(replies=(Reply(reply),), effects=(DecideJoiner(one.id, accepted), *told))
+    if same_as:
+        word = T("换好了，以后就用这个号码。旧号码从现在起不能再上报，也收不到消息了。")
+        told = (Notice(word, contact_id=one.claimed_by),) if one.claimed_by else ()
+        reply = T("好，{name}的号码换好了，旧号码不能再用了。", name=_name(one.claimed_name, context))
+    return Result(replies=(Reply(reply),), effects=(DecideJoiner(one.id, accepted, same_as), *told))
 
 
 CONFIRM = Flow(
@@ -208,6 +254,14 @@ CONFIRM = Flow(
                 Choice("yes", T("是，确认"), ("是", "对", "是的", "确认", "认识")),
                 Choice("no", T("不是"), ("不认识", "不对", "拒绝", "否")),
             ),
+        ),
+        Step(
+            "same_as",
+            T("这里已经有一位同名的同事，是不是本人换了号码？"),
+            required=True,
+            choices=_same,
+            when=lambda talk: talk.answers.get("decision") == "yes" and bool(talk.answers.get("namesakes")),
+            help=T("是本人换了号码，旧号码就马上停用；不是本人，两位各用各的。"),
         ),
         ReadBack(_show_confirm, low_trust_only=True),
     ),
