@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from conversations.message import Role
+from storage.care_facts import LINKS
 from storage.database import Database
-from storage.models import Address, Contact, Place, Post, Staff
+from storage.models import Address, Contact, Place, Post, Setting, Staff
 from storage.pins import pin_hash
 
 COUNTY = "sim"
@@ -165,6 +166,7 @@ async def settle(database: Database, county: County, now: datetime) -> None:
     """Write the county's places and staff into an empty database."""
     blind = database.keyring.blind
     async with database.transaction() as tx:
+        await Setting(key=LINKS, value="https://t.me/simulated?start=").save(using_db=tx, force_create=True)
         for site in county.places:  # parents before their children
             await Place(**asdict(site)).save(using_db=tx, force_create=True)
         for one in county.officers:

@@ -14,14 +14,16 @@ from conversations.engine.flow import LOCAL
 _DAY = timedelta(days=1)
 HOURS = (time(9, 10), time(14, 10), time(19, 10))
 """When colleagues sit down to write."""
+LATE = time(22, 40)
+"""When one of them writes now and then who had no time before."""
 WOMEN_FROM = 1000
 """The numbers of women's phones begin here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """At this time somebody writes this: an officer (by key) an errand, a woman (by number) a line. `begun`: the errand
-    is in hand, and this is said for it."""
+    """At this time somebody writes this: an officer (by key) an errand, a woman (by number, or by account on `channel`)
+    a line, or she presses a `button`. `begun`: the errand is in hand, and this is said for it."""
 
     at: datetime
     officer: str = ""
@@ -29,15 +31,19 @@ class Deed:
     phone: str = ""
     text: str = ""
     begun: bool = False
+    channel: str = "sms"
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One woman: who she is to her phone, and everything that is said because of her."""
+    """One woman: who she is to her phone, and everything that is said because of her. `account`: in a chat, her own or
+    her family's."""
 
     woman: Woman
     phone: str
     deeds: tuple[Deed, ...]
+    account: str = ""
 
 
 def sits_down(moment: datetime) -> datetime:
@@ -75,12 +81,15 @@ class _Teller:
         self.owner = chance.choices(("own", "unsafe", "husband", "none", "shared"), (68, 7, 11, 8, 6))[0]
         if self.owner == "shared" and before is not None and before.owner == "own":
             self.village, self.phone = before.village, before.phone
+        self.account = f"account-{number:04d}" if chance.random() < 0.12 else ""
+        if before is not None and before.account and chance.random() < 0.4:
+            self.village, self.account = before.village, before.account
         self.deeds: list[Deed] = []
 
     # ── saying ──────────────────────────────────────────────────────────────────────────────────────────
 
     def at(self, day: date) -> datetime:
-        return datetime.combine(day, self.chance.choice(HOURS), LOCAL)
+        return datetime.combine(day, LATE if self.maybe(0.04) else self.chance.choice(HOURS), LOCAL)
 
     def report(
         self, day: date, opening: str, *answers: tuple[str, Answer], role: str = "coordinator"
@@ -114,6 +123,8 @@ class _Teller:
         ends, kind = self._end(known_at)
         self.end, self.kind = ends, kind
         self._reported()
+        if self.account:
+            self.report(found + self.days(1, 6), f"给{self.name}发链接")
         self._care_before()
         self._ended()
         self._risk()
@@ -127,7 +138,7 @@ class _Teller:
             chance=Random(f"{chance.random()}"),
         )
         self._writes_herself(woman)
-        return Story(woman, self.phone if self.owner != "none" else "", tuple(self.deeds))
+        return Story(woman, self.phone if self.owner != "none" else "", tuple(self.deeds), self.account)
 
     def _end(self, known_at: int) -> tuple[date, str]:
         kinds = ["birth", "twins", "loss", "stillbirth", "died", "left"]

@@ -99,19 +99,23 @@ class _Log:
         db = database.reading
         self._frame()
         await self._reports(db)
-        contacts = {row.id: (row.channel, row.address) async for row in _all(Address, db)}
         by_contact: dict[str, list[tuple[str, str]]] = {}
         for address in await Address.all().order_by("id").using_db(db):
             by_contact.setdefault(address.contact_id, []).append((address.channel, address.address))
-        del contacts
         linked: dict[str, list[str]] = {}
         for link in await ContactWoman.all().order_by("id").using_db(db):
             linked.setdefault(link.contact_id, []).append(link.woman_id)
+        for phones in self.world.phones.values():
+            for got in phones.received:
+                pressed = ((data, label) for row in got.letter.buttons for label, data in row)
+                self.labels |= {(got.address, data): label for data, label in pressed}
         async for inbound in _all(Inbound, db):
             places = [
                 one for one in by_contact.get(inbound.contact_id or "", ()) if one[0] == inbound.channel
             ]
-            role, label = self._who(places[0][1]) if places else ("", "")
+            where = places[0][1] if places else ""
+            role, label = self._who(where) if places else ("", "")
+            button = inbound.payload.get("button") or ""
             women = linked.get(inbound.contact_id or "", [])
             self.event(
                 inbound.sent_at,
@@ -121,7 +125,7 @@ class _Log:
                 to_role=role,
                 to=label,
                 channel=inbound.channel,
-                text=inbound.payload["text"],
+                text=inbound.payload["text"] or self.labels.get((where, button), ""),
             )
         await self._acts(db)
         await self._letters(db)
@@ -143,7 +147,9 @@ class _Log:
     def _who(self, address: str) -> tuple[str, str]:
         """The role and the label of whoever has this address."""
         officer = self.officers.get(address)
-        return (officer.role, officer.key) if officer is not None else ("woman", f"phone-{address[-4:]}")
+        if officer is not None:
+            return officer.role, officer.key
+        return "woman", f"phone-{address[-4:]}" if address.isdecimal() else address
 
     async def _reports(self, db: Any) -> None:
         async for row in _all(Report, db, "recorded_time"):

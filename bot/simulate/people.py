@@ -21,7 +21,7 @@ TOLD = re.compile(
 """What officers are told without having asked: no answer to what they said."""
 DONE = re.compile(
     r"报好了|更正好了|撤回好了|核实过了|没有等您核实|转给|记下了。$|取消了，没有上报|不弄了|不重复报了|由您处理|在处理了"
-    r"|请您跟她核对|照常发|没有可以|还没有报过|都办好了|刚刚办好|^好的。|已经提醒|核对了，谢谢|辛苦您"
+    r"|请您跟她核对|照常发|没有可以|没有找到她|还没有报过|都办好了|刚刚办好|^好的。|已经提醒|核对了，谢谢|辛苦您"
 )
 _CODE = re.compile(r"对 (\d{4})")
 MOST_TRIES = 14
@@ -155,8 +155,8 @@ class Woman:
     asked: int = 0
 
     def reads(self, text: str) -> str | None:
-        """What she writes back, if anything."""
-        if "打错了" in text and "本人吗" in text:
+        """What she writes back, or presses, if anything."""
+        if "本人吗" in text:
             self.asked += 1
             if not self.hers:
                 return "打错了"

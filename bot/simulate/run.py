@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -31,6 +32,7 @@ from bot.simulate.people import Errand, Talking
 from bot.simulate.straight import straight
 from conversations.care.lengths import add_months
 from conversations.engine.flow import LOCAL
+from conversations.records import mask_name
 from storage.crypto import Keyring
 from storage.database import Database, open_database
 from storage.migrate import migrate
@@ -43,6 +45,7 @@ TRY_EVERY = timedelta(minutes=20)
 """How often a step is made for what is tried in vain while a gateway or the county is out of reach."""
 LOOK_AT_LEAST = timedelta(days=1)
 """Everybody looks at least this often, whether or not something is known to be due."""
+_LINK = re.compile(r"start=([0-9a-f]{32})")
 _HEAD = f"state = 'queued' AND NOT {LetterShelf.waits.sql}"
 _DUE = f"""
     SELECT 'care', MIN(next_check_at) FROM pregnancy UNION ALL SELECT 'care', MIN(next_check_at) FROM care_act
@@ -145,7 +148,7 @@ class Simulation:
         self._by_address = {one.address: one for one in world.county.officers}
         self._women: dict[str, list[Story]] = defaultdict(list)
         for story in world.stories:
-            for number in {story.phone, *(deed.phone for deed in story.deeds)} - {""}:
+            for number in {story.phone, story.account, *(deed.phone for deed in story.deeds)} - {""}:
                 self._women[number].append(story)
             new = counties.phone(5000 + story.woman.number)
             self._women[new].append(story)
@@ -302,7 +305,7 @@ class Simulation:
             if deed.officer:
                 found += self._officer(deed)
             else:
-                found.append(self._inbound("sms", deed.phone, deed.text))
+                found.append(self._inbound(deed.channel, deed.phone, deed.text, deed.button))
         return found
 
     def _officer(self, deed: Deed) -> Iterable[Inbound]:
@@ -353,7 +356,10 @@ class Simulation:
     def _officer_reads(self, key: str, letters: Iterable[Letter]) -> None:
         """Somebody who is called to something takes it, mostly soon."""
         for letter in letters:
-            done = ("已联系上",) if "之前有同事在办" in letter.text else ("我来处理", "我来核对")
+            self._passes_on(key, letter)
+            done = (
+                ("已联系上",) if "之前有同事在办" in letter.text else ("我来处理", "我来核对", "是她，确认")
+            )
             taking = [data for row in letter.buttons for label, data in row if label in done]
             if taking and self.chance_of(letter.id) < 0.7:
                 soon = self.time.now + timedelta(minutes=3 if "危急" in letter.text else 45)
@@ -363,19 +369,44 @@ class Simulation:
                 answers = (("请写下", "煮熟了少吃一点没事"),)
                 self._plan(Deed(sits_down(self.time.now), key, Errand("", answers, button=asked[0])))
 
+    def _passes_on(self, key: str, letter: Letter) -> None:
+        """A link goes to the woman it was asked for, who opens it where her family chats."""
+        errand, link = self._talking(key).errand, _LINK.search(letter.text)
+        if errand is None or link is None:
+            return
+        for story in self.world.stories:
+            if story.account and f"给{story.woman.name}发" in errand.opening:
+                at = sits_down(self.time.now)
+                self._plan(Deed(at, phone=story.account, text=f"/start {link[1]}", channel="chat"))
+
     def chance_of(self, name: str) -> float:
         """A number between 0 and 1 that follows from the seed and this name alone."""
         return Random(f"{self.world.settings.seed}/{name}").random()
 
     def _woman_reads(self, one: Received) -> None:
-        for story in self._women.get(one.address, ()):
+        """Who is behind this phone or account reads; whom it names, if it names one of them."""
+        buttons = {label: data for row in one.letter.buttons for label, data in row}
+        text = " ".join((one.letter.text, *buttons))
+        stories = self._women.get(one.address, [])
+        named = [
+            one for one in stories if one.woman.name in text or mask_name(one.woman.name) in one_asked(text)
+        ]
+        if not named and "本人吗" in text:
+            return
+        for story in named or stories:
             woman = story.woman
-            if "本人吗" in one.letter.text and woman.name not in one.letter.text:
-                continue
-            if (words := woman.reads(one.letter.text)) is not None:
+            if (words := woman.reads(text)) is not None:
                 at = sits_down(self.time.now + timedelta(minutes=woman.waits()))
-                self._plan(Deed(at, phone=one.address, text=words))
+                button = buttons.get("不是我" if words == "打错了" else words, "")
+                more = "" if button or not named or len(stories) == 1 else f"，{woman.name}"
+                said = "" if button else f"{words}{more}"
+                self._plan(Deed(at, phone=one.address, text=said, channel=one.channel, button=button))
                 return
+
+
+def one_asked(text: str) -> str:
+    """Of an account that was just opened: who it is asked whether it is hers, masked."""
+    return text if "本人吗" in text else ""
 
 
 Tells = Callable[[County], Iterable[Story]]

@@ -29,10 +29,10 @@ class Teller:
     def _at(self, day: str, hour: int) -> datetime:
         return datetime.combine(datetime.fromisoformat(day), time(hour, 10), LOCAL)
 
-    def says(self, day: str, words: str, *answers: tuple[str, object]) -> Teller:
-        """Her coordinator, at ten past nine."""
+    def says(self, day: str, words: str, *answers: tuple[str, object], hour: int = 9) -> Teller:
+        """Her coordinator, at ten past nine unless told otherwise."""
         errand = Errand(words.format(name=self.name, phone=self.phone), answers)  # type: ignore[arg-type]
-        self.deeds.append(Deed(self._at(day, 9), self.village.coordinator.key, errand))
+        self.deeds.append(Deed(self._at(day, hour), self.village.coordinator.key, errand))
         return self
 
     def hospital(self, day: str, words: str, *answers: tuple[str, object]) -> Teller:
@@ -54,11 +54,11 @@ HERS = "{name}怀孕了，27岁，末次月经%s，电话{phone}，是她自己�
 
 
 def few(county: County) -> Iterator[Story]:
-    """Eight women, from November 2026 to the end of April 2027."""
+    """Nine women, from November 2026 to the end of April 2027; the last shares a phone with the one before."""
     yield (
         Teller(county, 0)
         .says("2026-11-03", HERS % "2026年8月1号", NEW, SAFE)
-        .says("2027-02-01", "{name}没保住，2027年1月31号流产了")
+        .says("2027-02-01", "{name}没保住，2027年1月31号流产了", hour=22)
         .story
     )
     yield (
@@ -70,7 +70,7 @@ def few(county: County) -> Iterator[Story]:
     yield (
         Teller(county, 2)
         .says("2026-11-05", HERS % "2026年7月1号", NEW, SAFE)
-        .says("2026-12-10", "孕妇{name}2026年12月9号在家里去世了", ("在哪里走的", "家里"))
+        .says("2026-12-10", "孕妇{name}2026年12月9号在家里去世了", ("在哪里走的", "家里"), hour=23)
         .story
     )
     yield Teller(county, 3).says("2026-11-05", HERS % "2026年8月5号", NEW, UNSAFE).story
@@ -96,3 +96,6 @@ def few(county: County) -> Iterator[Story]:
         .says("2027-01-05", "{name}2027年1月4号产检了，都正常")
         .story
     )
+    family = Teller(county, 11)
+    family.phone = phone(WOMEN_FROM + 7)
+    yield family.says("2026-11-12", HERS % "2026年8月25号", NEW, SAFE).story

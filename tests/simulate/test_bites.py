@@ -170,6 +170,12 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "a rule tells twice": ("nothing_twice", _sends_twice),
     "a letter is carried twice": ("no_letter_came_twice", _sends_twice),
     "there are no quiet hours": ("quiet_at_night", _at_midnight),
+    "notices do not wait for the morning": ("quiet_at_night", _attribute("bot.quiet.BY_DAY", frozenset())),
+    "deaths wait for the morning": (
+        "what_cannot_wait_does_not",
+        _attribute("bot.quiet.BY_DAY", frozenset({"notice", "urgent"})),
+    ),
+    "nobody is called by name": ("on_a_familys_phone_she_is_named", _reach(shared=False)),
     "退订 is not heard": ("nobody_who_said_no", _deaf_to_no),
     "every number is safe": ("only_safe_numbers_of_her_own", _reach(hers=True, safe=True)),
     "nobody is asked": ("only_after_yes", _reach(consent="yes")),
