@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from conversations.engine.flow import LOCAL
@@ -19,6 +20,12 @@ async def tried(tx: Transaction, contact_id: str, purpose: str, now: datetime) -
     """How many there were today."""
     row = await Attempt.filter(id=attempt_id(contact_id, purpose, now)).using_db(tx).first()
     return row.count if row else 0
+
+
+async def tried_by(tx: Transaction, contacts: Iterable[str], purpose: str, now: datetime) -> int:
+    """How many there were today from any of these contacts."""
+    ids = [attempt_id(contact_id, purpose, now) for contact_id in contacts]
+    return sum([row.count for row in await Attempt.filter(id__in=ids).using_db(tx)])
 
 
 async def count_try(tx: Transaction, contact_id: str, purpose: str, now: datetime) -> None:

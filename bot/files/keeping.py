@@ -16,6 +16,8 @@ from storage.models import Contact, FileJob, FilePiece
 from storage.organisation import Organisation
 from storage.transaction import Transaction
 
+VILLAGES: Final = "villages"
+"""Among what is kept of a job: the villages it is made of, whose women it may show."""
 PIECE: Final = 256 * 1024
 """Bytes in one row."""
 
@@ -50,7 +52,7 @@ async def want(
 
 async def still_hers(tx: Transaction, job: FileJob, organisation: Organisation) -> Speaker | None:
     """Whoever asked, as she is now, if she may still have it: the account is hers, and she holds the office she asked
-    in. In another one she asks again: what a question means depends on it."""
+    in, over every village it was made of. In another one she asks again: what a question means depends on it."""
     contact = await Contact.filter(id=job.contact_id, staff_id=job.staff_id).using_db(tx).first()
     if contact is None:
         return None
@@ -58,6 +60,8 @@ async def still_hers(tx: Transaction, job: FileJob, organisation: Organisation) 
     if (speaker.role, speaker.place_id, speaker.standing) != (job.role, job.place_id, "active"):
         return None
     params = job.params
+    if not {*params.get(VILLAGES, ())} <= {village.id for village in speaker.villages}:
+        return None
     effect = WantFile(job.id, job.what, params["name"], params["period"], params["question"])  # type: ignore[arg-type]
     try:
         action = demanded(speaker, effect)

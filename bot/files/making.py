@@ -192,7 +192,8 @@ class Files:
                 await self._tell_the_end(tx, job, FAILED, now)
                 return None
             job.state, job.tries, job.next_check_at = "making", job.tries + 1, now + LEASE
-            await job.save(using_db=tx, update_fields=["state", "tries", "next_check_at"])
+            job.params = job.params | {keeping.VILLAGES: [village.id for village in speaker.villages]}
+            await job.save(using_db=tx, update_fields=["state", "tries", "next_check_at", "params"])
         return _Work(job, speaker, organisation, by_link)
 
     async def _make(self, work: _Work, started: float) -> File:

@@ -312,7 +312,7 @@ def sweep_scratch() -> None:
 def _lives(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # anybody may make a folder of such a name
         return False
     except PermissionError:
         return True
