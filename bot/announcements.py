@@ -114,12 +114,19 @@ async def _announce(
         )
         for one in reached
     ]
-    letters = [_letter(row, mark, one, speaker, make, now) for mark, one in zip(marks, reached, strict=True)]
-    for mark, letter in zip(marks, letters, strict=True):
-        mark.letter_id = letter.id
+    letters: dict[tuple[str, str], Outgoing] = {}
+    for mark, one in zip(
+        marks, reached, strict=True
+    ):  # women who share a phone get one letter, and a mark each
+        to = (one.contact.id, one.channel)
+        if to not in letters:
+            letters[to] = _letter(row, mark, one, speaker, make, now)
+        elif one.pregnant:
+            letters[to].payload[PREGNANT].append(mark.id)
+        mark.letter_id = letters[to].id
     await insert_many(tx, Announcement, [row])
     await insert_many(tx, AnnouncementTold, marks)
-    return letters
+    return list(letters.values())
 
 
 def _letter(
@@ -130,6 +137,6 @@ def _letter(
     text = told_text(speaker.place_name, row.words, acknowledge=row.acknowledge, buttons=buttons)
     rows = ((got_it_button(mark.id),),) if row.acknowledge and buttons else ()
     letter = make.letter(one.contact, address, "reminder" if one.pregnancy_id else "notice", text, rows, now)
-    letter.payload = {**letter.payload, NOTICE: mark.id, PREGNANT: one.pregnant}
+    letter.payload = {**letter.payload, NOTICE: mark.id, PREGNANT: [mark.id] if one.pregnant else []}
     letter.due_at, letter.expires_at = after_quiet_hours(now), after_quiet_hours(now) + KEPT
     return letter

@@ -103,20 +103,28 @@ class AnnouncementRecheck:
         if (told_id := row.payload.get(NOTICE)) is None or row.kind != "reminder":
             return await self._then(row)
         reading, now = self._database.reading, self._clock()
-        told = await AnnouncementTold.get_or_none(id=told_id, using_db=reading)
-        if told is None or told.pregnancy_id is None or told.letter_id != row.id:
+        marks = (
+            AnnouncementTold.filter(letter_id=row.id, pregnancy_id__isnull=False)
+            .order_by("id")
+            .using_db(reading)
+        )
+        told = {mark.id: str(mark.pregnancy_id) for mark in await marks}
+        if told_id not in told:
             return Drop("stale")
-        loaded = (
-            await load_cases(reading, [told.pregnancy_id], await load_organisation(reading), self._channels)
-        ).get(told.pregnancy_id)
-        to = written_to(loaded) if loaded is not None else None
-        if loaded is None or to is None:
-            return Drop("not to be told")
-        if row.payload.get(PREGNANT) and not to.pregnant:
-            return Drop("ended")
-        if (to.contact.id, to.channel, to.address) != (row.contact_id, row.channel, row.address):
-            return Drop("overtaken")
-        later = after_quiet(loaded.case.programme, now)
-        if later > now:
-            return Later("quiet hours", later - now)
-        return await self._then(row)
+        organisation = await load_organisation(reading)
+        cases = await load_cases(reading, set(told.values()), organisation, self._channels)
+        why = "not to be told"
+        for mark, pregnancy in told.items():  # it leaves while one of those who share the phone is to hear it
+            loaded = cases.get(pregnancy)
+            to = written_to(loaded) if loaded is not None else None
+            if loaded is None or to is None:
+                continue
+            if mark in row.payload.get(PREGNANT, ()) and not to.pregnant:
+                why = "ended"
+            elif (to.contact.id, to.channel, to.address) != (row.contact_id, row.channel, row.address):
+                why = "overtaken"
+            elif (later := after_quiet(loaded.case.programme, now)) > now:
+                return Later("quiet hours", later - now)
+            else:
+                return await self._then(row)
+        return Drop(why)

@@ -137,7 +137,8 @@ class ResponsibleFact:
 
 @dataclass(frozen=True, slots=True)
 class AudienceFact:
-    """How many a notice would reach, how many of them by SMS, and how many it is meant for and would not."""
+    """How many a notice would reach, how many phones by SMS (several women may share one), and how many it is meant for
+    and would not."""
 
     count: int
     by_sms: int

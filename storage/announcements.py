@@ -31,9 +31,9 @@ from storage.reaching import later, reach
 from storage.roster_rows import roster_rows
 
 NOTICE: Final = "announced"
-"""In a letter's payload: the id of the row that says to whom it goes."""
+"""In a letter's payload: the id of the row that says to whom it goes; of the first, where women share a phone."""
 PREGNANT: Final = "announced_pregnant"
-"""In a letter's payload: whether she it goes to was pregnant when it was written."""
+"""In a letter's payload: the ids of such rows of those who were pregnant when it was written."""
 ROLES: Final = {"coordinators": "coordinator", "townships": "township", "institutions": "institution"}
 ACKNOWLEDGED_WITHIN: Final = timedelta(days=14)
 """How long 收到 may mean a notice."""
@@ -77,7 +77,8 @@ async def women(
     channels: Collection[str],
     now: datetime,
 ) -> tuple[list[Reached], int]:
-    """The women a question means who are written to themselves, once a phone; and how many are not."""
+    """The women a question means who are written to themselves, each for herself (several may share a phone); and how
+    many are not."""
     today = now.astimezone(LOCAL).date()
     rows = [
         row
@@ -86,8 +87,7 @@ async def women(
     ]
     cases = await load_cases(connection, [row.case.id for row in rows], organisation, channels)
     reached = [one for loaded in cases.values() if (one := written_to(loaded)) is not None]
-    once = {(one.contact.id, one.channel): one for one in reached}
-    return list(once.values()), len(rows) - len(reached)
+    return reached, len(rows) - len(reached)
 
 
 def written_to(loaded: Loaded) -> Reached | None:
@@ -121,7 +121,7 @@ async def answer_announcements(
                     reached, left_out = await women(
                         connection, organisation, villages, question, channels, now
                     )
-                by_sms = sum(one.channel == SMS for one in reached)
+                by_sms = len({one.contact.id for one in reached if one.channel == SMS})
                 answers[lookup] = (AudienceFact(len(reached), by_sms, left_out),)
             case NoticesTold(contact_id):
                 answers[lookup] = await _waiting(connection, contact_id, now)

@@ -294,8 +294,8 @@ class Flow:
     """Answered at once, without leaving the errand in hand (我报了什么)."""
     keeps_said: bool = False
     """What was said for it stays on the channel."""
-    shows_roster: bool = False
-    """It shows people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
+    shows_roster: bool | Callable[[Talk], bool] = False
+    """It shows, or counts, people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
     late_code: bool = False
     """On a low-trust channel only the code of the reading back files it (design.md, Trust)."""
 
@@ -382,6 +382,10 @@ class Flow:
         """The reading back that is due before it is finished."""
         reading = self.reading
         return None if reading is not None and reading.low_trust_only and not talk.unproven else reading
+
+    def reveals(self, talk: Talk) -> bool:
+        """Whether what comes next of it shows people of the roster whom she did not name."""
+        return self.shows_roster(talk) if callable(self.shows_roster) else self.shows_roster
 
     def _takes(self) -> frozenset[str]:
         names = set(self.extra_fields)

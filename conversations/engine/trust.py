@@ -119,7 +119,7 @@ class Trust:
         """Whether what comes next (`step`, None: the end) shows what she may see only once her PIN is said."""
         if not self.locked:
             return False
-        if flow.shows_roster or talk.amends is not None:
+        if flow.reveals(talk) or talk.amends is not None:
             return True
         if step is not None:
             return step.reveals(talk, self._context)

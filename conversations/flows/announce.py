@@ -57,6 +57,7 @@ _WHOM: dict[str, tuple[str, ...]] = {
 """To whom each office writes; women hear from their own township."""
 
 
+NOBODY = T("这些人里没有一位可以发消息：都还没同意收提醒，或者留的不是本人的号码。请通过村里转告。")
 # ── who it is for ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -121,11 +122,10 @@ def _settle(talk: Talk, context: Context) -> Settled:
         answers["group"] = to_plain(_as_group(question, context))
     reached = _reached(talk, context)
     if reached is not None and reached.count == 0:
-        if answers.get("audience") == "women":
-            return Ended(
-                T("这些人里没有一位可以发消息：都还没同意收提醒，或者留的不是本人的号码。请通过村里转告。")
-            )
-        return Ended(T("还没有可以通知到的人。"))
+        if answers.get("audience") != "women":
+            return Ended(T("还没有可以通知到的人。"))
+        if context.message.channel.trust == "high":  # else nothing of them is told before her PIN
+            return Ended(NOBODY)
     return None
 
 
@@ -186,7 +186,7 @@ def _show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]
         shown.append((None, T("发不到"), T("{count}人，请另外转告", count=reached.left_out)))
     if reached.by_sms:
         parts = parts_of(f"【通知】{context.speaker.place_name}：{answers['words']}")
-        value = T("{people}人收短信，共约{parts}条", people=reached.by_sms, parts=reached.by_sms * parts)
+        value = T("{people}个号码收短信，共约{parts}条", people=reached.by_sms, parts=reached.by_sms * parts)
         shown.append((None, T("花费"), value))
     if answers.get("acknowledge"):
         shown.append(("acknowledge", T("回执"), T("请对方回“收到”")))
@@ -198,6 +198,8 @@ def _finish(talk: Talk, context: Context) -> Result:
     answers, lookup, reached = talk.answers, _lookup(talk, context.speaker), _reached(talk, context)
     assert lookup is not None
     assert reached is not None
+    if reached.count == 0:
+        return Result((Reply(NOBODY),))
     announce = Announce(
         derived_id(context.message.id, talk.id, "announcement"),
         answers["audience"],
@@ -231,6 +233,10 @@ FLOW = Flow(
     read_words=_read_words,
     roles=ISSUERS,
     example=T("· 通知所有孕管员：明天下午3点开会"),
+    # how many women are high-risk, or of one village, is told as little as who they are
+    shows_roster=lambda talk: (
+        talk.answers.get("audience") == "women" and talk.answers.get("group") is not None
+    ),
     lookups=_lookups,
     settle=_settle,
     checks=(_wording,),
