@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from conversations.engine import words
-from conversations.engine.filling import merge, offer_meanings, readable
+from conversations.engine.filling import merge, offer_meanings, opened, readable
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
-from conversations.flows.roster_query import follows, is_plain
+from conversations.flows.roster_query import follows, is_plain, is_question
 from conversations.flows.today import BARE
 from conversations.flows.who import WOMAN
 from conversations.message import Refused, Reply
@@ -144,7 +144,7 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     role = context.speaker.role
     flow = flow_for_words(text, context)
     if flow is not None:
-        talk = new_talk(flow, context, flow.read_words(text, context))
+        talk = _started(heard, context, flow, text)
         if flow.quick:
             heard.quick = talk
             return []
@@ -165,10 +165,10 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
         flow = flow_for_intent(intent, role)
         if flow is None:
             continue
-        talk = new_talk(flow, context, flow.read_words(text, context) if flow.quick else {}, number)
         if flow.quick:
-            heard.quick = heard.quick or talk
+            heard.quick = heard.quick or _started(heard, context, flow, text, number)
             continue
+        talk = new_talk(flow, context, {}, number)
         refusal = merge(talk, flow, context, flatten(fields))
         if refusal is not None:
             heard.remarks.append(refusal.text)
@@ -178,6 +178,14 @@ def _talks_in(heard: Heard, context: Context, text: str) -> list[Talk]:
     if talks:
         _hear_doubts(heard, talks[0], FLOWS[talks[0].flow], understood)
     return talks
+
+
+def _started(heard: Heard, context: Context, flow: Flow, text: str, number: int = 0) -> Talk:
+    """The errand that these words start, with what they tell of it besides, as far as that can be."""
+    told, refusal = opened(flow, context, text)
+    if refusal is not None:
+        heard.remarks.append(refusal.text)
+    return new_talk(flow, context, told, number)
 
 
 def _unclear(context: Context, answers: dict[str, Any], number: int) -> Talk:
@@ -269,7 +277,7 @@ def switches(
     if named is not None and named.quick and answers:
         return False  # 还没做 to a question is its answer, and no word on a task
     if named is not None and named.quick:
-        heard.quick = new_talk(named, context, named.read_words(text, context))
+        heard.quick = _started(heard, context, named, text)
         return True
     if named is flow and named.hears(text, context):
         named = None  # more of the same, not another one
@@ -289,8 +297,11 @@ def switches(
         if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
             return False
         told_anew = bool(name and other.event and flow.event and not EVENTS[flow.event].solemn)
+        asked = other.name == "roster_query" and step is not None and step.free and not step.verbatim
         if readable(direct) and not (step is not None and step.free and told_anew):
-            return False  # an answer that only sounds like an event: 生过一个
+            # an answer that only sounds like an event: 生过一个; but what is all a question is nobody's cause or reason
+            if not (asked and is_question(text, context)):
+                return False
         if flow.intent in (_which_intent(understood, role) or ()):
             return False
         if flow.name == "woman_death" and other.name == "maternal_death":

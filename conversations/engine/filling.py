@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -61,22 +61,41 @@ def merge(
             for dropped in flow.drops.get(key, ()):
                 if dropped not in fields:
                     merged.pop(dropped, None)
-    for check in flow.checks:
-        conflict = check(merged, context)
-        if conflict is not None:
-            names, why = conflict
-            for name in names:
-                if name in fields:
-                    if name in talk.answers:
-                        merged[name] = talk.answers[name]
-                    else:
-                        merged.pop(name, None)
-            refusal = refusal or why
+    conflict = _undo_conflicts(merged, fields, talk.answers, flow, context)
+    refusal = refusal or conflict
     talk.drawn = [name for name in talk.drawn if name in merged and name not in fields]
     talk.answers = merged
     talk.passed = [step for step in talk.passed if step not in fields]
     if context.message.received_at - context.message.sent_at > LATE:
         talk.late = context.message.sent_at.isoformat()
+    return refusal
+
+
+def opened(flow: Flow, context: Context, text: str) -> tuple[dict[str, Any], Refusal | None]:
+    """What the words that start a flow tell besides (`read_words`), looked at like any answers; with why some of it was
+    refused."""
+    told = dict(flow.read_words(text, context))
+    refusal = _undo_conflicts(told, set(told), {}, flow, context)
+    return told, refusal
+
+
+def _undo_conflicts(
+    merged: dict[str, Any], new: Collection[str], before: Mapping[str, Any], flow: Flow, context: Context
+) -> Refusal | None:
+    """Take back out of all answers what is `new` and in conflict with the rest; the first reason why."""
+    refusal: Refusal | None = None
+    for check in flow.checks:
+        conflict = check(merged, context)
+        if conflict is None:
+            continue
+        names, why = conflict
+        for name in names:
+            if name in new:
+                if name in before:
+                    merged[name] = before[name]
+                else:
+                    merged.pop(name, None)
+        refusal = refusal or why
     return refusal
 
 

@@ -103,10 +103,6 @@ def _settle(talk: Talk, context: Context) -> Settled:
         answers.pop("audience")
     if isinstance(words := answers.get("words"), str):
         answers["words"] = _as_written(words, context)
-        wrong = _wording(answers, context)  # nothing has checked what she began with
-        if wrong is not None:
-            answers.pop("words")
-            return wrong[1].text
     said = answers.get("group")
     if isinstance(said, str):
         question = read_question(
