@@ -363,10 +363,12 @@ class WomenBehind:
 
 @dataclass(frozen=True, slots=True)
 class ReportsBy:
-    """The newest reports this staff member filed -> tuple[ReportFact, …], newest first."""
+    """The newest reports this staff member filed, of women of this name only, if one is given
+    -> tuple[ReportFact, …], newest first."""
 
     staff_id: str
     limit: int = 9
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,8 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     for lookup in by_staff:  # one query each: it is asked rarely, and each has its own limit
         hers = Subquery(_written(lookup.staff_id).values("report_id"))
         newest = Report.filter(report_id__in=hers, is_latest=True).order_by("-recorded_time", "-id")
+        if lookup.name is not None:
+            newest = newest.filter(woman__name_index=crypto.current().blind("name", lookup.name))
         found[lookup] = await newest.limit(lookup.limit).using_db(connection)
     for one in by_id:
         hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))

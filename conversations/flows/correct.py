@@ -10,7 +10,7 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.heard import understand_for
 from conversations.engine.state import Talk
-from conversations.facts import Lookup, ReportFact, ToldBelow
+from conversations.facts import Lookup, ReportFact, ReportsBy, ToldBelow
 from conversations.flows.filing import INSTITUTION, STAFF, next_version, urgency
 from conversations.flows.my_reports import lookups, report_line, reports_of
 from conversations.message import Notice, Reply, Speaker
@@ -34,16 +34,25 @@ def _told_below(talk: Talk, speaker: Speaker) -> ToldBelow | None:
     return ToldBelow(str(name), tuple(village.id for village in speaker.villages), events)
 
 
+def _of_her(talk: Talk, speaker: Speaker) -> ReportsBy | None:
+    """Her own of the woman she names, however long ago and whatever she reported since."""
+    name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    return ReportsBy(speaker.staff_id, name=str(name)) if name and speaker.staff_id else None
+
+
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    below = _told_below(talk, speaker)
-    return (*lookups(talk, speaker), *([below] if below is not None else []))
+    named = (_of_her(talk, speaker), _told_below(talk, speaker))
+    return (*lookups(talk, speaker), *(one for one in named if one is not None))
 
 
 def _reports(talk: Talk, context: Context) -> tuple[ReportFact, ...]:
-    """Her own; and of the woman she names, what was told below."""
-    own, lookup = reports_of(context), _told_below(talk, context.speaker)
-    below: Sequence[ReportFact] = context.facts.answers.get(lookup, ()) if lookup is not None else ()
-    return (*own, *(one for one in below if one.report_id not in {mine.report_id for mine in own}))
+    """Her newest own; of the woman she names all of them, and what was told below."""
+    answers, speaker = context.facts.answers, context.speaker
+    hers, below = _of_her(talk, speaker), _told_below(talk, speaker)
+    named: Sequence[ReportFact] = answers.get(hers, ()) if hers is not None else ()
+    found = [*reports_of(context), *(one for one in named if one.village_id in context.village_ids)]
+    found += answers.get(below, ()) if below is not None else ()
+    return tuple({one.report_id: one for one in found}.values())
 
 
 def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:

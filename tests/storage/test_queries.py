@@ -275,6 +275,8 @@ async def test_reports_come_newest_version_and_newest_first(filler: Filler) -> N
     assert two.recorded_time - one.recorded_time == timedelta(hours=1)
     assert two.woman.name == "王芳"
     assert [r.report_id for r in await ask(filler, ReportsBy("s1", limit=1))] == ["r2"]
+    assert [r.report_id for r in await ask(filler, ReportsBy("s1", name="王芳"))] == ["r2", "r1"]
+    assert await ask(filler, ReportsBy("s1", name="李梅")) == ()
     assert [r.version for r in await ask(filler, ReportById("r1", "s1"))] == [2]
     assert await ask(filler, ReportById("r1", "s2")) == ()
     assert await ask(filler, ReportsBy("nobody")) == ()

@@ -85,9 +85,11 @@ class Memory:
                 return [w for w in women if w.phone == phone and w.village_id in villages]
             case WomanById(woman_id, villages):
                 return [w for w in women if w.id == woman_id and w.village_id in villages]
-            case ReportsBy(limit=limit):
+            case ReportsBy(limit=limit, name=name):
                 newest = sorted(self.reports.values(), key=lambda r: r.recorded_time, reverse=True)
-                return [self._report(report) for report in newest[:limit]]
+                told = [self._report(report) for report in newest]
+                hers = [one for one in told if name is None or (one.woman and one.woman.name == name)]
+                return hers[:limit]
             case ReportById(report_id):
                 return [self._report(self.reports[report_id])]
             case AttemptsToday(purpose=purpose):
