@@ -24,7 +24,21 @@ from conversations.care.visits import Window, schedule
 OWN_VISITS: Final = frozenset({"postnatal", "day42"})
 """Kinds of visits after the end that are the mother's own."""
 TITLES: Final = (
-    *("医生", "大夫", "医师", "护士长", "护士", "主任", "院长", "所长", "站长", "书记", "专干", "干部", "老师"),
+    *(
+        "医生",
+        "大夫",
+        "医师",
+        "护士长",
+        "护士",
+        "主任",
+        "院长",
+        "所长",
+        "站长",
+        "书记",
+        "专干",
+        "干部",
+        "老师",
+    ),
     *("大姐", "姐", "阿姨", "嫂"),
 )
 """What colleagues are called beside a family name, longer ones first where one ends like another."""

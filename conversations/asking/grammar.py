@@ -135,7 +135,11 @@ def _with_a_bare_place(words: str, folded: str, today: date) -> Question | None:
     if any(not _BETWEEN.fullmatch(folded, one.end, two.start) for one, two in pairwise(names)):
         return None
     after = folded[names[-1].end :]
-    if after.startswith(_KEEPERS) or any(run in _KEEPERS for run in runs) or any(len(run) > 3 or (len(run) > 2 and is_name(run)) for run in runs):
+    if (
+        after.startswith(_KEEPERS)
+        or any(run in _KEEPERS for run in runs)
+        or any(len(run) > 3 or (len(run) > 2 and is_name(run)) for run in runs)
+    ):
         return None
     if len(runs) > 1 and all(is_name(run) for run in runs):
         return None  # 李梅、王芳的名单 may be of two women

@@ -48,6 +48,10 @@ KEPT: Final = timedelta(hours=2)  # (u)
 WORTH_A_CHART: Final = 5
 """Women from which on looking beats reading."""
 OFFICERS: Final = frozenset({"township", "county"})
+WITH_FILES: Final = frozenset({"coordinator", "township", "county"})
+"""Who may have a list or a picture as a file (bot/access.py, `export`)."""
+NOT_HERS: Final = T("这不是您负责的。")
+"""All that is said of a place that is not the asker's, or is none."""
 
 By = Literal["township", "village", "month", "colour"]
 
@@ -96,7 +100,16 @@ def is_plain(text: str) -> bool:
     return _PLAIN.search(text) is not None
 
 
-Verb = Literal["ask", "more", "see", "call", "urge", "assign", "stale", "unread", "elsewhere"]
+def is_question(text: str, context: Context) -> bool:
+    """Whether these words are a question to the roster and nothing else, whatever words were asked for."""
+    names = place_names(context.speaker)
+    asked = read_question(text, context.today, context.speaker.role, places=names)
+    return asked is not None and is_plain(text)
+
+
+Verb = Literal[
+    "ask", "more", "see", "call", "urge", "assign", "stale", "unread", "elsewhere", "chart_of_one", "file_of_one"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,9 @@ def wanted(talk: Talk, speaker: Speaker) -> Wanted:
     if _CALL.fullmatch(bare) or _URGE.fullmatch(bare):
         verb: Verb = "call" if _CALL.fullmatch(bare) else "urge"
         return Wanted(verb, woman=str(recent.get("woman", "")))
+    card = recent.get("woman") and not recent.get("ids") and "名单" not in bare
+    if card and (_CHART.fullmatch(bare) or _EXPORT.fullmatch(bare)):
+        return Wanted("chart_of_one" if _CHART.fullmatch(bare) else "file_of_one", asked or _ALL)
     question = _read(text, talk, speaker, asked)
     if question is None and (_EXPORT.fullmatch(bare) or _CHART.fullmatch(bare)):
         export = _EXPORT.fullmatch(bare) is not None
@@ -193,9 +209,9 @@ def _pressed(pressed: list[str], before: dict[str, Any], talk: Talk, speaker: Sp
         case "more":
             return _ask(question, talk, speaker, offset=before.get("next"))
         case "file":
-            return _ask(replace(listed, export=True), talk, speaker)
+            return _ask(replace(_ALL if index else listed, export=True), talk, speaker)
         case "chart":
-            return _ask(replace(listed, chart=True), talk, speaker)
+            return _ask(replace(_ALL if index else listed, chart=True), talk, speaker)
         case "in":
             names: list[str] = before.get("places") or []
             if index < len(names):
@@ -287,8 +303,11 @@ def _nothing_asked(asked: Wanted, talk: Talk, context: Context) -> Result:
         case "stale":
             return _say(T("这是前面那份名单的按钮，已经不用了。要看就再问一次。"))
         case "elsewhere":
-            said = Reply(T("这个地方不归您这边管，我只能查您这里的。"))
-            return Result((said,), effects=(Refused("roster_query"),))
+            return Result((Reply(NOT_HERS),), effects=(Refused("roster_query"),))
+        case "chart_of_one" | "file_of_one" if context.speaker.role not in WITH_FILES:
+            return _no_files()
+        case "chart_of_one" | "file_of_one":
+            return _of_one(asked, talk, context)
         case "more":
             return _say(T("后面没有了。想看别的，再问我就行，比如“没来产检的”。"))
         case "see":
@@ -320,12 +339,45 @@ def _not_understood(talk: Talk, context: Context) -> Result:
     return Result((Reply(said, _pressable(rows, context)),), roster=kept)
 
 
+def _of_one(asked: Wanted, talk: Talk, context: Context) -> Result:
+    """图, 导出 after one woman's card: they are of lists, so which list is asked, never taken to be everybody."""
+    before: dict[str, Any] = talk.answers.get("roster") or {}
+    chart = asked.verb == "chart_of_one"
+    said: Sayable = (
+        T("图是照着名单画的，一个人画不成。要全部的，说“全部的图”。")
+        if chart
+        else T("表格是照着名单做的，她一个人看上面那些就够了。要全部的，说“全部的表格”。")
+    )
+    what = "chart" if chart else "file"
+    buttons = [_button(talk, T("全部的图") if chart else T("全部的表格"), what, 1)]
+    if asked.question != _ALL:
+        own = _understood(asked.question, context)
+        hint = (
+            T("要前面那份（{asked}）的，说“名单图”。")
+            if chart
+            else T("要前面那份（{asked}）的，说“导出名单”。")
+        )
+        said = lines(said, hint.with_values(asked=own))
+        label = T("{asked}的图") if chart else T("{asked}的表格")
+        buttons.insert(0, _button(talk, label.with_values(asked=own), what))
+    rows = tuple((button,) for button in buttons)
+    return Result((Reply(said, _pressable(rows, context)),), roster=_still(before, stamp=talk.id))
+
+
+def _no_files() -> Result:
+    """Who has no lists as files is told whom to ask."""
+    said = T("名单的表格和图由乡镇和县里出。您这边可以直接问我，比如：查李梅。")
+    return Result((Reply(said),), effects=(Refused("roster_query.file"),))
+
+
 def _say(text: Text) -> Result:
     return Result((Reply(text),))
 
 
 def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> Result:
     question = asked.question
+    if (question.export or question.chart) and context.speaker.role not in WITH_FILES:
+        return _no_files()
     understood = _understood(question, context)
     unread = (
         T("（有{count}份读不出来，请告诉县里的管理员。）", count=found.unread)
@@ -389,9 +441,10 @@ def _listed(asked: Wanted, found: RosterFact, talk: Talk, context: Context, unre
         how = T("说“看1”看她。", sms=T("“看1”看她"))
     rows = [tuple(_button(talk, T("看{number}", number=n), "see", n) for n in some) for some in _fours(shown)]
     last = [_button(talk, T("下一页"), "more")] if until < total else []
-    if total > 1:
+    files = context.speaker.role in WITH_FILES
+    if total > 1 and files:
         last.append(_button(talk, T("导出表格"), "file"))
-    if total >= WORTH_A_CHART:
+    if total >= WORTH_A_CHART and files:
         last.append(_button(talk, T("画图"), "chart"))
     women = tuple(row.case.woman_id for row in found.rows[:shown])
     return Result(
@@ -426,9 +479,12 @@ def _counted(
         _button(talk, T("{place}", place=name), "in", number) for number, name in enumerate(places) if name
     ]
     rows += [tuple(openers[start : start + 3]) for start in range(0, len(openers), 3)]
-    rows.append((_button(talk, T("看名单"), "list"), _button(talk, T("画图"), "chart")))
-    if context.speaker.role == "county" and not asked.within:
-        rows[-1] = rows[-1][1:]
+    last = (
+        [] if context.speaker.role == "county" and not asked.within else [_button(talk, T("看名单"), "list")]
+    )
+    if context.speaker.role in WITH_FILES:
+        last.append(_button(talk, T("画图"), "chart"))
+    rows.append(tuple(last))
     return Result(
         (Reply(lines(head, *counted[:shown], note, unread, how), _pressable(rows, context)),),
         roster=_kept(asked, talk, places=places),

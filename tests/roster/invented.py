@@ -32,7 +32,11 @@ VILLAGES = ("v1", "v2", "v3", "v4")
 NAMES = ("李梅", "张桂花", "王小芳", "刘燕", "陈春梅", "李梅花")
 
 
-COORDINATORS = (("staff-1", "孙桂花", ("v1", "v2")), ("staff-2", "张小兰", ("v3",)), ("staff-3", "温秀英", ("v4",)))
+COORDINATORS = (
+    ("staff-1", "孙桂花", ("v1", "v2")),
+    ("staff-2", "张小兰", ("v3",)),
+    ("staff-3", "温秀英", ("v4",)),
+)
 
 
 @dataclass
@@ -350,7 +354,14 @@ async def write(database: Database, women: list[Told]) -> None:
             tx,
             Post,
             [
-                Post(id=f"post-{place}", staff_id=id_, place_id=place, role="coordinator", state="active", since=NOW)
+                Post(
+                    id=f"post-{place}",
+                    staff_id=id_,
+                    place_id=place,
+                    role="coordinator",
+                    state="active",
+                    since=NOW,
+                )
                 for id_, _, places in COORDINATORS
                 for place in places
             ],

@@ -17,7 +17,7 @@ from tests.support.town import Somebody, Town, person, wired
 
 HERE = ("李梅怀孕了，末次月经6月3号，28岁，没有电话", "就这些", "对")
 THERE = ("王小芳怀孕了，末次月经3月3号，31岁，没有电话", "就这些", "对")
-NOT_YOURS = "这个地方不归您这边管，我只能查您这里的。"
+NOT_YOURS = "这不是您负责的。"
 NOBODY = "您这里的花名册上没有找到这一位。名字对吗？"
 
 

@@ -63,7 +63,12 @@ async def test_every_answer_is_what_a_plain_scan_finds(database: Database, seed:
         files = [
             row.case.woman_id
             async for row in asked_rows(
-                database.reading, organisation, villages, as_may_ask(drawn, sees=sees), TODAY, sees=sees,
+                database.reading,
+                organisation,
+                villages,
+                as_may_ask(drawn, sees=sees),
+                TODAY,
+                sees=sees,
                 asker="staff-1",
             )  # fmt: skip
         ]

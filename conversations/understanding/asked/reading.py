@@ -276,7 +276,11 @@ _ANY = re.compile(r"有(?:没有|没|吗)|[^几]*好多[^几]*")
 def _happened(one: Phrase, text: str) -> bool:
     """Whether it says that something was done, and does not ask whose it was."""
     telling = one.changes.get("ended") or one.changes.get("seen")
-    return bool(telling) and text[one.start : one.end].endswith(("了", "过", "完")) and text[one.end : one.end + 1] != "的"
+    return (
+        bool(telling)
+        and text[one.start : one.end].endswith(("了", "过", "完"))
+        and text[one.end : one.end + 1] != "的"
+    )
 
 
 _MARKED = re.compile(r"的|[?？]|吗|呢")
