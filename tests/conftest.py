@@ -13,16 +13,27 @@ import structlog
 from storage.crypto import Keyring
 from storage.database import Database
 from storage.ids import IdSource
+from tests.support import overheard
 from tests.support.clock import FakeClock
 from tests.support.databases import fixed_keyring, fresh_postgres, on_postgres, opened, sqlite_url
 from tests.support.postgres import NoPostgres, Server, server
 
 _LOGGING = structlog.get_config()
+overheard.at_every_close()
 
 
 def pytest_runtest_setup() -> None:
     """What a command set up for its own log goes no further than its test."""
     structlog.configure(**_LOGGING)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_said_that_must_not_be() -> Iterator[None]:
+    """Every message written in this test may be read by whoever reads it (tests/support/overheard.py)."""
+    overheard.take()
+    yield
+    found = overheard.take()
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture

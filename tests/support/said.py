@@ -15,7 +15,7 @@ TELLING = re.compile(
 )
 """Words for the colours that are one label to the village: 重点随访 (requirements.md §4)."""
 NUMBER = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
-_EXAMPLE = re.compile(
+EXAMPLE = re.compile(
     r"^· .*|比如.*|for example.*|such as.*|孕管办电话.*|call .*", re.IGNORECASE | re.MULTILINE
 )
 """What is shown to everybody: examples, the office's own number."""
@@ -27,7 +27,7 @@ def wrong(
 ) -> Iterator[str]:
     """What stands in this message and must not. `names`: of women reported so far; `foreign`: of those this reader may
     not know of."""
-    said = _EXAMPLE.sub("", text)
+    said = EXAMPLE.sub("", text)
     open_to_others = channel.trust == "low" or channel.masked
     if open_to_others or role in READ_BY_ALL:
         if found := INFECTION.search(said):
