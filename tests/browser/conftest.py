@@ -67,9 +67,3 @@ async def opened(browser: Browser, url: str, size: dict[str, int]) -> Tab:
     await tab.page.goto(url)
     await tab.page.wait_for_selector("body[data-ready]")
     return tab
-
-
-@pytest.fixture(autouse=True)
-def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The county gets every report at once: what waits for the township is tests/county/test_holding.py's."""
-    monkeypatch.setattr("bot.county.holding.waits", lambda report: False)

@@ -18,12 +18,12 @@ from aiohttp import web
 from bot.bootstrap import App, real_clock, wire
 from bot.channels.base import Accepted, Inbound, Later, Letter, Outcome
 from bot.channels.simulated import CHAT
-from bot.county import holding
 from bot.county.deliver import DestinationSettings
 from bot.demo import SimClock
 from bot.pipeline import NotTaken
 from storage.database import Database, open_database
 from tests.support.databases import fixed_keyring
+from tests.support.prompt import install_prompt
 from tests.support.receiver import SECRET
 
 
@@ -64,8 +64,7 @@ def door(app: App) -> web.Application:
 
 
 async def serve(database: Database, ahead: float, provider: str, county: str) -> None:
-    # everything is on its way to the county at once
-    holding.waits = lambda report: False  # type: ignore[attr-defined]
+    install_prompt()  # the county's programme: everything is on its way to it at once
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     clock = SimClock(real_clock, timedelta(seconds=ahead))

@@ -26,6 +26,7 @@ from storage.bulk import insert_many
 from storage.database import Database
 from storage.models import Audit, Delivery, Inbound, Outgoing, Report, Session, Woman
 from tests.support.clock import FakeClock
+from tests.support.prompt import nothing_waits
 from tests.support.receiver import Receiver, receiving
 from tests.support.town import Somebody, person, wired
 from tests.support.waiting import PATIENCE, until
@@ -149,6 +150,7 @@ async def county(sim_clock: SimClock) -> AsyncIterator[Receiver]:
 async def prepare(database: Database, clock: FakeClock) -> None:
     """The county, a draft whose reminder is due when the service starts, and letters that wait for it."""
     await demo.seed(database, clock)
+    await nothing_waits(database)
     async with wired(database, clock) as town:
         await town.say(person("coordinator-2"), "怀孕", "Li Mei")
         clock.advance(hours=3)

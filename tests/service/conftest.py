@@ -10,6 +10,7 @@ from bot.channels.telegram import Pace, client
 from storage.database import Database
 from tests.support.botapi import BotApi
 from tests.support.clock import FakeClock
+from tests.support.prompt import nothing_waits
 from tests.support.receiver import Receiver, receiving
 from tests.support.serving import Service, Start, serving, settle_county
 
@@ -36,14 +37,9 @@ async def county(clock: FakeClock) -> AsyncIterator[Receiver]:
 async def start(database: Database, telegram: BotApi, county: Receiver, clock: FakeClock) -> Start:
     """Start the service, by default with polling."""
     await settle_county(database)
+    await nothing_waits(database)
 
     def started(mode: str = "polling", **tables: Any) -> AbstractAsyncContextManager[Service]:
         return serving(database, telegram, county, clock, mode, **tables)
 
     return started
-
-
-@pytest.fixture(autouse=True)
-def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The county gets every report at once: what waits for the township is tests/county/test_holding.py's."""
-    monkeypatch.setattr("bot.county.holding.waits", lambda report: False)

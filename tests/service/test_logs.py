@@ -32,6 +32,7 @@ from tests.support.databases import files_of, on_postgres, opened
 from tests.support.leaks import assert_nothing_leaks, leaks_in
 from tests.support.people import phone
 from tests.support.program import yunguan, yunguan_serve
+from tests.support.prompt import PROMPT, prompt_programme
 from tests.support.receiver import SECRET, Receiver, Say, receiving
 from tests.support.serving import (
     HER_ID,
@@ -41,7 +42,6 @@ from tests.support.serving import (
     WEBHOOK_SECRET,
     Start,
     employ,
-    prompt_programme,
     report_everything,
     settle_county,
     talk,
@@ -291,7 +291,7 @@ async def test_a_serving_process(tmp_path: Path, log: Log, capfd: pytest.Capture
     async with BotApi() as telegram, receiving() as county:
         lian = telegram.user(1001)
         async with opened(url, Keyring.from_file(keys)) as database:
-            await settle_county(database, programme="prompt")
+            await settle_county(database, programme=PROMPT)
             await employ(database, lian, COLLEAGUE, "coordinator", VILLAGE, datetime.now(UTC))
         county.script.append(Say(500))
         env = {

@@ -24,8 +24,9 @@ from tests.support.databases import opened, sqlite_url
 from tests.support.kannel import Kannel, free_ports, need_kannel, until
 from tests.support.people import phone
 from tests.support.program import Serving, yunguan, yunguan_serve
+from tests.support.prompt import PROMPT, prompt_programme
 from tests.support.receiver import SECRET, Receiver, receiving
-from tests.support.serving import VILLAGE, prompt_programme, settle_county
+from tests.support.serving import VILLAGE, settle_county
 from tests.support.smsc import Short, Smsc, message_centre
 
 HER = phone(11)
@@ -114,7 +115,7 @@ async def county(tmp_path: Path) -> AsyncIterator[County]:
         config.write_text(config.read_text("utf-8") + prompt_programme(tmp_path / "programmes"), "utf-8")
         assert (await yunguan("migrate", "--config", config, env=SECRETS)).code == 0
         database = await stack.enter_async_context(opened(url, Keyring.from_file(keys), migrated=False))
-        await settle_county(database, programme="prompt")
+        await settle_county(database, programme=PROMPT)
         async with database.transaction() as tx:
             index = database.keyring.blind("phone", HER)
             await Staff.create(id="s", name="邓小莲", phone=HER, phone_index=index, using_db=tx)

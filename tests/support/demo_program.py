@@ -20,6 +20,7 @@ from bot.web.simulator import COUNTY_PATH, loopback_socket, run_demo
 from bot.wording import Render, render
 from storage.database import Database
 from tests.support.demo_page import SECRET
+from tests.support.prompt import nothing_waits
 
 
 @dataclass
@@ -36,9 +37,10 @@ class Demonstration:
 async def demonstration(
     database: Database, real: Callable[[], datetime], words: Render = render
 ) -> AsyncIterator[Demonstration]:
-    """A running demonstration on `database`, seeded if it was empty."""
+    """A running demonstration on `database`, seeded if it was empty; the county gets every report at once."""
     clock = await demo.restored_clock(database, real)
     await demo.seed(database, clock)
+    await nothing_waits(database)
     sock = loopback_socket(0)
     county = DestinationSettings(f"http://127.0.0.1:{sock.getsockname()[1]}{COUNTY_PATH}", SECRET)
     channels: dict[str, Channel] = {traits.name: SimulatedChannel(traits, clock) for traits in (CHAT, SMS)}

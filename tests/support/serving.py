@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -37,24 +36,6 @@ PLACES = (
     (VILLAGE, TOWNSHIP, "village", "杨梅坑村"),
     (NEXT_VILLAGE, TOWNSHIP, "village", "石桥村"),
 )
-
-
-PROMPT = """
-title = "不等核实的县"
-inherits = "xinfeng"
-
-[verification]
-events = []
-unverified = true
-"""
-"""A county in which nothing waits for the township's word."""
-
-
-def prompt_programme(folder: Path) -> str:
-    """Write the programme `prompt` there; the table of a configuration that takes it."""
-    folder.mkdir()
-    (folder / "prompt.toml").write_text(PROMPT, "utf-8")
-    return f'\n[programmes]\ndirectory = "{folder}"\n'
 
 
 async def settle_county(database: Database, programme: str = "xinfeng") -> None:

@@ -22,9 +22,3 @@ async def page(database: Database, clock: FakeClock) -> AsyncIterator[Page]:
 async def visitor(database: Database, clock: FakeClock) -> AsyncIterator[Visitor]:
     async with visiting(database, clock) as visitor:
         yield visitor
-
-
-@pytest.fixture(autouse=True)
-def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The county gets every report at once: what waits for the township is tests/county/test_holding.py's."""
-    monkeypatch.setattr("bot.county.holding.waits", lambda report: False)
