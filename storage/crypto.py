@@ -137,8 +137,9 @@ class Keyring:
         return cls(keys, index_key, audit_key)
 
     def to_file(self, path: Path | str, *, replace: bool = False) -> None:
-        """Write the key file, readable by its owner only; an existing one stays unless `replace`."""
-        path = Path(path)
+        """Write the key file, readable by its owner only; an existing one stays unless `replace`, which leaves it where it
+        lies, whatever it is called here, and to whom it belongs."""
+        path = Path(path).resolve() if replace else Path(path)
         content = orjson.dumps(
             {
                 "audit_key": b64encode(self._audit_key).decode(),
@@ -152,6 +153,8 @@ class Keyring:
             target.unlink(missing_ok=True)
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
+            if replace and path.exists():  # root may rotate what the service's user reads
+                os.fchown(descriptor, (state := path.stat()).st_uid, state.st_gid)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

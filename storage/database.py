@@ -29,6 +29,10 @@ class DatabaseUnusable(Exception):
     """The database cannot be opened as the URL says."""
 
 
+class StillRead(Exception):
+    """Somebody reads the database, and what he reads cannot be taken out of its files."""
+
+
 class _Engine(Protocol):
     dialect: str
     reading: dict[str, Any]
@@ -38,7 +42,7 @@ class _Engine(Protocol):
     async def close(self) -> None: ...
     def connection(self) -> AbstractAsyncContextManager[Transaction]: ...
     def unguarded(self) -> AbstractAsyncContextManager[Transaction]: ...
-    async def compact(self, tables: Iterable[str]) -> None: ...
+    async def compact(self, tables: Iterable[str]) -> bool: ...
 
 
 class Database:
@@ -85,8 +89,9 @@ class Database:
 
     async def compact(self) -> None:
         """Write everything anew, so that no byte of what was deleted or overwritten stays in the files. Takes the
-        database for itself, and as much free space as it has."""
-        await self._engine.compact(await self.tables())
+        database for itself, and as much free space as it has. Raises `StillRead`: old pages stay then."""
+        if not await self._engine.compact(await self.tables()):
+            raise StillRead("the database is still read by another program (a backup?): wait for its end")
 
     async def close(self) -> None:
         """Close all connections. Must be called, in a `finally`: an open one keeps the process alive."""

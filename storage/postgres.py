@@ -72,8 +72,9 @@ class PostgresEngine:
         """The same: PostgreSQL alters tables in place."""
         return self.connection()
 
-    async def compact(self, tables: Iterable[str]) -> None:
+    async def compact(self, tables: Iterable[str]) -> bool:
         """Rewrite every table. The write-ahead log keeps old pages until its segments are used again."""
         async with self.connection() as session:
             for table in sorted(tables):
                 await session.run(f'VACUUM (FULL) "{table}"')
+        return True

@@ -89,12 +89,13 @@ class SqliteEngine:
         async with self._lock:
             yield SqliteTransaction(self._writer)
 
-    async def compact(self, tables: Iterable[str]) -> None:
-        """Rebuild the file and empty its write-ahead log."""
+    async def compact(self, tables: Iterable[str]) -> bool:
+        """Rebuild the file and empty its write-ahead log; False where a reader keeps the log from it."""
         async with self._lock:
             tx = SqliteTransaction(self._writer)
             await tx.run("VACUUM")
-            await tx.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            found = await tx.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)")
+            return not found[0]["busy"]
 
     @asynccontextmanager
     async def unguarded(self) -> AsyncIterator[Transaction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import audit
 from bot.files.workbook import workbook
 from bot.papers.making import NAMES, NoSuchPaper, sheets
 from conversations.engine.flow import LOCAL
@@ -106,14 +108,24 @@ async def run(
         connection, organisation, name, period, place_id or _county(organisation), now, OPERATOR
     )
     if out is not None:
+        await _noted(database, "paper", f"{name} {period}", made, now)
         _write(made, out)
         say(str(out))
     if explain is not None:
+        await _noted(database, "paper.explain", f"{name} {period}", (), now)
         found = list(explained(made, explain))
         if not found:
             raise NoSuchPaper("--explain: no figure there; give a cell such as C4, or the title of a row")
         for line in found:
             say(line)
+
+
+async def _noted(database: Database, action: str, record: str, made: Sequence[Sheet], now: datetime) -> None:
+    """In the audit log: that it was made, and every woman it names."""
+    women = dict.fromkeys(woman for sheet in made for woman in sheet.women)
+    async with database.transaction() as tx:
+        audit.by_operator(tx, action, now, record=record)
+        audit.looked(tx, audit.OPERATOR, audit.OPERATOR, women, "paper", "cli", now, record=record)
 
 
 def _county(organisation: Organisation) -> str:
@@ -126,12 +138,15 @@ def _county(organisation: Organisation) -> str:
 
 
 def _write(made: Sequence[Sheet], out: Path) -> None:
+    """A file nobody else can read, also where there was one before."""
+    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)
     if out.suffix.lower() == ".xlsx":
-        workbook(made, out)
+        with os.fdopen(descriptor, "wb") as book:
+            workbook(made, book)
         return
-    with out.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as file:  # with a mark, so that WPS reads it as UTF-8
+    # with a mark, so that WPS reads it as UTF-8
+    with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         for number, sheet in enumerate(made):
             if number:
@@ -142,9 +157,12 @@ def _write(made: Sequence[Sheet], out: Path) -> None:
             writer.writerows([_safe(line)] for line in sheet.notes)
 
 
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
 def _safe(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 # ── the records behind a figure ─────────────────────────────────────────────────────────────────────────

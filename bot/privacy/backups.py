@@ -26,6 +26,10 @@ from storage.migrate import migrate
 from storage.models import Setting
 
 NAME = re.compile(r"yunguan-(\d{8}T\d{6}Z)\.backup")
+PART = re.compile(r"\.yunguan-(\d{8}T\d{6}Z)\.backup\.part(?:-journal|-wal|-shm)?")
+"""What a backup is called while it is made."""
+UNFINISHED_FOR = timedelta(days=1)
+"""A backup that is not finished by then was killed."""
 STAMP = "backup"
 """The setting in a backup that says when it was made, and of what."""
 LAST = "last_backup"
@@ -77,18 +81,33 @@ async def backup(
 
 def _safe(database: Database, key_file: Path, folder: Path) -> None:
     """The keys lie neither beside the data nor beside the backups."""
-    keys, folder = key_file.resolve(), folder.resolve()
     if not folder.is_dir():
         raise BackupRefused(f"{folder}: there is no such folder")
-    if database.path is not None and keys.is_relative_to(database.path.resolve().parent):
+    if database.path is not None and beside(key_file, database.path):
         raise BackupRefused(
             f"database.keys = {str(key_file)!r}: lies under the data directory; move it elsewhere first"
         )
-    if keys.is_relative_to(folder) or folder.is_relative_to(keys.parent):
+    if any(
+        key.is_relative_to(one) or one.is_relative_to(key.parent)
+        for key in _names(key_file)
+        for one in _names(folder)
+    ):
         raise BackupRefused(
             f"--out: the key file {key_file} lies in or above {folder}; a copy of one folder would carry both: "
             "name another folder"
         )
+
+
+def beside(key_file: Path, data: Path) -> bool:
+    """Whether the keys lie in or below the folder of the data, by any of the names the two have: what copies a folder may
+    follow links."""
+    folders = {one.parent for one in _names(data)}
+    return any(key.is_relative_to(folder) for key in _names(key_file) for folder in folders)
+
+
+def _names(path: Path) -> set[Path]:
+    """As it is called, and as it is found."""
+    return {Path(os.path.abspath(path)), path.resolve()}
 
 
 @contextmanager
@@ -165,8 +184,12 @@ def _expired(folder: Path, now: datetime, keep_days: int | None) -> list[Path]:
         return []
     found = []
     for file in sorted(folder.iterdir()):
-        if (match := NAME.fullmatch(file.name)) and file.is_file():
+        kept = timedelta(days=keep_days)
+        match = NAME.fullmatch(file.name)
+        if match is None and (match := PART.fullmatch(file.name)):
+            kept = UNFINISHED_FOR
+        if match is not None and file.is_file():
             made = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            if made < now - timedelta(days=keep_days):
+            if made < now - kept:
                 found.append(file)
     return found

@@ -11,7 +11,7 @@ from bot.privacy.erased import Erased, Why, remember
 from bot.privacy.erasing import Plan, forget, long_gone, plan
 from bot.privacy.whom import find
 from bot.refusals import CommandRefused
-from storage.database import Database
+from storage.database import Database, StillRead
 from storage.occupancy import InUse, alone
 from storage.organisation import load_organisation
 
@@ -51,6 +51,10 @@ async def erase(
             return await _erase(database, key_file, wanted, now, tell, confirmed)
     except InUse as error:
         raise ErasureRefused(str(error)) from None
+    except StillRead as error:
+        raise ErasureRefused(
+            f"erased, but {error}, and run the same again with --person ID: till then old pages lie in the files"
+        ) from None
 
 
 async def _erase(

@@ -38,11 +38,19 @@ def remember(key_file: Path, erased: Iterable[Erased]) -> None:
         orjson.dumps({"woman": one.woman_id, "at": one.at.isoformat(), "why": one.why}) + b"\n"
         for one in erased
     )
-    descriptor = os.open(list_beside(key_file), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    path = list_beside(key_file)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "rb+") as file:
+        if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n":
+            lines = b"\n" + lines  # a line that was cut off must not take the next one along
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def remembered(key_file: Path) -> list[Erased]:

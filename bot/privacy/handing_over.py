@@ -151,8 +151,12 @@ async def hand_over(
         raise ExportRefused(f"--out {out}: cannot be written: {error.strerror}") from None
     async with database.transaction() as tx:
         audit.looked(tx, audit.OPERATOR, audit.OPERATOR, [woman.id], "export.person", "cli", now)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        out.unlink(missing_ok=True)
+        raise ExportRefused(f"--out {out}: cannot be written: {error.strerror}") from None
     tell(f"{out}: hand it to her in person, and remove it")
     return known
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.findings import Check, Finding, Level, Patient
-from bot.privacy.backups import LAST
+from bot.privacy.backups import LAST, beside
 from conversations.text import T
 from storage.models import Setting
 
@@ -68,7 +68,7 @@ async def _key_file(patient: Patient) -> AsyncIterator[Finding]:
 
 def _beside_data(patient: Patient, keys: Path) -> bool:
     data = patient.database.path
-    return data is not None and keys.resolve().is_relative_to(data.resolve().parent)
+    return data is not None and beside(keys, data)
 
 
 async def _data_file(patient: Patient) -> AsyncIterator[Finding]:

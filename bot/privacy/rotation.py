@@ -18,7 +18,7 @@ from bot.faults import fault
 from bot.refusals import CommandRefused
 from storage import keycheck
 from storage.crypto import Keyring, Undecryptable, key_of
-from storage.database import Database, open_database
+from storage.database import Database, StillRead, open_database
 from storage.fields import Table, encrypted_fields
 from storage.occupancy import InUse, alone
 from storage.tables import columns, pages, tables
@@ -49,14 +49,26 @@ async def _with_database(url: str, key_file: Path, tell: Tell, clock: Clock, ste
     try:
         try:
             async with alone(database):
+                _unchanged(database.keyring, key_file)
                 keyring = await _begun(database, key_file, tell) if step is _rotate else database.keyring
                 await step(database, keyring, key_file, tell, clock)
         except InUse as error:
             raise RotationRefused(
                 f"{error}: a service with the old keys could not read what has new ones"
             ) from None
+        except StillRead as error:
+            raise RotationRefused(f"{error}; then run it again") from None
     finally:
         await database.close()
+
+
+def _unchanged(keyring: Keyring, key_file: Path) -> None:
+    """Nobody has put other keys there since they were read: written over, they would be lost, and the data with them."""
+    now = Keyring.from_file(key_file)
+    if (now.newest, now.old) != (keyring.newest, keyring.old):
+        raise RotationRefused(
+            f"the keys in {key_file} were replaced meanwhile: look who does it, and run it again"
+        )
 
 
 async def _begun(database: Database, key_file: Path, tell: Tell) -> Keyring:
