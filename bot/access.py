@@ -154,7 +154,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
             "own",
         ),
         **dict.fromkeys(("alert", "reply", "answer", "number"), "take"),
-        **dict.fromkeys(("papers", "quarterly_counts"), "paper"),
+        **dict.fromkeys(("papers", "quarterly_counts", "monthly"), "paper"),
         **dict.fromkeys(("today", "task", "urging"), "duties"),
         **dict.fromkeys(("offer_link", "confirm_link"), "link"),
         "verify": "verify",
@@ -197,6 +197,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         message.Looked: "see",
         message.WantFile: "export",
         message.FileCounts: "paper",
+        message.WantSummary: "paper",
     }
 )  # fmt: skip
 """What each effect of a turn does: asked right before it is written, whatever flow it came from (bot/writing.py). An

@@ -31,6 +31,7 @@ from bot.drafts import Drafts
 from bot.fallback import Fallback
 from bot.files.leaving import FileRecheck
 from bot.files.making import Files
+from bot.monthly import Monthly
 from bot.outbox import Outbox, Recheck
 from bot.pipeline import Pipeline
 from bot.wording import Render, render
@@ -70,6 +71,7 @@ class App:
     take: Submit
     files: Files
     announcing: Announcing
+    monthly: Monthly
     sms: Sms | None = None
     fallback: Fallback | None = None
 
@@ -85,6 +87,7 @@ class App:
             group.create_task(self.clocks.run(letters))
             group.create_task(self.files.run(letters))
             group.create_task(self.announcing.run(letters))
+            group.create_task(self.monthly.run(letters))
             if self.sms is not None:
                 group.create_task(self.sms.run(letters))
             if self.fallback is not None:
@@ -103,12 +106,16 @@ class App:
         self.clocks.wake()
         self.files.wake()
         self.announcing.wake()
+        self.monthly.wake()
         if self.fallback is not None:
             self.fallback.wake()
 
     async def look(self) -> None:
         """Do everything that has fallen due by the clock, once. Not beside `run`."""
-        for worker in (self.care, self.drafts, self.clocks, self.alerts, self.files, self.announcing):
+        for worker in (
+            *(self.care, self.drafts, self.clocks, self.alerts),
+            *(self.monthly, self.files, self.announcing),
+        ):
             await worker.check()
 
     async def settle(self) -> None:
@@ -185,6 +192,9 @@ async def wire(
             if writer.files_wanted:
                 writer.files_wanted = False
                 files.wake()
+            if writer.summaries_wanted:
+                writer.summaries_wanted = False
+                monthly.wake()
 
         pipeline = Pipeline(database, writer, traits, clock, ids, random_bytes, committed)
         drafts = Drafts(database, writer, clock, committed)
@@ -193,11 +203,18 @@ async def wire(
         clocks = Clocks(database, writer, clock, committed)
         files = Files(database, writer, clock, random_bytes, traits, public_url, sendable)
         announcing = Announcing(database, writer, clock, sendable)
+
+        def told() -> None:
+            outbox.wake()
+            files.wake()
+
+        monthly = Monthly(database, writer, clock, traits, told)
         heads = AuditHeads(database, writer, clock, committed)
         app = App(
             database, channels, pipeline, outbox, deliveries, drafts, alerts, care, clocks, heads, clock,
             words,
             told=Taking(database, writer, clock, ids, committed), take=pipeline.submit, files=files, announcing=announcing,
+            monthly=monthly,
             sms=short,
             fallback=fallback,
         )  # fmt: skip

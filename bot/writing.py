@@ -17,7 +17,7 @@ from bot.county.holding import hold
 from bot.escalation import AlreadyTaken, Escalation
 from bot.files import keeping
 from bot.offices import Offices
-from bot.papers import counts
+from bot.papers import counts, summaries
 from bot.people import Person
 from bot.quiet import leaves_at
 from bot.seals import seal
@@ -61,6 +61,7 @@ from conversations.message import (
     TrustNumber,
     Turn,
     WantFile,
+    WantSummary,
 )
 from conversations.roster import WomanState, fold
 from conversations.text import Sayable, T, shortened
@@ -154,6 +155,8 @@ class Writer:
         self.escalation = Escalation(keyring, ids, self.letter, self._traits)
         self.files_wanted = False
         """whether a file was asked for since whoever makes them was told"""
+        self.summaries_wanted = False
+        """the same of summaries of a month"""
 
     # ── what a turn touches ─────────────────────────────────────────────────────────────────────────────
 
@@ -228,6 +231,8 @@ class Writer:
                 await counts.apply(tx, one.message.speaker, one.turn.effects, one.message.id, now)
                 if await keeping.want(tx, one.message.speaker, one.person.address.id, one.turn.effects, now):
                     self.files_wanted = True
+                if await summaries.want(tx, one.message.speaker, one.turn.effects, now):
+                    self.summaries_wanted = True
         letters += await self._notices(tx, played, organisation, now)
         letters += await self._alerts(tx, played, organisation, now)
         await insert_many(tx, Outgoing, letters)
@@ -606,6 +611,8 @@ class Writer:
                     acts.append(("clock.phone_call", None, id_))
                 case WantFile(id=id_, what=kind):
                     acts.append((f"file.want.{kind}", None, id_))
+                case WantSummary(id=id_):
+                    acts.append(("month.want", None, id_))
                 case Looked(women=women, why=why):
                     audit.looked(tx, speaker.contact_id, speaker.role, women, why, message.channel.name, now)
         if not acts and not refused:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conversations.care.candidates import Act
     from conversations.care.case import Answer, Case
     from conversations.care.clocks import Running
+    from conversations.papers.month import MonthCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +304,26 @@ class IndicatorFact:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthFact:
+    """A month (2026-10) of a township or county. `month`, `before`: what happened in it and in the one before it. As it is on
+    `day`: `pregnant`, `high_risk`, `owed` (该产后访视) and `overdue` (没来产检) by village, of a county by township, are what
+    the roster answers; `to_verify`, `returned`: reports; `untaken`: alerts nobody has taken."""
+
+    place_name: str
+    period: str
+    day: date
+    month: MonthCounts
+    before: MonthCounts
+    pregnant: int = 0
+    high_risk: int = 0
+    overdue: tuple[tuple[str, int], ...] = ()
+    owed: int = 0
+    to_verify: int = 0
+    returned: int = 0
+    untaken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServicesFact:
     """How many services a coordinator did in a period, by what they were."""
 
@@ -575,6 +596,16 @@ class IndicatorsOf:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthOf:
+    """The summary of a month of this place, for its office -> tuple of one MonthFact; none where they are too many women
+    to count between two messages."""
+
+    place_id: str
+    period: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServicesOf:
     """What this coordinator did in a period -> tuple of one ServicesFact."""
 
@@ -596,6 +627,7 @@ class LooksAt:
 Lookup = (
     CountsFiled
     | IndicatorsOf
+    | MonthOf
     | ServicesOf
     | WomenNamed
     | WomenWithId

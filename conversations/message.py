@@ -416,6 +416,14 @@ class WantFile:
 
 
 @dataclass(frozen=True, slots=True)
+class WantSummary:
+    """Send the speaker the summary of this month (2026-10) of her office, when it is made (bot/monthly.py)."""
+
+    id: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileCounts:
     """The counts only her hospital knows, for a quarter (2026Q3): a further version where there is one."""
 
@@ -455,6 +463,7 @@ Effect = (
     | Looked
     | Refused
     | WantFile
+    | WantSummary
 )
 
 

@@ -123,11 +123,12 @@ def _institutions(organisation: Organisation, place_id: str) -> tuple[Institutio
 
 
 async def contributions(
-    connection: BaseDBAsyncClient, village_ids: Sequence[str], since: date
+    connection: BaseDBAsyncClient, village_ids: Sequence[str], since: date, known_before: timedelta = LONGEST
 ) -> AsyncIterator[list[Contribution]]:
     """What women who live there contribute, some hundred at a time: those of whom something was known after it could
-    still matter on `since`, each with all her reports."""
-    cutoff = datetime.combine(since, time(), LOCAL) - LONGEST
+    still matter on `since`, each with all her reports. `known_before`: how long before it: nothing for what happened since,
+    which cannot have been known earlier."""
+    cutoff = datetime.combine(since, time(), LOCAL) - known_before
     system = await Delivery.all().using_db(connection).exists()
     assigned = await Assignment.all().using_db(connection).exists()
     last = ""

@@ -65,6 +65,7 @@ from storage.models import (
     Woman,
 )
 from storage.organisation import Organisation, load_organisation
+from storage.month_facts import answer_months
 from storage.paper_answers import answer_papers
 from storage.pins import is_pin
 from storage.roster_facts import answer_roster
@@ -107,6 +108,7 @@ async def answer(
         **await _answer_clocks(connection, asked, organisation),
         **await answer_care(connection, asked, organisation, channels, now),
         **await answer_papers(connection, asked, organisation, now),
+        **await answer_months(connection, asked, organisation, now),
         **await answer_looks(connection, asked, organisation),
         **await answer_announcements(connection, asked, organisation, channels, now),
         **await answer_roster(connection, asked, organisation),

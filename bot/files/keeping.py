@@ -12,12 +12,14 @@ from bot.access import NotAllowed, Subject, demanded, may
 from bot.people import colleague
 from conversations.message import Effect, Speaker, WantFile
 from storage.bulk import insert_many
-from storage.models import Contact, FileJob, FilePiece
+from storage.models import Address, Contact, FileJob, FilePiece
 from storage.organisation import Organisation
 from storage.transaction import Transaction
 
 VILLAGES: Final = "villages"
 """Among what is kept of a job: the villages it is made of, whose women it may show."""
+BY_DAY: Final = "by_day"
+"""Among what is kept of a job: nobody asked for it, so it does not come at night."""
 PIECE: Final = 256 * 1024
 """Bytes in one row."""
 
@@ -48,6 +50,28 @@ async def want(
     ]
     await insert_many(tx, FileJob, rows)
     return bool(rows)
+
+
+async def unasked(
+    tx: Transaction, id_: str, contact: Contact, address: Address, role: str, place_id: str, now: datetime
+) -> None:
+    """Have a picture of the whole roster of an office made for a colleague of it who did not ask for it: by day."""
+    assert contact.staff_id is not None
+    job = FileJob(
+        id=id_,
+        contact_id=contact.id,
+        staff_id=contact.staff_id,
+        address_id=address.id,
+        role=role,
+        place_id=place_id,
+        what="chart",
+        params={"name": "", "period": "", "question": {}, BY_DAY: True},
+        state="wanted",
+        tries=0,
+        created_at=now,
+        next_check_at=now,
+    )
+    await insert_many(tx, FileJob, [job])
 
 
 async def still_hers(tx: Transaction, job: FileJob, organisation: Organisation) -> Speaker | None:

@@ -25,6 +25,7 @@ from bot.files.sources import Sources, Stored
 from bot.files.workbook import sweep_scratch
 from bot.logs import whereabouts
 from bot.looking import Looking, each
+from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.message import ChannelTraits, Speaker
 from conversations.text import T, Text
@@ -171,6 +172,10 @@ class Files:
             if job.state == "made":
                 await self._end(tx, job, now)
                 return None
+            if job.params.get(keeping.BY_DAY) and (morning := after_quiet_hours(now)) > now:
+                job.next_check_at = morning
+                await job.save(using_db=tx, update_fields=["next_check_at"])
+                return None
             self._organisation = organisation = await load_organisation(tx, self._organisation)
             speaker = await keeping.still_hers(tx, job, organisation)
             if speaker is None:
@@ -205,7 +210,7 @@ class Files:
             if self._stop is not None and self._stop.is_set():
                 raise _Stopping
             now = self._seconds()
-            if now - started > A_WHILE and job.progress_at is None:
+            if now - started > A_WHILE and job.progress_at is None and not job.params.get(keeping.BY_DAY):
                 await self._say_it_takes_longer(job, rows)
             if now - alive > SIGN_OF_LIFE:
                 alive = now
@@ -297,9 +302,10 @@ class Files:
         self._committed()
 
     async def _tell_the_end(self, tx: Transaction, job: FileJob, text: Text, now: datetime) -> None:
-        """There is no file; she is told why."""
+        """There is no file; whoever asked is told why."""
         what = WHAT[job.what]
-        letter = await self._letter(tx, job, text.with_values(what=what), now)
+        asked = not job.params.get(keeping.BY_DAY)
+        letter = await self._letter(tx, job, text.with_values(what=what), now) if asked else None
         await insert_many(tx, Outgoing, [letter] if letter is not None else [])
         await keeping.forget(tx, job.id)
 

@@ -41,6 +41,7 @@ _BY_CHECK = tuple(
         ("alert", "id"),
         ("clock", "id"),
         ("file_job", "id"),
+        ("monthly", "id"),
     )
 )
 _GOES = {

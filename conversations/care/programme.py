@@ -57,6 +57,7 @@ from conversations.care.rules import (
     SpecialCare,
     SpecialGroup,
     Star,
+    Summary,
     Tracing,
     Transfer,
     Verification,
@@ -129,6 +130,7 @@ class Programme:
     ladder: Mapping[Office, Ladder]
     verification: Verification
     quiet: Quiet
+    summary: Summary
     masking: Mapping[str, Masking]
     indicator: Mapping[str, Indicator]
     notices: Notices | None = None

@@ -303,6 +303,16 @@ class Quiet:
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
+class Summary:
+    """When each office is sent the summary of a month: on the `working_day`-th working day after it, at `at`; after an
+    outage up to `late` days later, then only to who asks."""
+
+    working_day: int = Field(ge=1, le=15)
+    at: _TIME
+    late: int = Field(ge=1, le=20)
+
+
+@dataclass(frozen=True, kw_only=True, config=RULE)
 class Masking:
     """What a channel may not carry. `people`: 李*·尾号5678; `diagnoses`: no factor, cause or defect is named;
     `files`: links to our own server instead; `infection`: infection items may not be asked there."""
