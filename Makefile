@@ -39,7 +39,7 @@ bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
 
 messages: $(READY)
-	$(BIN)/pybabel -q extract -F babel.cfg -k T --no-location -o .venv/yunguan.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k T -c NOTE --no-location -o .venv/yunguan.pot .
 	for locale in $(LOCALES); do \
 	  $(BIN)/pybabel -q update -i .venv/yunguan.pot -d locales -D yunguan -l $$locale \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \

@@ -15,6 +15,8 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from bot.wording import DOMAIN, LOCALES
+from conversations.care.danger_advice import FIRST_AID
+from conversations.care.texts import STAGE_TEXTS, SUPPORT_TEXTS
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,3 +87,11 @@ def test_a_translation_has_the_places_of_its_sentence(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_translation_is_a_guess(locale: str) -> None:
     assert [wording for wording, message in entries(locale).items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_advice_is_in_the_catalogue_with_its_source(locale: str) -> None:
+    """Whoever translates or approves a piece of advice reads beside it where it comes from."""
+    advice = [*STAGE_TEXTS.values(), *SUPPORT_TEXTS.values(), *FIRST_AID.values()]
+    said_of = {wording: " ".join(message.auto_comments) for wording, message in entries(locale).items()}
+    assert [text.id for text in advice if "NOTE:" not in said_of[text.id]] == []

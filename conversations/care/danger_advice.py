@@ -45,12 +45,17 @@ SIGNS: dict[str, Text] = {
 """The kinds of understanding/danger.py in plain words; none names or hints at an infection."""
 
 FIRST_AID: dict[str, Text] = {
+    # NOTE: First aid; ours (u), for a clinician to approve.
     "fits": T("抽搐时侧躺，别往嘴里塞东西。"),
+    # NOTE: First aid; ours (u), for a clinician to approve.
     "bleeding": T("出血时平躺，先别吃喝。"),
+    # NOTE: First aid; ours (u), for a clinician to approve.
     "waters_broken": T("破水后躺着，别走动。"),
+    # NOTE: First aid; ours (u), for a clinician to approve.
     "newborn": T("把孩子贴身抱着保暖，路上别捂住口鼻，别喂水喂药。"),
+    # NOTE: First aid; ours (u), for a clinician to approve.
     "leg_swelling": T("肿的地方别揉别按。"),
-}  # (u)
+}
 """Gravest first: one is said, of the first of these signs that was told."""
 
 _UNKNOWN_SIGN = T("情况危急")
@@ -78,12 +83,17 @@ def advice(signs: Sequence[str], role: str, *, alerted: bool, office_phone: str 
 def _call(role: str, *, newborn: bool) -> Text:
     if role in ("woman", "unknown"):
         if newborn:
+            # NOTE: Source: NS 0～6岁儿童健康管理: danger signs are referred at once.
             return T("孩子这个情况很要紧，请马上打120，或让家人立刻抱去医院。别等。")
+        # NOTE: Source: NS 孕产妇健康管理: danger signs are referred at once; WHO PCPNC (2015), danger signs.
         return T("您说的情况很要紧，请马上打120，或让家人立刻送医院，路上平躺，不要自己走。别等。")
     if role == "coordinator":
         if newborn:
+            # NOTE: Source: NS 0～6岁儿童健康管理: danger signs are referred at once.
             return T("孩子这个情况很要紧：请马上打120送医院，人不要离开孩子。")
+        # NOTE: Source: NS 孕产妇健康管理: danger signs are referred at once; WHO PCPNC (2015), danger signs.
         return T("这个情况很要紧：请马上打120送医院，人不要离开她身边。")
+    # NOTE: Source: NS 孕产妇健康管理: danger signs are referred at once; WHO PCPNC (2015), danger signs.
     return T("这个情况很要紧：请马上打120，叫人送医院，身边不能离人。")
 
 

@@ -21,28 +21,34 @@ from conversations.text import Joined, Sayable, T, Text, lines, plain
 
 # ── to her ──────────────────────────────────────────────────────────────────────────────────────────────
 
-# NOTE: Advice by stage. Sources: 国家卫生健康委《增补叶酸预防神经管缺陷项目管理方案》（0.4 mg a day, from three months before to three months after conception);
-# 《国家基本公共卫生服务规范（第三版）》孕产妇健康管理 (fetal movements, danger signs, preparing for the delivery); WHO, Pregnancy, childbirth,
-# postpartum and newborn care, 3rd ed. (2015), section M (information sheets). Wording ours (u).
+# Advice by stage. The source of each stands before it and goes with it into the catalogues. Wording ours (u).
 STAGE_TEXTS: Final[Mapping[str, Text]] = {
+    # NOTE: Source: 国家卫生健康委《增补叶酸预防神经管缺陷项目管理方案》: 0.4 mg a day, from three months before conception to
+    # three months after it.
     "folic_acid": T(
         "您好，怀孕头三个月每天吃一片叶酸（0.4毫克），对宝宝好。还没有领到的话，跟村医说一声就行。"
     ),
+    # NOTE: Source: 《国家基本公共卫生服务规范（第三版）》孕产妇健康管理, 孕中晚期: she watches the movements of the fetus.
     "movements": T("您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给村医打电话。"),
+    # NOTE: Source: WHO, Pregnancy, childbirth, postpartum and newborn care, 3rd ed. (2015), section M: danger signs in pregnancy.
     "danger_signs": T(
         "请记住：出血、一阵阵肚子痛、破水、头痛眼花、喘不上气、胎动少了，马上去医院，再告诉我们。"
     ),
+    # NOTE: Source: WHO, Pregnancy, childbirth, postpartum and newborn care, 3rd ed. (2015), section M: preparing for the delivery.
     "bag": T("快到日子了，把身份证、健康手册、医保卡、换洗衣物和宝宝的衣服包被装好一包，要走时拎上就行。"),
+    # NOTE: Source: WHO, Pregnancy, childbirth, postpartum and newborn care, 3rd ed. (2015), section M: signs of labour.
     "labour": T("见红、破水或肚子一阵一阵地痛，就是要生了，马上去医院。破水了要躺着去，叫上家里人一起。"),
 }
 
-# NOTE: After a loss. Names nothing that was lost, promises nothing, asks for nothing. Source: WHO, Counselling for maternal and newborn health care
-# (2010), session on loss; MomConnect's loss messages in manner. Wording ours (u).
+# After a loss. Names nothing that was lost, promises nothing, asks for nothing.
 SUPPORT_TEXTS: Final[Mapping[str, Text]] = {
+    # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
     "ask": T(
         "您好，这段日子辛苦您了。愿意的话，过些天我们再来问候您，回“好”就行；不回也没关系，我们不打扰。"
     ),
+    # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
     "first": T("您好，惦记着您。吃不下、睡不着、心里难受，都可以跟村医说，也可以去医院看看，不用一个人扛。"),
+    # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
     "second": T("您好，又过了些日子，不知您好些没有。身体复查随时可以去卫生院，心里有话也可以找村医说说。"),
 }
 
@@ -91,7 +97,8 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
 
 
 def _ask(case: Case, *, buttons: bool) -> Text:
-    # NOTE: The first message to a number. It must not tell a stranger, or whoever else reads this phone, that she is pregnant.
+    # NOTE: The first message to a number: it must not tell whoever else reads this phone that she is pregnant
+    # (requirements §5).
     asked = T(
         "您好，这里是{village}的健康提醒，请问您是{name}本人吗？",
         village=plain(case.village),
