@@ -296,6 +296,8 @@ class Flow:
     """What was said for it stays on the channel."""
     shows_roster: bool | Callable[[Talk], bool] = False
     """It shows, or counts, people of the roster whom she did not name: by SMS only after her PIN (engine/trust.py)."""
+    lapses: timedelta | None = None
+    """How long after it began its question waits for an answer: later words are new ones. None: for ever."""
     late_code: bool = False
     """On a low-trust channel only the code of the reading back files it (design.md, Trust)."""
 

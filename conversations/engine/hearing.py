@@ -10,6 +10,7 @@ from conversations.engine.errands import begin, help_text, otherwise, park, star
 from conversations.engine.filling import back, choose, enough, pick, skip
 from conversations.engine.flow import ALL_PASSED, EXTRA, Context, Flow, Step
 from conversations.engine.heard import READING, Heard, new_talk, understand_for
+from conversations.engine.passing import leave_villages, tell_passed_on
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
 from conversations.flows.danger import danger_turn
@@ -29,7 +30,9 @@ def hear(state: State, message: Message, now: datetime) -> Heard:
     """Take the message into the session, as far as words alone go."""
     heard = Heard(state)
     context = Context(message, now)
-    _leave(heard, message.speaker)
+    _leave(heard, message.speaker, now)
+    tell_passed_on(heard, masked=context.masked)
+    leave_villages(heard, message.speaker)
     _upgrade(heard)
     if message.kind == "button":
         _press(heard, context)
@@ -42,12 +45,16 @@ def hear(state: State, message: Message, now: datetime) -> Heard:
     return heard
 
 
-def _leave(heard: Heard, speaker: Speaker) -> None:
-    """Errands that are not hers any more went with her office."""
+def _leave(heard: Heard, speaker: Speaker, now: datetime) -> None:
+    """Errands that are not hers any more went with her office; what nobody waits for any more is let go of."""
     state = heard.state
 
     def hers(talk: Talk) -> bool:
-        return talk.flow not in FLOWS or speaker.role in FLOWS[talk.flow].roles
+        flow = FLOWS.get(talk.flow)
+        if flow is None:
+            return True
+        lapsed = flow.lapses is not None and now - datetime.fromisoformat(talk.known_at) > flow.lapses
+        return speaker.role in flow.roles and not lapsed
 
     if state.talk is not None and not hers(state.talk):
         state.talk = None
@@ -209,6 +216,8 @@ def _press(heard: Heard, context: Context) -> None:
     value = context.message.button
     if value.startswith("go:"):
         _, name, *args = value.split(":")
+        if name == "on" and heard.state.talk is None and heard.state.waiting:
+            return  # 接着报: what waits is taken up
         flow = FLOWS.get(name)
         if flow is not None and context.speaker.role not in flow.roles:
             heard.effects.append(Refused(flow.name))

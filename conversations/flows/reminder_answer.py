@@ -9,7 +9,7 @@ like any other word of hers.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from conversations.care.candidates import base_of
@@ -34,6 +34,11 @@ _CANNOT = re.compile(
 )
 
 
+_AS_TOLD = re.compile(r"(?:我)?(?:不方便|改天|没空|去不了)(?:去)?[啊呀了吧的]*[\s,，。.!！~]*")
+"""What reminders tell her to answer."""
+_WENT = re.compile(r"(?:我)?(?:已经|都)?(?:去过|去|查过|检查过)了?[啊呀了吧的]*[\s,，。.!！~]*")
+LAPSES: Final = timedelta(days=2)
+"""How long it is waited for when and where she was: what she says later answers a later reminder. (u)"""
 _PLACE = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:医院|卫生[院所室]|妇幼(?:保健院)?|保健院|服务中心|诊所)")
 _BEFORE_PLACE = re.compile(r"^.*[在去到的]")
 
@@ -120,11 +125,29 @@ def _finish(talk: Talk, context: Context) -> Result:
     if day is not None and day > context.today:
         day = None
     place = str(talk.answers.get("institution") or "")[:PLACE]
+    if _AS_TOLD.fullmatch(place):  # no place: she answers the next reminder before she said when she was there
+        talk.answers.pop("go", None)
+        return _finish_later(talk, context)
+    if _WENT.fullmatch(place):
+        return _went_again(talk, context)
     said = T("村里的同事会帮您登记上。下次到时候，我再提醒您。")
     if talk.answers.get("gently"):
         said = T("村里的同事会帮您登记上。您好好歇着。")
     effect = ActWord(str(talk.answers["act"]), "went", day, place)
     return Result((Reply(said),), effects=(effect,) if day or place else ())
+
+
+def _went_again(talk: Talk, context: Context) -> Result:
+    """去过了 in place of when and where: what she was reminded of since is meant, if anything was."""
+    talk.answers.pop("go", None)
+    meant = _meant(talk, context)
+    said = T("好，记下了，谢谢您告诉我。")
+    if isinstance(meant, Ended):
+        return Result((Reply(said),))
+    her, told = meant
+    if (late := _too_late(her, told, context)) is not None:
+        return Result((Reply(late.text),), effects=late.effects)
+    return Result((Reply(said),), effects=(ActWord(told.id, "went"),) if told.answer is None else ())
 
 
 VISIT_DONE = Flow(
@@ -146,6 +169,7 @@ VISIT_DONE = Flow(
         ),
     ),
     finish=_finish,
+    lapses=LAPSES,
     keeps_said=True,
 )
 
@@ -175,9 +199,6 @@ def _finish_later(talk: Talk, context: Context) -> Result:
     text = T("好，那就{day}去。去过了告诉我一声就行。", day=short(day))
     return Result((Reply(text),), effects=(ActWord(told.id, "later", day),))
 
-
-_AS_TOLD = re.compile(r"(?:我)?(?:不方便|改天|没空|去不了)(?:去)?[啊呀了吧的]*[\s,，。.!！~]*")
-"""What reminders tell her to answer."""
 
 VISIT_LATER = Flow(
     "visit_later",
