@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -19,12 +20,30 @@ from bot import audit
 from bot.access import NotAllowed
 from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
-from conversations.flows.alerts import HELD, LINK, NEW_PHONE, WINDOW, Caller, Seen, Story
+from conversations.flows.alerts import (
+    HELD,
+    LINK,
+    NEW_PHONE,
+    WINDOW,
+    Caller,
+    Seen,
+    Story,
+    passed_on_text,
+)
 from conversations.flows.danger import PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.flows.overdue import TELLING
 from conversations.ids import derived_id
-from conversations.message import Button, ChannelTraits, Effect, Message, RaiseAlert, Role, TakeAlert
+from conversations.message import (
+    Button,
+    ChannelTraits,
+    Effect,
+    Handover,
+    Message,
+    RaiseAlert,
+    Role,
+    TakeAlert,
+)
 from conversations.text import Sayable
 from storage.bulk import upsert_many
 from storage.crypto import Keyring
@@ -33,6 +52,7 @@ from storage.models import (
     Address,
     Alert,
     AlertTold,
+    Clock,
     Contact,
     Invitation,
     Outgoing,
@@ -58,6 +78,8 @@ WORDS_KEPT = 20
 """Things said that an alert keeps, at most."""
 STILL_WAITS = timedelta(hours=1)
 """How long after her last word an answer finds her awake."""
+STILL_HERS = timedelta(days=3)
+"""How long after somebody took an alert it goes along with her villages. (u)"""
 ANSWER_KEPT = timedelta(days=3)
 """How long what a colleague answered is worth sending. (u)"""
 CAREFUL = ChannelTraits("", trust="low", buttons=False, masked=True)
@@ -119,6 +141,8 @@ class Escalation:
                     letters += await self._heard(tx, message, effect, organisation, now)
                 elif isinstance(effect, TakeAlert):
                     letters += await self._take(tx, message, effect, organisation, now)
+                elif isinstance(effect, Handover):
+                    letters += await self._pass_on(tx, effect, organisation, now)
         return letters
 
     # ── raising ─────────────────────────────────────────────────────────────────────────────────────────
@@ -350,6 +374,41 @@ class Escalation:
         if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
             for contact, address in await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx)):
                 letters.append(self._back(contact, address, kind, back, now))
+        return letters
+
+    async def _pass_on(
+        self, tx: Transaction, handover: Handover, organisation: Organisation, now: datetime
+    ) -> list[Outgoing]:
+        """What a colleague had in hand in the villages she has just handed over is her successor's, who is told of each,
+        and who had it: what was taken a moment ago, and what is owed still."""
+        left = Post.filter(staff_id=handover.from_staff, role="coordinator", state="revoked", until=now)
+        villages = {post.place_id for post in await left.using_db(tx)}
+        contacts = await Contact.filter(staff_id__in=[handover.from_staff, handover.to_staff]).using_db(tx)
+        leaving = [one.id for one in contacts if one.staff_id == handover.from_staff]
+        to = (await reach(tx, [one for one in contacts if one.staff_id == handover.to_staff]))[:1]
+        if not to or not villages:
+            return []
+        had = Alert.filter(acknowledged_by_id__in=leaving, place_id__in=list(villages)).order_by(
+            "raised_at", "id"
+        )
+        found = [alert for alert in await had.using_db(tx) if not KINDS[alert.kind].answered]
+        ids = [alert.id for alert in found]
+        owed = Clock.filter(alert_id__in=ids, state="running").using_db(tx).values_list("alert_id", flat=True)
+        owing = {str(one) for one in await owed} if ids else set()
+        name = (await Staff.get(id=handover.from_staff, using_db=tx)).name
+        letters: list[Outgoing] = []
+        for alert in found:
+            if alert.id not in owing and (
+                alert.acknowledged_at is None or alert.acknowledged_at <= now - STILL_HERS
+            ):
+                continue
+            await tx.lock([f"alert:{alert.id}"])
+            before = {"contact": alert.acknowledged_by_id, "name": name, "until": now.isoformat()}
+            alert.details = alert.details | {"taken_before": [*alert.details.get("taken_before", ()), before]}
+            alert.acknowledged_by_id = to[0][0].id
+            await alert.save(using_db=tx, update_fields=["details", "acknowledged_by_id"])
+            words = partial(passed_on_text, Story.of(alert.kind, alert.details), before=name)
+            letters += await self._tell(tx, alert, to, organisation, now, words)
         return letters
 
     def _back(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
 from bot.accounts import bring_together
+from bot.successors import pass_on_drafts
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
     Assign,
@@ -69,7 +70,9 @@ class Offices:
         effects: Iterable[Effect],
         organisation: Organisation,
         now: datetime,
-    ) -> None:
+    ) -> list[Notice]:
+        """Apply them; what is to be told because of it."""
+        told: list[Notice] = []
         for effect in effects:
             match effect:
                 case Invite():
@@ -81,7 +84,7 @@ class Offices:
                 case Revoke():
                     await self._revoke(tx, speaker, effect, organisation, now)
                 case Handover():
-                    await self._hand_over(tx, speaker, effect, organisation, now)
+                    told += await self._hand_over(tx, speaker, effect, organisation, now)
                 case Assign():
                     await self._assign(tx, speaker, effect, organisation, now)
                 case CountAttempt(purpose):
@@ -90,6 +93,7 @@ class Offices:
                     await self._set_pin(tx, speaker, pin, now)
                 case _:
                     pass
+        return told
 
     async def _invite(self, tx: Transaction, speaker: Speaker, invite: Invite, now: datetime) -> None:
         await Invitation.create(
@@ -244,8 +248,9 @@ class Offices:
         handover: Handover,
         organisation: Organisation,
         now: datetime,
-    ) -> None:
-        """To a coordinator below the speaker; the villages of one who has none there any more cannot be handed over."""
+    ) -> list[Notice]:
+        """To a coordinator below the speaker; the villages of one who has none there any more cannot be handed over. What
+        lies unfinished of them goes along."""
         posts = Post.filter(
             staff_id__in=[handover.from_staff, handover.to_staff], role="coordinator", state="active"
         )
@@ -267,8 +272,17 @@ class Offices:
                 since=now,
                 using_db=tx,
             )
-        await hand_over(tx, handover.from_staff, handover.to_staff, given)
+        await hand_over(
+            tx,
+            handover.from_staff,
+            handover.to_staff,
+            given,
+            issuer=speaker.staff_id,
+            now=now,
+            ids=self._ids,
+        )
         await self._end(tx, handover.from_staff, [post.id for post in given.values()], now)
+        return await pass_on_drafts(tx, handover.from_staff, handover.to_staff, given, now)
 
     async def _assign(
         self, tx: Transaction, speaker: Speaker, assign: Assign, organisation: Organisation, now: datetime

@@ -222,7 +222,10 @@ class Writer:
         letters = [letter for one in played for letter in self._replies(one, now)]
         for one in played:
             if one.turn.effects:
-                await self._offices.apply(tx, one.message.speaker, one.turn.effects, organisation, now)
+                for notice in await self._offices.apply(
+                    tx, one.message.speaker, one.turn.effects, organisation, now
+                ):
+                    letters += await self.notice_letters(tx, notice, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
                 letters += await announcements.apply(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.facts import ResponsibleFact
 from storage import crypto
+from storage.bulk import insert_many
+from storage.ids import IdSource
 from storage.models import Assignment, Contact, Post, Pregnancy, Staff
 from storage.transaction import Transaction
 
@@ -50,8 +53,33 @@ async def responsible_for(
     return tuple(found.values())
 
 
-async def hand_over(tx: Transaction, from_staff: str, to_staff: str, places: Collection[str]) -> None:
-    """Whom a colleague answered for in these villages, another answers for from now on."""
+async def hand_over(
+    tx: Transaction,
+    from_staff: str,
+    to_staff: str,
+    places: Collection[str],
+    *,
+    issuer: str | None,
+    now: datetime,
+    ids: IdSource,
+) -> None:
+    """Whom a colleague answered for in these villages, another answers for from now on; who did until then stays
+    written."""
     held = Assignment.filter(staff_id=from_staff, until__isnull=True, woman__village_id__in=list(places))
-    ids = await held.using_db(tx).values_list("id", flat=True)
-    await Assignment.filter(id__in=list(ids)).using_db(tx).update(staff_id=to_staff)
+    rows = await held.using_db(tx)
+    await Assignment.filter(id__in=[row.id for row in rows]).using_db(tx).update(until=now)
+    await insert_many(
+        tx,
+        Assignment,
+        [
+            Assignment(
+                id=ids(),
+                woman_id=row.woman_id,
+                pregnancy_id=row.pregnancy_id,
+                staff_id=to_staff,
+                issuer_id=issuer,
+                since=now,
+            )
+            for row in rows
+        ],
+    )

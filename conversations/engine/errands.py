@@ -38,6 +38,8 @@ _GREETING = re.compile(r"(?:您|你)?好+(?:呀|啊|吗)?|在(?:吗|不在|么)|
 def start(heard: Heard, context: Context, text: str, command: words.Command | None) -> None:
     """No errand in hand: what does she want?"""
     if command is None and begin(heard, context, _talks_in(heard, context, text)):
+    if heard.state.waiting and words.ON.fullmatch(text):
+        return
         return
     if not heard.replies and heard.quick is None and _otherwise(heard, context, text, command):
         return

@@ -129,6 +129,7 @@ class State:
     `unlocked`: channel -> when her PIN was said there. `about`: which woman behind a shared phone was meant last,
     and when (`woman_id`, `at`). `listed`: the ids of what was listed last with numbers, and when (`ids`, `at`).
     `roster`: what was asked of the roster last, and what was shown (flows/roster_query.py).
+    `passed_on`: drafts that went to whoever has the village now, to be told once (engine/passing.py).
     """
 
     talk: Talk | None = None
@@ -137,6 +138,7 @@ class State:
     about: dict[str, str] = field(default_factory=dict)
     listed: dict[str, Any] = field(default_factory=dict)
     roster: dict[str, Any] = field(default_factory=dict)
+    passed_on: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None) -> Self:
@@ -152,6 +154,7 @@ class State:
             data.get("about") or {},
             data.get("listed") or {},
             data.get("roster") or {},
+            data.get("passed_on") or [],
         )
 
     def remember(self, woman_id: str, now: datetime) -> None:
@@ -174,6 +177,7 @@ class State:
             "about": self.about,
             "listed": self.listed,
             "roster": self.roster,
+            **({"passed_on": self.passed_on} if self.passed_on else {}),
         }
 
 

@@ -30,6 +30,9 @@ _WORDS: dict[Command, tuple[str, ...]] = {
     "edit": ("改", "修改", "改一下", "要改", "我要改", "edit", "change"),
 }  # fmt: skip
 
+ON = re.compile(r"(?:我)?(?:接着|继续)(?:报|来|说|填)?(?:吧|下去)?|go on|continue", re.I)
+"""接着报: take up what waits."""
+
 NOT_YOURS = T("这件事不归您这边管。要办的话，请联系孕管办。")
 """All that is said to what is not the speaker's to do or see, known here or not."""
 

@@ -175,6 +175,14 @@ def taken_text(story: Story, seen: Seen, taker: Speaker, *, reached: bool) -> Sa
     return T("【已接手】{place}{who}的事，{office}{name}已经接手。").with_values(**values)
 
 
+def passed_on_text(story: Story, seen: Seen, before: str) -> Sayable:
+    """To the successor of a colleague who had it in hand (`before`: her name)."""
+    name = mask_name(before) if seen.channel.masked else before
+    values = {**about(story, seen), "what": _what(story), "name": name}
+    said = T("【交接】{place}{who}：{what}。原来由{name}在办，现在请您接着办。").with_values(**values)
+    return lines(said, T("可以联系：{call}", call=_call(story, seen)) if story.women else None)
+
+
 def coming_text(story: Story, *, reached: bool) -> Sayable | None:
     """To the one who told of it, outside the offices: somebody is coming."""
     if reached or story.kind == PAST:

@@ -110,11 +110,15 @@ def _finish(talk: Talk, context: Context) -> Result:
             "【交接】{villages}的名册从现在起由您负责，是{office}安排的。说“名单”看有哪些人，说“今天要做什么”看要办的事。"
         ).with_values(villages=villages, office=context.speaker.place_name)
         told.append(Notice(text, contact_id=contact))
+    joined = taking[0].contact_id is not None
     said = T(
-        "好，交接好了：{villages}归{name}，原来的同事不能再看了。没报完的请当面交代一下。",
-        sms=T("交接好了：{villages}归{name}。没报完的请当面交代。"),
+        "好，交接好了：{villages}归{name}，原来的同事不能再看了。{drafts}",
+        sms=T("交接好了：{villages}归{name}。{drafts}"),
         villages=villages,
         name=_named(taking[0], context),
+        drafts=T("没报完的、正在办的也一起转过去了。", sms=T("没报完的也转过去了。"))
+        if joined
+        else T("没报完的请当面交代一下。", sms=T("没报完的请当面交代。")),
     )
     return Result((Reply(said),), effects=(Handover(leaving[0].id, taking[0].id), *told))
 
