@@ -20,6 +20,7 @@ from bot.seals import seal
 from bot.wording import Render
 from conversations.care import texts
 from conversations.care.case import Answer, Reason
+from conversations.care.masking import as_ruled
 from conversations.care.plan import Outlook, after_quiet
 from conversations.engine.flow import LOCAL
 from conversations.message import ChannelTraits
@@ -151,6 +152,8 @@ class CareRecheck:
         acts, _ = await readable(waiting)
         cases = await self._load({act.pregnancy_id for act in acts})
         today, traits = now.astimezone(LOCAL).date(), self._traits.get(row.channel, CAREFUL)
+        for one in {loaded.case.programme.name for loaded in cases.values()}:
+            traits = as_ruled(traits, one)
         if traits.trust == "low":  # no names of the roster by SMS unasked: the list with names wants her PIN
             traits = replace(traits, masked=True)
         said: dict[str, Sayable] = {}

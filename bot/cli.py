@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--place", help="id of the place; see --places")
     sub.add_argument("--role", default="county", choices=["county", "township", "institution", "coordinator"])
     sub.add_argument("--phone", help="the phone the code is bound to")
+    sub.add_argument("--sector", help="the part of the county (片区) its officer answers for")
     sub.add_argument("--places", action="store_true", help="list the places")
     sub.add_argument("--confirm", metavar="ID", help="let in who used a code")
     sub.add_argument("--refuse", metavar="ID", help="do not let in who used a code")
@@ -533,7 +534,12 @@ async def _invite(arguments: argparse.Namespace) -> int:
         elif arguments.place and arguments.phone:
             lines = [
                 await organise.first_code(
-                    database, arguments.role, arguments.place, arguments.phone, real_clock()
+                    database,
+                    arguments.role,
+                    arguments.place,
+                    arguments.phone,
+                    real_clock(),
+                    arguments.sector,
                 )
             ]
         else:

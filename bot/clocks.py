@@ -15,7 +15,7 @@ from conversations.care.clocks import Running, periodic, tells_colour
 from conversations.care.programme import programme
 from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import Caller, Story
-from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, TELLING, warning_text
+from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, SECTOR, TELLING, warning_text
 from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
@@ -185,7 +185,11 @@ def ladder(running: Running, *, periodic: bool = False) -> tuple[list[list[str]]
     rung. Offices that are no users of ours are left out. Of what comes round (`periodic`) nobody is told daily."""
     times = sorted({step.at for step in running.steps})
     rungs = [
-        [OFFICES[step.office] for step in running.steps if step.at == at and step.office in OFFICES]
+        [
+            step.office if step.office == SECTOR else OFFICES[step.office]
+            for step in running.steps
+            if step.at == at and step.office in OFFICES
+        ]
         for at in times
     ]
     every = times[1] - times[0] if len(times) > 1 else timedelta(days=1)

@@ -19,8 +19,8 @@ from bot.outbox.letters import Drop, Recheck, as_stored
 from conversations.flows.alerts import NUMBER
 from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
 from storage.cases import WRONG
-from storage.database import Database
 from storage.crypto import Keyring
+from storage.database import Database
 from storage.models import Alert, AlertTold, Contact, ContactWoman, Outgoing, Pregnancy
 from storage.reading import rows
 from storage.transaction import Transaction

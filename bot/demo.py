@@ -250,7 +250,12 @@ def _places() -> list[Place]:
     ]
     townships = [
         Place(
-            id=t.id, parent_id=COUNTY_ID, kind="township", name=t.name, phone=f"{OFFICE_PHONES}{number:02d}"
+            id=t.id,
+            parent_id=COUNTY_ID,
+            kind="township",
+            name=t.name,
+            phone=f"{OFFICE_PHONES}{number:02d}",
+            sector=f"片区{'一二三四'[t.sector - 1]}",
         )
         for number, t in enumerate(TOWNSHIPS, 1)
     ]

@@ -18,11 +18,13 @@ from bot.county import heads
 from bot.findings import Check, Finding, Level, Patient
 from bot.outbox.listing import outbox_rows
 from bot.privacy import health
+from bot.programmes import loosened
 from bot.settings import Settings
 from conversations.care.calendar import guessed
 from conversations.care.danger_advice import unapproved
-from conversations.care.programme import NATIONAL, PROGRAMMES
+from conversations.care.programme import NATIONAL, PROGRAMMES, programme
 from conversations.engine.flow import LOCAL
+from conversations.flows.overdue import SECTOR
 from conversations.text import Sayable, T
 from storage import chain
 from storage.database import Database
@@ -251,9 +253,58 @@ async def _programmes(patient: Patient) -> AsyncIterator[Finding]:
         )
 
 
+async def _said_of_places(patient: Patient) -> AsyncIterator[Finding]:
+    """What programmes in use must know of places, and nobody said: who can deliver, and who answers for a sector."""
+    organisation = patient.organisation
+    townships = sorted(place.id for place in organisation.places.values() if place.kind == "township")
+    rules = {place: programme(organisation.programme_of(place)) for place in townships}
+    unsaid = [one for one in townships if rules[one].transfer and organisation.has_midwifery(one) is None]
+    if unsaid:
+        text = T(
+            "{count}个乡镇没说能不能接生：{places}。先按不能接生办，孕24周起请她转到能接生的医院。"
+            "请在单位文件里写 midwifery。",
+            count=len(unsaid),
+            places=_few(unsaid),
+        )
+        yield Finding("midwifery", "warn", text)
+    led = [one for one in townships if any(SECTOR in each.rungs for each in rules[one].ladder.values())]
+    loose = [one for one in led if organisation.sector_of(one) is None]
+    if loose:
+        text = T(
+            "{count}个乡镇没说属于哪个片区：{places}。催办先找全县的同事。请在单位文件里写 sector。",
+            count=len(loose),
+            places=_few(loose),
+        )
+        yield Finding("sector", "warn", text)
+    posts = Post.filter(role="county", state="active", sector__isnull=False).using_db(
+        patient.database.reading
+    )
+    held = {str(one) for one in await posts.values_list("sector", flat=True)}
+    empty = {sector for one in led if (sector := organisation.sector_of(one))} - held
+    if empty:
+        text = T(
+            "{count}个片区没有人负责：{sectors}。催办先找全县的同事。请用 yunguan invite --sector 请人负责。",
+            count=len(empty),
+            sectors=_few(sorted(empty)),
+        )
+        yield Finding("no_sector", "warn", text)
+
+
+async def _masking(patient: Patient) -> AsyncIterator[Finding]:
+    """The configuration may be stricter than the programmes, never looser."""
+    complaints = loosened(patient.settings, patient.organisation)
+    if complaints:
+        text = T(
+            "配置比方案放得宽，服务起不来：telegram.masked = false。请去掉这一项，或由县里在方案文件里定。"
+        )
+        yield Finding("masking", "fail", text, tuple(complaints))
+
+
 CHECKS: tuple[Check, ...] = (
     _integrity,
     _programmes,
+    _masking,
+    _said_of_places,
     _advice,
     _offices,
     _waiting,

@@ -20,6 +20,7 @@ from bot import audit
 from bot.access import NotAllowed
 from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
+from conversations.care.masking import as_ruled
 from conversations.flows.alerts import (
     HELD,
     LINK,
@@ -32,7 +33,7 @@ from conversations.flows.alerts import (
 )
 from conversations.flows.danger import PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
-from conversations.flows.overdue import TELLING
+from conversations.flows.overdue import SECTOR, TELLING
 from conversations.ids import derived_id
 from conversations.message import (
     Button,
@@ -360,12 +361,11 @@ class Escalation:
         self._note(tx, message, action, alert, now)
         await self._withdraw(tx, await self._rows(tx, alert), now)
         story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
-        place = _place_name(story, organisation)
         involved = {row.contact_id for row in await self._rows(tx, alert)} | {str(alert.reporter_id)}
         colleagues = await self._holding_office(tx, involved - {taker.contact_id})
         letters = []
         for contact, address in colleagues:
-            text = kind.taken(story, self._seen(address, place, now), taker, effect.reached)
+            text = kind.taken(story, self._seen(address, story, organisation, now), taker, effect.reached)
             letter = self._letter(contact, address, kind.letter, text, (), now)
             if TELLING in story.signs:
                 letter.payload |= {ALERT: alert.id}
@@ -445,7 +445,6 @@ class Escalation:
         await self._withdraw(tx, [known[c.id] for c, _ in people if c.id in known], now)
         others = await self._numbers(tx, alert, [contact.id for contact, _ in people])
         story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
-        place = _place_name(story, organisation)
         open_ = alert.acknowledged_at is None
         buttons = (*kind.buttons(alert.id), *kind.besides(alert.id, story)) if open_ else ()
         letters: list[Outgoing] = []
@@ -454,7 +453,11 @@ class Escalation:
             row = known.get(contact.id)
             taken = others.get(contact.id, set())
             number = row.number if row else next(n for n in count(1) if n not in taken)
-            seen = replace(self._seen(address, place, now), number=number, several=number > 1 or bool(taken))
+            seen = replace(
+                self._seen(address, story, organisation, now),
+                number=number,
+                several=number > 1 or bool(taken),
+            )
             letter = self._letter(
                 contact,
                 address,
@@ -552,14 +555,28 @@ class Escalation:
         else:
             posts = posts.filter(role="county")
         staff = {post.staff_id for post in await posts}
+        if SECTOR in roles:
+            staff |= await self._of_sector(tx, places, organisation)
         if not staff:
             return []
         contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx)
         return await reach(tx, [c for c in contacts if reporter_too or c.id != alert.reporter_id])
 
-    def _seen(self, address: Address, place_name: str, now: datetime) -> Seen:
-        channel = self._traits.get(address.channel, CAREFUL)
-        return Seen(channel, place_name, number=1, several=False, now=now)
+    async def _of_sector(
+        self, tx: Transaction, places: Sequence[str], organisation: Organisation
+    ) -> set[str]:
+        """The county's officers who answer for the sectors these places lie in; where nobody does, all of them."""
+        around = {place.id for one in places for place in organisation.path(one)}
+        officers = Post.filter(role="county", state="active", place_id__in=around).using_db(tx)
+        sectors = {sector for one in places if (sector := organisation.sector_of(one))}
+        found = await officers.filter(sector__in=sectors) if sectors else []
+        return {post.staff_id for post in found or await officers}
+
+    def _seen(self, address: Address, story: Story, organisation: Organisation, now: datetime) -> Seen:
+        """Her channel, as the programme there lets it be used."""
+        rules = organisation.programme_of(next(iter(story.places), None))
+        channel = as_ruled(self._traits.get(address.channel, CAREFUL), rules)
+        return Seen(channel, _place_name(story, organisation), number=1, several=False, now=now)
 
     def _note(self, tx: Transaction, message: Message, action: str, alert: Alert, now: datetime) -> None:
         audit.note(

@@ -174,13 +174,20 @@ class Offices:
         if row.claimed_pin:
             await Staff.filter(id=staff.id).using_db(tx).update(pin=row.claimed_pin)
         await Contact.filter(id=row.claimed_by_id).using_db(tx).update(staff_id=staff.id)
-        held = Post.filter(staff_id=staff.id, place_id=row.place_id, role=row.role, state="active").using_db(
+        await self._give(tx, row, staff.id, now)
+        await Session.filter(contact_id=row.claimed_by_id).using_db(tx).delete()
+        if row.claimed_by_id is not None:
+            await bring_together(tx, self._keyring, self._ids, staff, row.claimed_by_id, now)
+
+    async def _give(self, tx: Transaction, row: Invitation, staff_id: str, now: datetime) -> None:
+        """The office of this code, once."""
+        held = Post.filter(staff_id=staff_id, place_id=row.place_id, role=row.role, state="active").using_db(
             tx
         )
         if not await held.exists():
             await Post.create(
                 id=self._ids(),
-                staff_id=staff.id,
+                staff_id=staff_id,
                 place_id=row.place_id,
                 role=row.role,
                 state="active",
@@ -188,9 +195,36 @@ class Offices:
                 since=now,
                 using_db=tx,
             )
-        await Session.filter(contact_id=row.claimed_by_id).using_db(tx).delete()
-        if row.claimed_by_id is not None:
-            await bring_together(tx, self._keyring, self._ids, staff, row.claimed_by_id, now)
+        if row.sector is not None:
+            await self.hold_sector(tx, staff_id, row.place_id, row.sector, now)
+
+    async def hold_sector(
+        self, tx: Transaction, staff_id: str, county_id: str, sector: str, now: datetime
+    ) -> bool:
+        """A sector is answered for by this officer of the county and nobody else; False: she is none of its officers."""
+        officers = Post.filter(place_id=county_id, role="county", state="active").using_db(tx)
+        held = await officers.filter(staff_id=staff_id).order_by("since", "id")
+        if not held:
+            return False
+        await officers.filter(sector=sector).exclude(staff_id=staff_id).update(sector=None)
+        if any(post.sector == sector for post in held):
+            return True
+        first = held[0]
+        if (free := next((post for post in held if post.sector is None), None)) is not None:
+            await officers.filter(id=free.id).update(sector=sector)
+            return True
+        await Post.create(
+            id=self._ids(),
+            staff_id=staff_id,
+            place_id=county_id,
+            role="county",
+            state="active",
+            issuer_id=first.issuer_id,
+            since=now,
+            sector=sector,
+            using_db=tx,
+        )
+        return True
 
     async def _moved(self, tx: Transaction, staff_id: str, below: Callable[[Post], bool]) -> Staff:
         """The colleague who has a new phone. Raises `NotAllowed` where she is not the decider's to tell of."""

@@ -25,8 +25,8 @@ from conversations.text import T
 from storage.bulk import insert_many
 from storage.database import Database
 from storage.ids import id_source
-from storage.models import Invitation, Outgoing, Place
-from storage.organisation import Organisation, load_organisation, save_places
+from storage.models import Invitation, Outgoing, Place, Staff
+from storage.organisation import TOLD, Organisation, load_organisation, save_places
 
 PARENTS: Mapping[str, tuple[str, ...]] = {
     "county": (),
@@ -63,6 +63,10 @@ class _Entry(BaseModel):
     """The office's own number, named to whoever tells of a danger sign."""
     level: Literal[1, 2, 3] | None = None
     """Of a hospital, as it is accredited: 一级, 二级, 三级."""
+    midwifery: bool | None = None
+    """Of an institution, or of a township's own: whether deliveries are permitted there (助产技术)."""
+    sector: str | None = Field(default=None, min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")
+    """Of a township: the part of the county (片区) it belongs to."""
 
 
 # ── places ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,6 +160,14 @@ def _mistakes(entries: list[_Entry], known: Mapping[str, Place]) -> list[str]:
                 f"{at}: parent = {entry.parent!r}: a {kinds[entry.parent]}; "
                 f"a {entry.kind} lies in a {' or a '.join(PARENTS[entry.kind])}"
             )
+        if entry.midwifery is not None and entry.kind not in ("institution", "township"):
+            mistakes.append(
+                f"{at}: midwifery: said of an institution or a township, not of a {entry.kind}; remove it"
+            )
+        if entry.sector is not None and entry.kind != "township":
+            mistakes.append(
+                f"{at}: sector = {entry.sector!r}: said of a township, not of a {entry.kind}; remove it"
+            )
         twins = [other for other, name in names.items() if other != entry.id and name == names[entry.id]]
         if twins:
             mistakes.append(f"{at}: {entry.name} is also the name of {twins[0]}, in the same place")
@@ -173,22 +185,26 @@ def _parents_first(entries: list[_Entry]) -> list[Place]:
             programme=one.programme,
             phone=one.phone,
             level=one.level,
+            midwifery=one.midwifery,
+            sector=one.sector,
         )
         for one in sorted(entries, key=lambda entry: order.index(entry.kind))
     ]
 
 
 def _differs(place: Place, known: Place) -> bool:
-    told = ("parent_id", "name", "programme", "phone", "level")
-    return any(getattr(place, name) != getattr(known, name) for name in told)
+    return any(getattr(place, name) != getattr(known, name) for name in TOLD)
 
 
 # ── the first officer ───────────────────────────────────────────────────────────────────────────────────
 
 
-async def first_code(database: Database, role: str, place_id: str, phone: str, now: datetime) -> str:
+async def first_code(
+    database: Database, role: str, place_id: str, phone: str, now: datetime, sector: str | None = None
+) -> str:
     """A staff code that no officer gives: for the first of a county. Single use, 72 hours, bound to the
-    phone; only its keyed hash is kept, so this line is the only place where it can be read."""
+    phone; only its keyed hash is kept, so this line is the only place where it can be read. `sector`: the part of
+    the county (片区) its officer answers for from then on, in place of whoever did; one who has joined needs no code."""
     organisation = await load_organisation(database.reading)
     place = organisation.places.get(place_id)
     if place is None:
@@ -197,9 +213,17 @@ async def first_code(database: Database, role: str, place_id: str, phone: str, n
         raise NotPossible(
             f"--place {place_id}: a {place.kind}; the office of {role} is held at a {WORKPLACE.get(role)}"
         )
+    sectors = {one.sector for one in organisation.below(place_id) if one.sector}
+    if sector is not None and (role != "county" or sector not in sectors):
+        there = "、".join(sorted(sectors)) or "none; write `sector` to the townships in the organisation file"
+        raise NotPossible(
+            f"--sector {sector}: a county's officer answers for one of its sectors; there are: {there}"
+        )
     number = re.sub(r"[\s-]", "", phone)
     if not re.fullmatch(r"1[3-9]\d{9}", number):
         raise NotPossible(f"--phone: not a mobile number of 11 digits ({len(number)} given)")
+    if sector is not None and await _held_by(database, place_id, number, sector, now):
+        return f"{sector}: held by the officer with the phone ending {number[-4:]} from now on; she needs no code"
     code = f"{secrets.randbelow(10**8):08d}"
     invitation = Invitation(
         id=id_source(lambda: now, os.urandom)(),
@@ -210,6 +234,7 @@ async def first_code(database: Database, role: str, place_id: str, phone: str, n
         state="open",
         created_at=now,
         expires_at=now + timedelta(hours=CODE_HOURS),
+        sector=sector,
     )
     async with database.transaction() as tx:
         await invitation.save(using_db=tx, force_create=True)
@@ -220,13 +245,24 @@ async def first_code(database: Database, role: str, place_id: str, phone: str, n
     )
 
 
+async def _held_by(database: Database, place_id: str, phone: str, sector: str, now: datetime) -> bool:
+    """Give a sector to the county's officer with this phone, if one has joined."""
+    offices = Offices(database.keyring, id_source(lambda: now, os.urandom))
+    async with database.transaction() as tx:
+        for staff in await Staff.filter(phone_index=database.keyring.blind("phone", phone)).using_db(tx):
+            if await offices.hold_sector(tx, staff.id, place_id, sector, now):
+                audit.by_operator(tx, "staff.sector", now, record=staff.id)
+                return True
+    return False
+
+
 async def waiting_lines(database: Database) -> list[str]:
     """Who used a code that no officer gave and waits to be confirmed: id, name, phone's end, office."""
     organisation = await load_organisation(database.reading)
     claimed = Invitation.filter(state="claimed", issuer_id=None).using_db(database.reading)
     return [
         f"{row.id}  {row.claimed_name}  phone ending {row.phone[-4:]}"
-        f"  {row.role} at {organisation.name_of(row.place_id)}"
+        f"  {row.role} at {organisation.name_of(row.place_id)}{f', {row.sector}' if row.sector else ''}"
         for row in await claimed.order_by("id")
     ]
 

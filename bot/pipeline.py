@@ -23,6 +23,7 @@ from bot.faults import fault
 from bot.people import Key, Person, key_of, load_people
 from bot.seals import unseal
 from bot.writing import Conflict, Played, Writer
+from conversations.care.masking import as_ruled
 from conversations.engine.machine import Listening
 from conversations.engine.words import NOT_YOURS
 from conversations.facts import Facts, Lookup
@@ -324,7 +325,7 @@ class Pipeline:
         own_number = inbound.address if inbound.channel == "sms" else inbound.phone
         return Message(
             id=self._ids(),
-            channel=self._traits[inbound.channel],
+            channel=as_ruled(self._traits[inbound.channel], person.speaker.programme),
             speaker=person.speaker,
             sent_at=inbound.sent_at,
             received_at=inbound.received_at,

@@ -30,6 +30,7 @@ from bot.logs import whereabouts
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.pipeline import NotTaken
 from bot.privacy.retention import Retention
+from bot.programmes import loosened
 from bot.refusals import CommandRefused
 from bot.settings import CountySettings, Settings, TelegramSettings
 from bot.wording import render
@@ -39,6 +40,7 @@ from storage.database import Database
 from storage.migrate import pending
 from storage.models import Setting
 from storage.occupancy import InUse, serving
+from storage.organisation import load_organisation
 
 log = structlog.get_logger()
 
@@ -77,6 +79,8 @@ async def serve(
             f"database.url = {settings.database.shown!r}: older than this program "
             f"(without {', '.join(missing)}); run `yunguan migrate`"
         )
+    if complaints := loosened(settings, await load_organisation(database.reading)):
+        raise CannotServe("\n".join(complaints))
     if settings.county is None:
         log.warning("service.no_county", detail="reports wait in the outbox until [county] is set")
     metrics = Metrics()
@@ -305,7 +309,7 @@ async def _telegram(
         settings.token.get_secret_value(),
         clock=clock,
         say=render,
-        masked=settings.masked,
+        masked=settings.masked is True,
         base_url=f"{settings.base_url.rstrip('/')}/bot",
     )
     try:

@@ -58,8 +58,9 @@ class TelegramSettings(_Table):
     public_url: str = Field(default="", pattern=r"^$|^https?://.")
     webhook_secret: SecretStr = SecretStr("")
     base_url: str = Field(default="https://api.telegram.org", pattern="^https?://.")
-    masked: bool = True
-    """Read people back as 李*·尾号5678: its servers are abroad. The county's decision (field.md)."""
+    masked: bool | None = None
+    """True: people are read back as 李*·尾号5678 there whatever a programme says. Else as the programme says
+    (`[masking.telegram]`); False says no more than that it is to say so, and stops the start where it does not."""
 
 
 class RetentionSettings(_Table):

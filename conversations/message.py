@@ -20,7 +20,9 @@ class ChannelTraits:
     """What a channel can do and how far it is believed.
 
     `trust`: "low" where a sender can be forged (SMS). `masked`: people are read back as 李*·尾号5678
-    because the servers stand abroad (field.md). `deletes`: her own messages can be taken back once filed.
+    because the servers stand abroad (field.md). `diagnoses`, `infection`: whether a colour or a diagnosis may be named
+    there, and infection items asked. What a county's programme forbids a channel is taken off these before anything is
+    said (care/masking.py). `deletes`: her own messages can be taken back once filed.
     `documents`: files go out as documents, because it carries them and its servers stand in the country; else a link
     to our own server does.
     """
@@ -31,6 +33,13 @@ class ChannelTraits:
     masked: bool = False
     deletes: bool = False
     documents: bool = False
+    diagnoses: bool = True
+    infection: bool = True
+
+    @property
+    def names_diagnoses(self) -> bool:
+        """Whether a colour or a diagnosis may be named here: not by SMS, not through servers abroad."""
+        return self.diagnoses and not self.masked and self.trust == "high"
 
 
 @dataclass(frozen=True, slots=True)

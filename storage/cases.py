@@ -138,7 +138,8 @@ def case_of(
         left=_day(her.get("moved_out")),
         children=born,
         done=tuple(_done(details, children, end)),
-        no_midwifery=rules.transfer is not None,  # no township says that it can deliver
+        # a township of which nobody said so cannot deliver
+        no_midwifery=rules.transfer is not None and not organisation.has_midwifery(woman.village_id),
     )
     seen = {mode: day for mode in ("phone", "home") if (day := _day(her.get("followed_up", {}).get(mode)))}
     at_home = [one.day for one in course.done if one.kind == "postnatal"]

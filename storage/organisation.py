@@ -13,6 +13,8 @@ from storage.reading import rows
 from storage.transaction import Transaction
 
 _VERSION = "places_version"
+TOLD = ("parent_id", "kind", "name", "programme", "phone", "level", "midwifery", "sector")
+"""What the organisation's file tells of a place."""
 NATIONAL = "national"
 
 
@@ -61,6 +63,21 @@ class Organisation:
         """The number to call for this place: that of the nearest office on the way up that has one, or nothing."""
         return next((place.phone for place in reversed(self.path(place_id)) if place.phone), "")
 
+    def has_midwifery(self, place_id: str | None) -> bool | None:
+        """Whether somebody may deliver (助产技术) in the township this place lies in, its own office or an institution of
+        it; None: nobody said."""
+        township = self.township_of(place_id)
+        if township is None:
+            return None
+        inside = (self.places[township], *(one for one in self.below(township) if one.kind == "institution"))
+        told = [one.midwifery for one in inside if one.midwifery is not None]
+        return any(told) if told else None
+
+    def sector_of(self, place_id: str | None) -> str | None:
+        """The part of the county (片区) the township of this place belongs to, as far as it is said."""
+        township = self.township_of(place_id)
+        return self.places[township].sector if township is not None else None
+
     def around(self, place_id: str) -> str:
         """The place this one lies in: of a county hospital the county, of a township's clinic the township. Itself, where
         it lies in none."""
@@ -100,9 +117,7 @@ async def load_organisation(connection: BaseDBAsyncClient, known: Organisation |
 async def save_places(tx: Transaction, places: Iterable[Place]) -> None:
     """Add or change places (parents before their children), and let every process know."""
     rows: Sequence[Place] = list(places)
-    await upsert_many(
-        tx, Place, rows, conflict=("id",), update=("parent_id", "kind", "name", "programme", "phone", "level")
-    )
+    await upsert_many(tx, Place, rows, conflict=("id",), update=TOLD)
     setting = await Setting.filter(key=_VERSION).using_db(tx).first()
     version = int(setting.value) + 1 if setting else 1
     await upsert_many(

@@ -17,6 +17,7 @@ from time import monotonic
 import structlog
 
 from bot import audit
+from bot.escalation import CAREFUL
 from bot.faults import fault
 from bot.files import keeping
 from bot.files.leaving import DOCUMENT, FILE, LINK_FOR, PATH, new_token, token_index, under_way
@@ -27,6 +28,7 @@ from bot.logs import whereabouts
 from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
+from conversations.care.masking import as_ruled
 from conversations.message import ChannelTraits, Speaker
 from conversations.text import T, Text
 from storage.bulk import insert_many
@@ -182,8 +184,8 @@ class Files:
                 await self._refuse(tx, job, now)
                 return None
             address = await Address.get(id=job.address_id, using_db=tx)
-            traits = self._traits.get(address.channel)
-            by_link = traits is None or not traits.documents or traits.masked
+            traits = as_ruled(self._traits.get(address.channel, CAREFUL), speaker.programme)
+            by_link = not traits.documents or traits.masked
             if by_link and not self._public_url:
                 await self._tell_the_end(tx, job, NO_ADDRESS, now)
                 return None

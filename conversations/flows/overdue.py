@@ -23,6 +23,8 @@ AGAIN = "again"
 """Among a story's signs: somebody took it before, and it runs on."""
 CALL = "call:"
 """Begins one of a story's signs: a telephone call to this office is asked for too, and nobody has said that it was made."""
+SECTOR = "sector"
+"""The rung of the county's officer who answers for a sector (片区); where nobody does, of all the county's."""
 OFFICES: dict[str, Role] = {
     "coordinator": "coordinator",
     "township": "township",
@@ -101,7 +103,7 @@ def taken_up_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sa
 
 def title_of(story: Story, seen: Seen) -> Sayable:
     """What is owed, as this channel may name it."""
-    if TELLING in story.signs and (seen.channel.masked or seen.channel.trust == "low"):
+    if TELLING in story.signs and not seen.channel.names_diagnoses:
         return T("有一项重点随访的报送")
     return plain(story.words[0])
 

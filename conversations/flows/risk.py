@@ -23,8 +23,7 @@ NOTED = T("已记下")
 
 def _named(context: Context) -> bool:
     """Whether this channel may name a diagnosis: not SMS, not through servers abroad."""
-    channel = context.message.channel
-    return not channel.masked and channel.trust == "high"
+    return context.message.channel.names_diagnoses
 
 
 def permitted(context: Context) -> bool:
@@ -34,7 +33,8 @@ def permitted(context: Context) -> bool:
 
 def asks_infection(context: Context) -> bool:
     """Whether infection, STI and drug items may be asked of this speaker here."""
-    return permitted(context) and context.speaker.role in ASKED_OF_INFECTION
+    allowed = context.message.channel.infection
+    return allowed and permitted(context) and context.speaker.role in ASKED_OF_INFECTION
 
 
 def grade_told(answers: Mapping[str, Any]) -> Grade:

@@ -35,6 +35,6 @@ def found_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayab
 def _why(story: Story, seen: Seen) -> Text | None:
     """The county's reason, where the channel and the words allow it."""
     why = story.words[-1] if story.words else ""
-    if not why or seen.channel.masked or seen.channel.trust == "low" or NOT_QUOTED.search(why):
+    if not why or not seen.channel.names_diagnoses or NOT_QUOTED.search(why):
         return None
     return T("原因：{why}", why=why if len(why) <= QUOTED else why[:QUOTED] + "…")

@@ -41,8 +41,7 @@ def _running(context: Context) -> tuple[ClockFact, ...]:
 
 def _named(context: Context) -> bool:
     """Whether a colour may be named here: to officers, on a channel that carries diagnoses."""
-    channel = context.message.channel
-    return context.speaker.role != "coordinator" and channel.trust == "high" and not channel.masked
+    return context.speaker.role != "coordinator" and context.message.channel.names_diagnoses
 
 
 def _line(fact: ClockFact, context: Context) -> Sayable:

@@ -191,3 +191,36 @@ async def test_a_fresh_county_is_told_what_to_do(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_an_operator_reads_her_language(environment: dict[str, str], locale: str) -> None:
     assert operator_locale(environment) == locale
+
+
+async def test_what_a_programme_must_know_of_places(town: Town, settings: Settings) -> None:
+    """Xinfeng is led by sectors, Rencheng directs women on from townships that cannot deliver."""
+    findings = await found(town, settings)
+    assert findings["no_sector"].level == "warn"
+    assert not {"sector", "midwifery"} & findings.keys()
+    async with town.database.transaction() as tx:
+        places = {place.id: place for place in await Place.all().using_db(tx)}
+        places["xf-gupo"].sector = None
+        await save_places(tx, places.values())
+        await Post.create(
+            id="all", staff_id="staff-county-1", place_id="xf", role="county", state="active", sector="片区一",
+            since=town.clock(), using_db=tx,
+        )  # fmt: skip
+    findings = await found(town, settings)
+    assert "xf-gupo" in render(findings["sector"].text, "zh_CN")
+    assert "片区一" not in render(findings["no_sector"].text, "zh_CN")
+    async with town.database.transaction() as tx:
+        places["xf"].programme = "rencheng"
+        places["xf-gupo-clinic"].midwifery = True
+        await save_places(tx, places.values())
+    findings = await found(town, settings)
+    assert not {"sector", "no_sector"} & findings.keys()
+    said = render(findings["midwifery"].text, "zh_CN")
+    assert said.startswith("20")
+
+
+async def test_a_configuration_looser_than_the_programme(town: Town, settings: Settings) -> None:
+    telegram = {"token": "123:" + "a" * 30, "masked": False}
+    loose = Settings(database=settings.database, county=settings.county, telegram=telegram)
+    assert (await found(town, loose))["masking"].level == "fail"
+    assert "masking" not in await found(town, settings)

@@ -15,6 +15,7 @@ from bot.channels.base import Inbound
 from bot.pipeline import Pipeline
 from bot.refusals import CommandRefused
 from bot.service import CannotServe, serve
+from conversations.care.masking import as_ruled
 from conversations.message import ChannelTraits
 from storage.crypto import Keyring
 from storage.database import Database
@@ -206,17 +207,34 @@ async def test_background_work_that_just_ends_is_a_failure_too(
         await served(database, None, None, clock)
 
 
-async def test_masking_is_the_countys_decision(
-    telegram: BotApi, clock: FakeClock, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("masked", "own"), [(True, True), (None, False)])
+async def test_a_configuration_makes_masking_stricter(
+    telegram: BotApi,
+    clock: FakeClock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    masked: bool | None,
+    own: bool,
 ) -> None:
+    """Without it the programme's word is left to stand."""
     seen: list[ChannelTraits] = []
 
     async def look(self: App, stop: asyncio.Event) -> None:
         seen.extend(channel.traits for channel in self.channels.values())
 
     monkeypatch.setattr(App, "run", look)
-    for masked in (True, False):
-        settings = settings_for(telegram, None, http={"port": 0}, masked=masked)
-        with pytest.raises(CannotServe):
-            await serve(settings, database, clock=clock, stop=asyncio.Event())
-    assert [traits.masked for traits in seen] == [True, False]
+    settings = settings_for(telegram, None, http={"port": 0}, masked=masked)
+    with pytest.raises(CannotServe):
+        await serve(settings, database, clock=clock, stop=asyncio.Event())
+    assert [traits.masked for traits in seen] == [own]
+    assert as_ruled(seen[0], "xinfeng").masked
+
+
+async def test_a_configuration_that_is_looser_than_a_programme_stops_the_start(
+    telegram: BotApi, clock: FakeClock, database: Database
+) -> None:
+    settings = settings_for(telegram, None, http={"port": 0}, masked=False)
+    with pytest.raises(
+        CannotServe, match=r"telegram\.masked = False: programme '\w+' masks people .* remove the key"
+    ):
+        await serve(settings, database, clock=clock, stop=asyncio.Event())

@@ -76,3 +76,45 @@ async def test_it_is_loaded_again_when_places_change(database: Database, tree: O
         await Place(id="v4", parent_id="t2", kind="village", name="四村").save(using_db=tx)
     assert (await load_organisation(database.reading, after)).name_of("v4") == "四村"
     assert (await load_places(database.reading)).keys() == {"c", "t1", "t2", "v1", "v2", "v3", "v4", "h"}
+
+
+# ── who can deliver, and sectors ────────────────────────────────────────────────────────────────────────
+
+
+async def saved(database: Database, **told: dict[str, object]) -> Organisation:
+    places = {place.id: place for place in county()}
+    for place_id, values in told.items():
+        for name, value in values.items():
+            setattr(places[place_id], name, value)
+    async with database.transaction() as tx:
+        await save_places(tx, places.values())
+    return await load_organisation(database.reading)
+
+
+@pytest.mark.parametrize(
+    ("told", "can"),
+    [
+        ({}, None),
+        ({"h": {"midwifery": True}}, True),
+        ({"h": {"midwifery": False}}, False),
+        ({"t1": {"midwifery": True}}, True),
+        ({"t1": {"midwifery": False}, "h": {"midwifery": True}}, True),
+    ],
+)
+async def test_a_township_can_deliver_as_its_institutions_say(
+    database: Database, told: dict[str, dict[str, object]], can: bool | None
+) -> None:
+    tree = await saved(database, **told)
+    assert [tree.has_midwifery(place) for place in ("v1", "t1", "h")] == [can] * 3
+    assert [tree.has_midwifery(place) for place in ("v3", "c", "nowhere", None)] == [None] * 4
+
+
+async def test_a_sector_is_that_of_the_township(database: Database) -> None:
+    tree = await saved(database, t1={"sector": "片区一"})
+    assert [tree.sector_of(place) for place in ("v1", "h", "v3", "c", None)] == [
+        "片区一",
+        "片区一",
+        None,
+        None,
+        None,
+    ]

@@ -67,7 +67,7 @@ GOLDEN = Path(__file__).parents[1] / "conversations" / "golden"
 
 TRAITS: dict[str, ChannelTraits] = {
     "chat": CHAT,
-    "numbers": ChannelTraits(name="numbers", buttons=False),
+    "web": ChannelTraits(name="web", buttons=False),
     "telegram": ChannelTraits(name="telegram", masked=True, deletes=True),
     "sms": SMS,
 }

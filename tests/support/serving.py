@@ -116,7 +116,7 @@ def settings_for(
     mode: str = "polling",
     url: str = "",
     *,
-    masked: bool = True,
+    masked: bool | None = True,
     **tables: Any,
 ) -> Settings:
     """Settings of the service in these tests; `database` is opened by the test."""
