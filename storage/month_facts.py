@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from conversations.asking.answering import is_pregnant, matches
 from conversations.asking.question import Question
@@ -23,7 +23,7 @@ from conversations.flows.danger import PAST
 from conversations.papers.month import MonthCounts, counted
 from conversations.papers.period import Period
 from storage import paper_facts
-from storage.models import Alert, Report
+from storage.models import Alert, Erasure, Report
 from storage.organisation import Organisation
 from storage.roster_rows import looked_after, read_chunks
 
@@ -126,6 +126,9 @@ async def _reports(
     )
     found = Report.filter(
         waits,
+        ~Q(
+            woman_id__in=Subquery(Erasure.all().values("woman_id"))
+        ),  # as in the list of them (storage/queries.py)
         woman__village_id__in=list(villages),
         village_id__in=list(villages),
         event__in=list(events),

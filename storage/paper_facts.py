@@ -21,6 +21,7 @@ from conversations.papers.counting import Form, Institution, Material, Where
 from conversations.papers.facts import Contribution, contribution
 from conversations.papers.period import Period
 from conversations.papers.services import Coordinator, Service
+from conversations.paring import GONE
 from storage import models
 from storage.assignments import responsible
 from storage.models import Assignment, CareAct, Contact, Delivery, Post, QuarterlyCount, Staff
@@ -290,7 +291,7 @@ async def _reports_by(connection: BaseDBAsyncClient, staff_id: str, period: Peri
                     staff_id,
                     row.event,
                     date.fromisoformat(said) if said else row.known_time.astimezone(LOCAL).date(),
-                    str(row.body.get("woman_name") or row.body.get("mother_name") or ""),
+                    _named(row.body.get("woman_name") or row.body.get("mother_name")),
                     row.woman_id,
                     row.village_id,
                     verified=row.verification == "verified",
@@ -298,6 +299,11 @@ async def _reports_by(connection: BaseDBAsyncClient, staff_id: str, period: Peri
                 )
             )
     return found
+
+
+def _named(name: object) -> str:
+    """Who was erased is nobody by name."""
+    return "" if name in (None, GONE) else str(name)
 
 
 async def _tasks_by(connection: BaseDBAsyncClient, staff_id: str, period: Period) -> list[Service]:
@@ -323,7 +329,7 @@ async def _tasks_by(connection: BaseDBAsyncClient, staff_id: str, period: Period
             staff_id,
             "urged",
             act.answered_at.astimezone(LOCAL).date(),
-            str(women[act.woman_id].details.get("name") or ""),
+            _named(women[act.woman_id].details.get("name")),
             act.woman_id,
             women[act.woman_id].village_id,
         )

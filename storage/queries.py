@@ -57,6 +57,7 @@ from storage.models import (
     Clock,
     Contact,
     Delivery,
+    Erasure,
     Invitation,
     Post,
     Pregnancy,
@@ -64,8 +65,8 @@ from storage.models import (
     Staff,
     Woman,
 )
-from storage.organisation import Organisation, load_organisation
 from storage.month_facts import answer_months
+from storage.organisation import Organisation, load_organisation
 from storage.paper_answers import answer_papers
 from storage.pins import is_pin
 from storage.roster_facts import answer_roster
@@ -264,7 +265,8 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     found: dict[Lookup, list[Report]] = {}
     for lookup in by_staff:  # one query each: it is asked rarely, and each has its own limit
         hers = Subquery(_written(lookup.staff_id).values("report_id"))
-        newest = Report.filter(report_id__in=hers, is_latest=True).order_by("-recorded_time", "-id")
+        newest = Report.filter(not_erased(), report_id__in=hers, is_latest=True)
+        newest = newest.order_by("-recorded_time", "-id")
         if lookup.name is not None:
             newest = newest.filter(woman__name_index=crypto.current().blind("name", lookup.name))
         found[lookup] = await newest.limit(lookup.limit).using_db(connection)
@@ -275,7 +277,7 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
             told |= Q(
                 report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages
             )
-        found[one] = await Report.filter(told, is_latest=True).using_db(connection)
+        found[one] = await Report.filter(told, not_erased(), is_latest=True).using_db(connection)
     for named in _only(ToldBelow, asked):
         index = crypto.current().blind("name", named.name)
         whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
@@ -288,6 +290,7 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     for waiting in _only(ReportsToVerify, asked):
         unseen = Report.filter(
             Q(author_role="coordinator", verification="unverified") | Q(verification="returned"),
+            not_erased(),
             woman__village_id__in=waiting.villages,
             village_id__in=waiting.villages,
             event__in=waiting.events,
@@ -300,6 +303,11 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
             else []
         )
     return found
+
+
+def not_erased() -> Q:
+    """Of a woman who was erased the figures stay, and no report of hers is shown any more."""
+    return ~Q(woman_id__in=Subquery(Erasure.all().values("woman_id")))
 
 
 _IN_THE_VILLAGE = ("coordinator", "township")

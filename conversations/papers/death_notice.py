@@ -19,7 +19,11 @@ _PLACES: Final = {"hospital": "医院", "home": "家里", "road": "路上"}
 def death_notice(material: Material) -> tuple[Sheet, ...]:
     """One sheet for each maternal death of the period, in the order of their days; one that says so where there was
     none."""
-    deaths = [one for one in material.deaths if one.kind == "maternal" and material.here(one.told)]
+    every = [one for one in material.deaths if one.kind == "maternal" and material.here(one.told)]
+    deaths = [one for one in every if not one.erased]
+    if every and not deaths:
+        kept = "个人信息已按规定删除，通报已存县里"
+        return (_sheet(material, "死亡通报", (("情况", f"本期{len(every)}例，{kept}"),), (), ()),)
     deaths.sort(key=lambda one: (one.told.day, one.told.trace))
     if not deaths:
         return (_sheet(material, "死亡通报", (("情况", "本期没有孕产妇死亡报告"),), (), ()),)

@@ -16,6 +16,7 @@ from conversations.care.gestation import MATERNAL_DAYS, STILLBIRTH_WEEKS, child_
 from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
 from conversations.message import Report
+from conversations.paring import GONE
 from conversations.roster import ChildState, PregnancyState, WomanState, fold
 
 DeathKind = Literal["maternal", "woman", "neonatal", "infant", "under_five", "child"]
@@ -112,6 +113,11 @@ class Death:
     weeks: int | None = None
     also: tuple[str, ...] = ()
 
+    @property
+    def erased(self) -> bool:
+        """Whether she was erased (conversations/paring.py): she counts, and is in no list."""
+        return self.name == GONE
+
 
 @dataclass(frozen=True, slots=True)
 class PregnancyFacts:
@@ -139,6 +145,11 @@ class PregnancyFacts:
     age: int | None = None
     birth_date: date | None = None
     responsible: str | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Whether she was erased (conversations/paring.py): she counts, and is in no list."""
+        return self.name == GONE
 
     def of(self, *events: str) -> tuple[Told, ...]:
         """Its reports of these kinds, by their days."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.papers.counting import Material
 from conversations.papers.counts import women
 from conversations.papers.factors import factor_names
-from conversations.papers.listing import age, colours, due, outcome, township, village, weeks
+from conversations.papers.listing import age, colours, due, left_out, outcome, township, village, weeks
 from conversations.papers.sheet import NOT_COLLECTED, Cell, Column, Sheet
 
 _GRAVITY = {"red": 0, "orange": 1}
@@ -16,10 +16,14 @@ def ledger(material: Material) -> tuple[Sheet, ...]:
     last = material.period.last
     lines: list[tuple[tuple[int, str, str], tuple[Cell, ...], tuple[tuple[str, ...], ...]]] = []
     named: list[str] = []
+    erased = 0
     for one in women(material):
         until = [g for g in one.graded if g.told.day <= last]
         grave = [g for g in until if g.grade.colour in _GRAVITY]
         if not grave:
+            continue
+        if one.erased:
+            erased += 1
             continue
         newest, now = grave[-1], one.grade_on(last)
         sent = [t for t in one.of("referral") if not t.body.get("feedback") and t.day <= last]
@@ -74,7 +78,7 @@ def ledger(material: Material) -> tuple[Sheet, ...]:
             ),
             tuple((number, *row) for number, (_, row, _) in enumerate(lines, 1)),
             above=("橙色、红色孕产妇专门台账", *material.above()),
-            notes=("期间内曾评为橙色或红色的都在册；现分级为空的，仍是原来的分级。",),
+            notes=("期间内曾评为橙色或红色的都在册；现分级为空的，仍是原来的分级。", *left_out(erased)),
             traces=tuple(traces for _, _, traces in lines),
             women=tuple(named),
         ),

@@ -15,6 +15,11 @@ COLOURS: Final = {"green": "绿", "yellow": "黄", "orange": "橙", "red": "红"
 OUTCOMES: Final = {"birth": "分娩", "loss": "妊娠终止", "death": "死亡"}
 
 
+def left_out(number: int) -> tuple[str, ...]:
+    """What is noted under a list of those who are in no list any more."""
+    return (f"另有{number}人的个人信息已按规定删除，只计入各项数字，不列入名单。",) if number else ()
+
+
 def village(material: Material, village_id: str | None) -> str:
     """The name of her village."""
     return material.names.get(village_id or "", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.papers.counting import Material
 from conversations.papers.counts import booked_on, kind_of, women
 from conversations.papers.facts import PregnancyFacts
-from conversations.papers.listing import age, colours, due, outcome, township, village, weeks
+from conversations.papers.listing import age, colours, due, left_out, outcome, township, village, weeks
 from conversations.papers.sheet import NOT_COLLECTED, Cell, Column, Sheet
 
 
@@ -13,8 +13,9 @@ def roster(material: Material) -> tuple[Sheet, ...]:
     """By township and village, then by due date. `officers` read the grade; nobody else is given this paper."""
     last = material.period.last
     day = min(last, material.made_on)
+    every = list(women(material))
     found = sorted(
-        women(material),
+        (one for one in every if not one.erased),
         key=lambda one: (
             township(material, one.village_id),
             village(material, one.village_id),
@@ -61,7 +62,10 @@ def roster(material: Material) -> tuple[Sheet, ...]:
             COLUMNS,
             tuple(rows),
             above=("孕产妇花名册", *material.above(f"共{len(rows)}人")),
-            notes=("期间内怀孕或产后42天内、住在本辖区的都在册，外地来的也算（按居住地）。",),
+            notes=(
+                "期间内怀孕或产后42天内、住在本辖区的都在册，外地来的也算（按居住地）。",
+                *left_out(len(every) - len(found)),
+            ),
             traces=tuple(traces),
             women=tuple(one.woman_id for one in found),
         ),
