@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -39,11 +39,11 @@ QUESTIONS = (
     Question(),
     Question(high_risk=True),
     Question(overdue=True),
-    Question(ended="birth", ended_from=datetime(2026, 7, 1).date(), ended_to=NOW.date()),
-    Question(seen="antenatal", seen_from=datetime(2026, 1, 1).date(), seen_to=NOW.date()),
+    Question(ended="birth", ended_from=date(2026, 7, 1), ended_to=NOW.date()),
+    Question(seen="antenatal", seen_from=date(2026, 1, 1), seen_to=NOW.date()),
     Question(ended="birth"),
     Question(moved_out=True),
-    Question(reported_from=datetime(2026, 1, 1).date()),
+    Question(reported_from=date(2026, 1, 1)),
     Question(responsible="我"),
     Question(woman_name=GONE),
     Question(colours=frozenset({"green", "yellow", "orange", "red", "purple"})),
@@ -53,7 +53,7 @@ QUESTIONS = (
 @pytest.fixture
 async def filled(database: Database) -> Database:
     await demo.seed(database, lambda: NOW - timedelta(days=300))
-    reports, _, _ = data_set(Period.quarter_of(datetime(2026, 8, 1).date()))
+    reports, _, _ = data_set(Period.quarter_of(date(2026, 8, 1)))
     authors = {one.report_id: "staff-coordinator-1" for one in reports}
     await put(database, reports, {}, authors, [f"{one.report_id}.{one.version}" for one in reports])
     return database
@@ -98,13 +98,14 @@ async def shown(database: Database) -> tuple[set[str], str]:
     answers = await answer(reading, list(lists), NOW, organisation)
     women |= {one.woman_id for lookup in lists for one in answers[lookup]}
     county = person("county-1")
-    speaker = await colleague(reading, county.contact_id, "staff-county-1", organisation)  # type: ignore[arg-type]
+    async with database.transaction() as tx:
+        speaker = await colleague(tx, county.contact_id, "staff-county-1", organisation)
     desk = Desk(reading, organisation, Stored(), speaker, NOW)
 
     async def going(rows: int) -> None: ...
 
     for what in ("list", "chart"):
-        file = await make(what, {"question": to_plain(Question())}, desk, going)  # type: ignore[arg-type]
+        file = await make(what, {"question": to_plain(Question())}, desk, going)
         women |= set(file.women)
         if what == "list":
             book = load_workbook(io.BytesIO(file.content))
@@ -130,7 +131,7 @@ async def test_nothing_shows_who_was_erased_and_every_figure_stays(filled: Datab
     assert after == before - gone
     assert GONE not in said
     assert await figures(filled) == counted
-    one = await Report.filter(woman_id=sorted(gone)[0], is_latest=True).first().using_db(filled.reading)
+    one = await Report.filter(woman_id=sorted(gone)[0], is_latest=True).using_db(filled.reading).first()
     assert one is not None
     villages = tuple(place.id for place in organisation.villages_under("xf"))
     lookup = ReportById(one.report_id, "staff-coordinator-1", villages)

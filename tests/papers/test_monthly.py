@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -31,7 +31,7 @@ from storage.queries import answer
 from tests.support.clock import FakeClock
 from tests.support.town import Town, person, wired
 
-QUARTER = Period.quarter_of(datetime(2026, 7, 1).date())
+QUARTER = Period.quarter_of(date(2026, 7, 1))
 DUE = datetime(2026, 10, 8, 9, tzinfo=LOCAL)
 """The first working day of October 2026 is the 8th."""
 NAMED = re.compile(r"橙|红色|紫|梅毒|乙肝|艾滋|HIV|\d{11}")
@@ -194,8 +194,8 @@ def offices() -> int:
 @pytest.mark.parametrize("name", ["national", "xinfeng", "kaifeng", "gaoping", "rencheng", "yuzhong"])
 def test_the_day_is_the_programmes(name: str) -> None:
     rules = programme(name)
-    assert told_at(rules, Period.month_of(datetime(2026, 9, 5).date())) == DUE
-    assert told_at(rules, Period.month_of(datetime(2026, 10, 5).date())).date().isoformat() == "2026-11-02"
+    assert told_at(rules, Period.month_of(date(2026, 9, 5))) == DUE
+    assert told_at(rules, Period.month_of(date(2026, 10, 5))).date().isoformat() == "2026-11-02"
     assert rules.source("summary.at") is None, "taken from nowhere, and said so"
 
 
@@ -312,4 +312,4 @@ async def test_it_is_for_the_offices_only(town: Town, key: str) -> None:
 
 
 def test_the_month_is_the_one_that_is_over() -> None:
-    assert month_before(datetime(2026, 1, 4).date()).name == "2025-12"
+    assert month_before(date(2026, 1, 4)).name == "2025-12"
