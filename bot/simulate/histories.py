@@ -305,6 +305,8 @@ class _Teller:
             self.writes(out, "退订")
             if self.maybe(0.4):
                 self.writes(out + self.days(5, 60), "恢复")
+        if self.owner == "own" and self.maybe(0.04):
+            self.writes(sometime(), f"我换号码了，{phone(5000 + self.number)}")
         if self.maybe(0.03):
             self.writes(sometime(), self.chance.choice(("我流血了", "肚子一阵一阵地痛，破水了")))
         if self.maybe(0.06):

@@ -288,7 +288,8 @@ class _Log:
         elif text.startswith("【提醒】"):
             self.event(one.at, "reminded", "clock", text=text, **where)
         else:
-            woman = self.woman(self.about.get((row.contact_id, row.created_at)))
+            about = self.about.get((row.contact_id, row.created_at)) or _asked_in(one.letter.buttons)
+            woman = self.woman(about)
             self.event(one.at, "said", row.kind, woman=woman, text=text, **where)
 
     async def _alerts(self, db: Any) -> None:
@@ -353,6 +354,12 @@ KINDS = (
     "delivered",
 )
 """Every kind of event, in the order in which those of one moment are listed."""
+
+
+def _asked_in(buttons: Any) -> str | None:
+    """The woman who is asked there whether it is she, on an account that was opened for her."""
+    values = (data.split("~")[0].split(":") for row in buttons for _, data in row)
+    return next((value[2] for value in values if value[:2] == ["go", "consent"]), None)
 
 
 def _alert_in(buttons: Any) -> str | None:

@@ -152,12 +152,18 @@ class Woman:
     answers: float
     hers: bool
     chance: Random
-    asked: int = 0
+    last: str | None = None
 
     def reads(self, text: str) -> str | None:
-        """What she writes back, or presses, if anything."""
+        """What she writes back, or presses, if anything; with her name, where she is asked for it."""
+        if "连名字一起回" in text:
+            last, self.last = self.last, None
+            return f"{last}，{self.name}" if last else None
+        self.last = self._says(text)
+        return self.last
+
+    def _says(self, text: str) -> str | None:
         if "本人吗" in text:
-            self.asked += 1
             if not self.hers:
                 return "打错了"
             if self.says_yes is None:

@@ -364,10 +364,14 @@ class Simulation:
             if taking and self.chance_of(letter.id) < 0.7:
                 soon = self.time.now + timedelta(minutes=3 if "危急" in letter.text else 45)
                 self._plan(Deed(soon, key, Errand("", button=taking[0])))
+            checked = [data for row in letter.buttons for label, data in row if label == "核对好了"]
+            if checked and self.chance_of(letter.id) < 0.7:
+                answers = (("号码是谁的", "她本人的"), ("发提醒方便吗|发短信方便吗", "方便"))
+                self._plan(Deed(sits_down(self.time.now), key, Errand("", answers, button=checked[0])))
             asked = [data for row in letter.buttons for label, data in row if label == "回答"]
             if asked and self.chance_of(letter.id) < 0.6:
-                answers = (("请写下", "煮熟了少吃一点没事"),)
-                self._plan(Deed(sits_down(self.time.now), key, Errand("", answers, button=asked[0])))
+                words = (("请写下", "煮熟了少吃一点没事"),)
+                self._plan(Deed(sits_down(self.time.now), key, Errand("", words, button=asked[0])))
 
     def _passes_on(self, key: str, letter: Letter) -> None:
         """A link goes to the woman it was asked for, who opens it where her family chats."""

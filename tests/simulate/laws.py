@@ -7,6 +7,7 @@ of the log that lists what breaks it.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -310,6 +311,7 @@ def _is_key(version: Version) -> bool:
 def what_cannot_wait_does_not(log: Log) -> Iterator[str]:
     """A death, a critical case, a lost contact, a hospital's 重点随访: the township reads of it at once, day and night,
     the county where the township has nobody."""
+    unnamed = [one for one in log.letters("said") if one.cause == "urgent" and not one.woman]
     for woman, versions in log.versions.items():
         for one in versions:
             author = one.body.get("by")
@@ -318,9 +320,11 @@ def what_cannot_wait_does_not(log: Log) -> Iterator[str]:
             if one.event not in AT_ONCE and not (_is_key(one) and author == "institution"):
                 continue
             late = one.at + HOUR / 4 + log.slack(one.at, one.at + HOUR)
+            name = str(one.body.get("woman_name") or one.body.get("mother_name") or "")
             if late < log.end and not any(
-                told.kind == "said" and told.to_role in ("township", "county") and one.at <= told.at <= late
-                for told in log.seen[woman]
+                told.to_role in ("township", "county") and one.at <= told.at <= late
+                for told in [*log.seen[woman], *(t for t in unnamed if name[:1] + "*" in t.text)]
+                if told.kind == "said"
             ):
                 yield f"{one.event} {one.id} of {woman}, filed at {one.at}: no office heard of it by {late}"
 
@@ -377,7 +381,8 @@ def only_after_yes(log: Log) -> Iterator[str]:
             elif (one.to, one.woman) not in yes:
                 yield f"{one} before she said yes"
         elif one.kind == "heard" and one.text.startswith("愿意"):
-            yes |= {(one.to, woman) for woman in asked[one.to]}
+            named = [w for w in asked[one.to] if str(log.details(w, one.at).get("woman_name")) in one.text]
+            yes |= {(one.to, woman) for woman in named or asked[one.to]}
         elif one.kind == "heard" and one.text.startswith("不用") and len(asked[one.to]) == 1:
             yes -= {(one.to, woman) for woman in asked[one.to]}
 
@@ -404,6 +409,65 @@ def _there(log: Log, woman: str, one: Told) -> bool:
     if log.ended(woman, one.at, *DEATHS) or not log.standing(woman, one.at):
         return False
     return one.channel != "sms" or _phone(log, woman, one.at) == one.to
+
+
+@law
+def only_girls_are_restricted(log: Log) -> Iterator[str]:
+    """Nobody of 18 or more is taken for a girl, from whatever is told of her or her child; a girl is always."""
+    for woman, versions in log.versions.items():
+        for one in versions:
+            age = log.details(woman, one.at).get("age")
+            restricted = one.body.get("restricted")
+            if (
+                age is not None
+                and bool(restricted) != (age < 18)
+                and (restricted or one.event == "pregnancy")
+            ):
+                yield f"{one.event} {one.id} of {woman}, {age} years old: restricted {restricted}"
+
+
+@law
+def who_wants_to_hear_is_told_herself(log: Log) -> Iterator[str]:
+    """What is for her ear goes to the coordinator only where she said no or nothing, or may not be written to; and
+    where it says why, that is true."""
+    yes: dict[str, tuple[str, datetime]] = {}
+    told: dict[str, str] = {}
+    asked: dict[str, list[str]] = defaultdict(list)
+    for one in log.told:
+        if one.to_role == "woman" and one.woman and (one.rule == "consent" or ASKED in one.text):
+            asked[one.to] = [*(woman for woman in asked[one.to] if woman != one.woman), one.woman]
+        elif one.kind == "heard" and one.to_role == "woman":
+            if one.text.startswith("愿意") and len(asked[one.to]) == 1:
+                yes[asked[one.to][0]] = one.to, one.at
+            elif one.text.startswith(("退订", "打错了", "不是我", "不用")):
+                told[one.to] = one.text
+            elif one.text == "恢复":
+                told.pop(one.to, None)
+        to, since = yes.get(one.woman, ("", one.at))
+        if one.at - since < DAY:
+            continue  # said no sooner than her coordinator was asked to tell her
+        if to in told or len(asked[to]) > 1 or not _may_be_written_to(log, one, to):
+            continue
+        hers = one.kind == "reminded" and one.to_role == "coordinator" and _HERS.search(one.cause)
+        if hers or (one.kind == "skipped" and one.cause in ("unsafe", "no_consent", "opted_out")):
+            yield f"{one} although she said yes on {to}"
+
+
+_HERS = re.compile(
+    r"^(?:visit:|day42|child:|transfer).*(?<=[:_0-9a-z])(?:soon|now)(?:~\d+)?$|^child:\w+$|^transfer$"
+)
+"""What is for the coordinator only because she herself is not written to."""
+
+
+def _may_be_written_to(log: Log, one: Told, to: str) -> bool:
+    her = log.details(one.woman, one.at)
+    if log.ended(one.woman, one.at, *DEATHS, "pregnancy_loss", "child_death"):
+        return False
+    if log.away(one.woman, one.at) or (her.get("age") or 99) < 18:
+        return False
+    if not to.startswith("phone-"):
+        return True
+    return to == _phone(log, one.woman, one.at) and her.get("safe_to_text") is True
 
 
 @law

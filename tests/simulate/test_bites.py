@@ -147,6 +147,17 @@ def _county_unheard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DeliveryShelf, "_attempt", attempt)
 
 
+def _yes_is_not_enough(patch: pytest.MonkeyPatch) -> None:
+    from conversations.care import candidates
+
+    real = candidates.unreached
+    patch.setattr(
+        candidates,
+        "unreached",
+        lambda case: real(case) or ("unsafe" if case.reach.consent == "yes" else None),
+    )
+
+
 def _followed_too_long(patch: pytest.MonkeyPatch) -> None:
     def followed_until(programme: Any, day: date) -> date:
         return day + timedelta(days=100)
@@ -176,6 +187,11 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
         _attribute("bot.quiet.BY_DAY", frozenset({"notice", "urgent"})),
     ),
     "nobody is called by name": ("on_a_familys_phone_she_is_named", _reach(shared=False)),
+    "everybody is taken for a girl": (
+        "only_girls_are_restricted",
+        _attribute("conversations.flows.filing.restriction", lambda told, today: "minor"),
+    ),
+    "who said yes is not written to": ("who_wants_to_hear_is_told_herself", _yes_is_not_enough),
     "退订 is not heard": ("nobody_who_said_no", _deaf_to_no),
     "every number is safe": ("only_safe_numbers_of_her_own", _reach(hers=True, safe=True)),
     "nobody is asked": ("only_after_yes", _reach(consent="yes")),
