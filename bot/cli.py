@@ -30,6 +30,7 @@ from conversations.text import Sayable
 from storage.crypto import Keyring, KeyringError
 from storage.database import Database, DatabaseUnusable, open_database
 from storage.migrate import MigrationRefused, migrate
+from storage.occupancy import InUse, serving
 
 DEMO_FOLDER = Path(".demo")
 DEMO_SECRET = "whsec_" + base64.b64encode(b"for demonstration only, not kept").decode()
@@ -188,9 +189,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--price", type=float, default=0.05, help="of one SMS part, in yuan (0.05)")
     sub.add_argument("--json", action="store_true", help="every event, one JSON object a line")
 
-    privacy.add(command, _configured)
+    privacy.add(command, _configured, _beside)
 
-    report.add(command, _configured, _demo_database, real_clock)
+    report.add(command, _beside, _demo_database, real_clock)
 
     command("diagram", _diagram, "every flow as a Mermaid diagram")
     command("schemas", _schemas, "the JSON Schemas of the reports").add_argument(
@@ -466,6 +467,18 @@ async def _configured(path: Path, *, current: bool = True) -> AsyncIterator[tupl
         await database.close()
 
 
+@contextlib.asynccontextmanager
+async def _beside(path: Path) -> AsyncIterator[tuple[Database, Settings]]:
+    """The same for what works beside the service, and not while a command has the database for itself: what it wrote
+    then would have an old key, or stay behind in the old database."""
+    async with _configured(path) as (database, settings):
+        try:
+            async with serving(database):
+                yield database, settings
+        except InUse as error:
+            raise CommandRefused(str(error)) from None
+
+
 async def _migrate(arguments: argparse.Namespace) -> int:
     async with _configured(arguments.config, current=False) as (database, _):
         for name in await migrate(database):
@@ -504,7 +517,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
 async def _link(arguments: argparse.Namespace) -> int:
     from bot.link_paper import draw, make_link
 
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         link = await make_link(database, arguments.place, arguments.name, real_clock())
     print(link)
     draw(link, arguments.out, print)
@@ -514,7 +527,7 @@ async def _link(arguments: argparse.Namespace) -> int:
 async def _places(arguments: argparse.Namespace) -> int:
     from bot.organise import load_file
 
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         print(await load_file(database, arguments.file))
     return 0
 
@@ -522,7 +535,7 @@ async def _places(arguments: argparse.Namespace) -> int:
 async def _invite(arguments: argparse.Namespace) -> int:
     from bot import organise
 
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         if arguments.places:
             lines = await organise.place_lines(database)
         elif arguments.waiting:
@@ -553,7 +566,7 @@ async def _invite(arguments: argparse.Namespace) -> int:
 async def _county_key(arguments: argparse.Namespace) -> int:
     from bot.county import keys
 
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         if arguments.action == "new":
             print(await keys.make(database, arguments.place, real_clock(), os.urandom))
         elif arguments.action == "revoke":
@@ -575,7 +588,7 @@ async def _import_roster(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.file is None or arguments.config is None or arguments.place is None:
         raise CommandRefused("give FILE, --config and --place; or --template FILE for a sheet to fill in")
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         return await command.run(
             database,
             arguments.file,
@@ -593,7 +606,7 @@ async def _outbox(arguments: argparse.Namespace) -> int:
     from bot.outbox import as_json, as_text, outbox_rows, retry
     from bot.outbox.listing import resume
 
-    async with _configured(arguments.config) as (database, _):
+    async with _beside(arguments.config) as (database, _):
         now = real_clock()
         if arguments.action == "list":
             rows = await outbox_rows(database, now)

@@ -481,9 +481,22 @@ class Escalation:
                 )
             )
         await upsert_many(tx, AlertTold, rows, conflict=("id",), update=("last_at", "times", "letter_id"))
-        about = [alert.woman_id] if alert.woman_id else []
+        about = await self._shown(tx, alert)
         await audit.told(tx, [(letter, about) for letter in letters], f"alert.{alert.kind}", now)
         return letters
+
+    async def _shown(self, tx: Transaction, alert: Alert) -> list[str]:
+        """Whom its letters name: the one it is about, and each of those it may be about who share a phone."""
+        about = [alert.woman_id] if alert.woman_id else []
+        names = [one["name"] for one in alert.details.get("women", ()) if one.get("name")]
+        places = alert.details.get("places", ())
+        if places and len(names) > len(about):
+            indexes = [self._keyring.blind("name", name) for name in names]
+            named = (
+                Woman.filter(village_id__in=list(places), name_index__in=indexes).order_by("id").using_db(tx)
+            )
+            about += [str(one) for one in await named.values_list("id", flat=True)]
+        return about
 
     async def elsewhere(
         self,

@@ -68,6 +68,8 @@ def alone_at(path: Path) -> Iterator[None]:
 def _locked(path: Path, *, alone: bool, refusal: str) -> Iterator[None]:
     descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        if os.geteuid() == 0 and path.exists():  # made by root, the service's user could not open it
+            os.fchown(descriptor, (state := path.stat()).st_uid, state.st_gid)
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:

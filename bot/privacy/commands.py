@@ -19,14 +19,17 @@ Configured = Callable[..., Any]
 YES = ("yes", "是", "对")
 
 
-def add(command: Command, configured: Configured) -> None:
-    """Add the commands to the parser."""
+def add(command: Command, configured: Configured, beside: Configured) -> None:
+    """Add the commands to the parser. `beside`: as `configured`, for those that work beside the service."""
 
     def sub(
-        name: str, run: Callable[[argparse.Namespace, Configured], Any], help: str
+        name: str,
+        run: Callable[[argparse.Namespace, Configured], Any],
+        help: str,
+        opens: Configured = configured,
     ) -> argparse.ArgumentParser:
         async def called(arguments: argparse.Namespace) -> int:
-            return int(await run(arguments, configured) or 0)
+            return int(await run(arguments, opens) or 0)
 
         one = command(name, called, help)
         one.add_argument("--config", type=Path, required=True)
@@ -51,7 +54,9 @@ def add(command: Command, configured: Configured) -> None:
     one.add_argument("--reason", default="", help="why, in a few words")
     one.add_argument("--yes", action="store_true", help="do not ask again")
 
-    one = sub("backup", _backup, "one file with everything, as sealed as the database; the service may run")
+    one = sub(
+        "backup", _backup, "one file with everything, as sealed as the database; the service may run", beside
+    )
     one.add_argument("--out", type=Path, required=True, help="a new file, or a folder")
     one.add_argument(
         "--keep-days", type=int, metavar="N", help="remove backups in that folder older than this"
@@ -63,7 +68,7 @@ def add(command: Command, configured: Configured) -> None:
     one = sub("move-database", _move, "copy everything to another database; the service must be stopped")
     one.add_argument("--to", required=True, metavar="URL", help="an empty sqlite:///… or postgres://…")
 
-    one = sub("export", _export, "what is known of a woman, for herself")
+    one = sub("export", _export, "what is known of a woman, for herself", beside)
     one.add_argument("--person", required=True, metavar="ID|NAME", help="her id, or her name with --place")
     one.add_argument("--place", help="id of her village; see `invite --places`")
     one.add_argument(

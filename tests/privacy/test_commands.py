@@ -9,6 +9,7 @@ import pytest
 
 from bot import demo
 from storage.crypto import Keyring
+from storage.occupancy import alone
 from tests.support.clock import FakeClock
 from tests.support.databases import opened
 from tests.support.program import yunguan, yunguan_serve
@@ -91,6 +92,25 @@ async def test_a_running_service_is_left_alone_but_backed_up(config: Path, tmp_p
         assert await serving.ended() == 0
     assert list((tmp_path / "backups").iterdir())
     assert Keyring.from_file(tmp_path / "keys" / "yunguan.keys").old == ()
+
+
+async def test_nothing_else_is_written_while_a_command_has_the_database_for_itself(
+    config: Path, tmp_path: Path
+) -> None:
+    """What an import wrote during a move would stay behind, and during a rotation have the old key."""
+    (tmp_path / "backups").mkdir()
+    url, keys = f"sqlite://{tmp_path}/data/yunguan.db", tmp_path / "keys" / "yunguan.keys"
+    async with opened(url, Keyring.from_file(keys), migrated=False) as database, alone(database):
+        for command in (
+            ("import-roster", tmp_path / "a.xlsx", "--place", "xf"), ("invite", "--places"),
+            ("backup", "--out", tmp_path / "backups"), ("outbox", "list"),
+            ("export", "--person", NAME, "--place", VILLAGE, "--out", tmp_path / "a.txt"),
+            ("report", "roster", "--period", "2026Q4", "--out", tmp_path / "a.xlsx"),
+        ):  # fmt: skip
+            ran = await yunguan(*command, "--config", config)
+            assert (ran.code, "wait for its end" in ran.err) == (1, True), command
+    assert not list((tmp_path / "backups").iterdir())
+    assert not (tmp_path / "a.txt").exists()
 
 
 async def test_restored_into_the_place_of_what_was_lost(config: Path, tmp_path: Path) -> None:

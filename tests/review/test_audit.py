@@ -143,3 +143,24 @@ async def test_a_year_later_the_doctor_still_knows_the_heads(
     await Retention(town.database, timedelta(days=365), clock).check()
     assert await heads.queued(town.database) == told
     assert (await found(town, database_url))["audit"] == "ok"
+
+
+# ── a look that happens ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_each_woman_of_a_shared_phone_is_noted_when_it_calls_for_help(
+    town: Town, coordinator: Somebody, township: Somebody
+) -> None:
+    """Whose danger it is nobody knows yet: whoever is told of it is shown both."""
+    for name in ("张桂花", "钟小凤"):
+        told = f"{name}怀孕了，28岁，电话19900000102，是家人的，末次月经9月3号"
+        await town.say(coordinator, told, "就这些", "对")
+    women = {report.woman_id for report in await town.reports()}
+    assert len(women) == 2
+    before = len(await Audit.all().using_db(town.database.reading))
+    await town.say(Somebody("contact-woman-2", "19900000102", "sms"), "我流血了，好多")
+    (letter,) = await town.letters(township, "danger")
+    assert "张桂花" in letter.text
+    assert "钟小凤" in letter.text
+    rows = await Audit.filter(action="look", why="alert.danger").using_db(town.database.reading)
+    assert {row.subject for row in rows if row.actor == township.contact_id and row.seq > before} == women
