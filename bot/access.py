@@ -148,7 +148,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
         **dict.fromkeys(
             (
                 "opt_out", "work_messages", "opt_in", "wrong_number", "opt_out_reason", "consent", "language",
-                "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "open_link", "joining", "stranger",
+                "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "preferred", "open_link", "joining", "stranger",
                 "question", "pin",
             ),
             "own",
@@ -176,7 +176,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         **dict.fromkeys(
             (
                 message.Notice, message.ClaimInvite, message.CountAttempt, message.SetPin, message.ForgetSaid,
-                message.SetLocale, message.OptOut, message.OptIn, message.SilenceNumber, message.Consented,
+                message.SetLocale, message.Prefer, message.OptOut, message.OptIn, message.SilenceNumber, message.Consented,
                 message.ActWord, message.OptOutReason, message.ClaimLink, message.RaiseAlert, message.Refused,
             ),
             "own",

@@ -267,7 +267,9 @@ class Escalation:
             return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, joined, now))
         taken = alert.acknowledged_at is not None
         told_to = {row.contact_id for row in await self._rows(tx, alert)}
-        people = await self._holding_office(tx, {str(alert.acknowledged_by_id)} if taken else told_to)
+        people = await self._holding_office(
+            tx, {str(alert.acknowledged_by_id)} if taken else told_to, kind
+        )
 
         def words(seen: Seen) -> Sayable:
             return kind.more(joined, seen, taken)
@@ -362,7 +364,7 @@ class Escalation:
         await self._withdraw(tx, await self._rows(tx, alert), now)
         story, kind = Story.of(alert.kind, alert.details), KINDS[alert.kind]
         involved = {row.contact_id for row in await self._rows(tx, alert)} | {str(alert.reporter_id)}
-        colleagues = await self._holding_office(tx, involved - {taker.contact_id})
+        colleagues = await self._holding_office(tx, involved - {taker.contact_id}, kind)
         letters = []
         for contact, address in colleagues:
             text = kind.taken(story, self._seen(address, story, organisation, now), taker, effect.reached)
@@ -372,7 +374,8 @@ class Escalation:
             letters.append(letter)
         back = kind.back(story, taker, effect.reached)
         if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
-            for contact, address in await reach(tx, await Contact.filter(id=alert.reporter_id).using_db(tx)):
+            reporter = await Contact.filter(id=alert.reporter_id).using_db(tx)
+            for contact, address in await reach(tx, reporter, as_she_prefers=kind.letter != "danger"):
                 letters.append(self._back(contact, address, kind, back, now))
         return letters
 
@@ -539,13 +542,14 @@ class Escalation:
         return await AlertTold.filter(alert_id=alert.id).using_db(tx)
 
     async def _holding_office(
-        self, tx: Transaction, contact_ids: Collection[str]
+        self, tx: Transaction, contact_ids: Collection[str], kind: AlertKind
     ) -> list[tuple[Contact, Address]]:
         """Those of them who hold an office now."""
         contacts = await Contact.filter(id__in=list(contact_ids)).order_by("id").using_db(tx)
         posts = Post.filter(staff_id__in=[c.staff_id for c in contacts if c.staff_id], state="active")
         holding = {post.staff_id for post in await posts.using_db(tx)}
-        return await reach(tx, [contact for contact in contacts if contact.staff_id in holding])
+        holders = [contact for contact in contacts if contact.staff_id in holding]
+        return await reach(tx, holders, as_she_prefers=kind.letter != "danger")
 
     async def _everybody(
         self,
@@ -573,7 +577,8 @@ class Escalation:
         if not staff:
             return []
         contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx)
-        return await reach(tx, [c for c in contacts if reporter_too or c.id != alert.reporter_id])
+        told = [c for c in contacts if reporter_too or c.id != alert.reporter_id]
+        return await reach(tx, told, as_she_prefers=KINDS[alert.kind].letter != "danger")
 
     async def _of_sector(
         self, tx: Transaction, places: Sequence[str], organisation: Organisation

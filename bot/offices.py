@@ -365,7 +365,7 @@ class Offices:
             held = Post.filter(staff_id__in=ids, state="active").using_db(tx)
             serving = {post.staff_id for post in await held}
             contacts = [one for one in contacts if one.staff_id is None or one.staff_id in serving]
-            if (reached := await reach(tx, contacts)) or not serving:
+            if (reached := await reach(tx, contacts, as_she_prefers=notice.kind != "danger")) or not serving:
                 return reached
             return (await reach(tx, await Contact.filter(staff_id__in=serving).order_by("id").using_db(tx)))[
                 :1
@@ -375,7 +375,7 @@ class Offices:
             posts = await Post.filter(place_id__in=places, role=role, state="active").using_db(tx)
             staff = {post.staff_id for post in posts}
             contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx) if staff else []
-            if reached := await reach(tx, contacts):
+            if reached := await reach(tx, contacts, as_she_prefers=notice.kind != "danger"):
                 return reached
         return []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import announcements, audit, care_words, consent, duties
+from bot import announcements, audit, care_words, consent, duties, ways
 from bot.access import Action, NotAllowed, Subject, demanded, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
@@ -50,6 +50,7 @@ from conversations.message import (
     OptIn,
     OptOut,
     PhoneReported,
+    Prefer,
     RaiseAlert,
     Refused,
     Report,
@@ -230,6 +231,9 @@ class Writer:
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
                 letters += await announcements.apply(
                     tx, one.message.speaker, one.turn.effects, organisation, self, now
+                )
+                letters += await ways.apply(
+                    tx, self._keyring, one.message.speaker, one.turn.effects, organisation, self, now
                 )
                 await counts.apply(tx, one.message.speaker, one.turn.effects, one.message.id, now)
                 if await keeping.want(tx, one.message.speaker, one.person.address.id, one.turn.effects, now):
@@ -594,6 +598,8 @@ class Writer:
                     acts.append(("staff.wrong_code", None, None))
                 case SetPin():
                     acts.append(("staff.set_pin", None, None))
+                case Prefer(channel=channel):
+                    acts.append((f"prefer.{channel}", None, None))
                 case OptOut() | OptIn() | SilenceNumber():
                     acts.append((f"consent.{type(effect).__name__.lower()}", None, None))
                 case TrustNumber(alert_id=id_):

@@ -624,8 +624,35 @@ class LooksAt:
     limit: int
 
 
+SmsWay = Literal["ready", "ask", "unsafe", "stopped", "none"]
+"""Whether a woman may be reminded by SMS: she said yes there; she is to be asked there first; her phone is not safe to text;
+she said no or 退订 there, or the number is wrong; there is no number of her own."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaysFact:
+    """Where somebody can be written to. `channels`: where she is there for it (a woman: where she said yes); `goes`: where
+    what the program begins goes now; `tail`: the end of her registered phone; `sms`: for a woman, and "ready" or "none"
+    for a colleague."""
+
+    channels: tuple[str, ...]
+    goes: str | None
+    tail: str
+    sms: SmsWay
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOf:
+    """Where a colleague, or the women behind a contact, can be written to -> tuple of one WaysFact, or none."""
+
+    contact_id: str
+    staff_id: str | None
+    women: tuple[str, ...] = ()
+
+
 Lookup = (
     CountsFiled
+    | WaysOf
     | IndicatorsOf
     | MonthOf
     | ServicesOf

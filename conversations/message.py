@@ -271,6 +271,13 @@ class SetLocale:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefer:
+    """The speaker wants what nobody asked for on this channel from now on."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     """The speaker wants no reminders and notices from now on; `words`: how she said so."""
 
@@ -455,6 +462,7 @@ Effect = (
     | SetPin
     | ForgetSaid
     | SetLocale
+    | Prefer
     | OptOut
     | OptIn
     | SilenceNumber

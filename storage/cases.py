@@ -16,6 +16,7 @@ from conversations.care.colours import Grade
 from conversations.care.gestation import age_on, due_date
 from conversations.care.programme import programme
 from conversations.care.visits import Born, Course, Done, End
+from conversations.facts import SmsWay
 from conversations.ids import derived_id
 from storage import crypto
 from storage.models import Address, CareAct, Child, Contact, ContactWoman, Pregnancy, Woman
@@ -39,6 +40,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """What a woman may choose from: `chats` on which she said yes, and whether she can be reminded by SMS."""
+
+    chats: tuple[str, ...]
+    sms: SmsWay
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """A case with the rows it was made of: `acts` by key, `route` if there is any way to write to her."""
 
@@ -46,6 +55,7 @@ class Loaded:
     woman: Woman
     acts: Mapping[str, CareAct]
     route: Route | None
+    ways: Ways
 
 
 async def load_cases(
@@ -70,12 +80,12 @@ async def load_cases(
     loaded: dict[str, Loaded] = {}
     for one in wanted:
         woman = women[one.woman_id]
-        reach, route = reaches[woman.id]
+        reach, route, ways = reaches[woman.id]
         rows = {act.key: act for act in acts[one.id]}
         case = case_of(one, woman, sorted(children[one.id], key=lambda child: child.id), organisation)
         states = {key: act_state(row) for key, row in rows.items()}
         case = replace(case, newest=newest[woman.id] == one.id, reach=reach, acts=MappingProxyType(states))
-        loaded[one.id] = Loaded(case, woman, rows, route)
+        loaded[one.id] = Loaded(case, woman, rows, route, ways)
     return loaded
 
 
@@ -242,7 +252,7 @@ def _sure(value: str) -> date:
 
 async def _reaches(
     connection: BaseDBAsyncClient, women: Mapping[str, Woman], channels: Collection[str]
-) -> dict[str, tuple[Reach, Route | None]]:
+) -> dict[str, tuple[Reach, Route | None, Ways]]:
     blind = crypto.current().blind
     phones = {one.id: phone for one in women.values() if (phone := one.details.get("phone"))}
     links = _grouped(await full_rows(connection, ContactWoman, "woman_id", women), "woman_id")
@@ -316,9 +326,10 @@ def _reach(
     *,
     held: bool,
     shared: bool,
-) -> tuple[Reach, Route | None]:
-    """The one way that is taken: an account of hers that she said yes on; else her own phone; else such an account
-    before she was asked. A number counts only while it is the one on the roster, whoever wrote from it before."""
+) -> tuple[Reach, Route | None, Ways]:
+    """The one way that is taken: an account of hers that she said yes on, or her phone where she prefers that and said yes
+    there too; else her own phone; else such an account before she was asked. A number counts only while it is the one on
+    the roster, whoever wrote from it before."""
     # what was said from a number she never answered on is not her word
     hers = [link for link in links if link.consent in ("yes", "no")]
     told_out = any(contacts[link.contact_id].opted_out_at is not None for link in hers)
@@ -329,8 +340,19 @@ def _reach(
         if address.channel != SMS and address.channel in channels and address.state == "active"
         and contacts[link.contact_id].staff_id is None
     ]  # fmt: skip
-    accounts.sort(key=lambda one: (one[0].consent == "yes", _written(one[1])), reverse=True)
-    if accounts and (accounts[0][0].consent == "yes" or not phone):
+    accounts.sort(
+        key=lambda one: (one[0].consent == "yes", one[1].channel == woman.prefers, _written(one[1])),
+        reverse=True,
+    )
+    owner = contacts.get(number.contact_id) if number is not None else None
+    own = next((one for one in links if owner is not None and one.contact_id == owner.id), None)
+    usable = SMS in channels and (number is None or number.state == "active")
+    ways = Ways(
+        tuple(dict.fromkeys(address.channel for link, address in accounts if link.consent == "yes")),
+        _sms_way(woman, owner, own, there=bool(phone) and usable and not held, told_out=told_out),
+    )
+    by_sms = woman.prefers == SMS and ways.sms == "ready"
+    if accounts and not by_sms and (accounts[0][0].consent == "yes" or not phone):
         link, address = accounts[0]
         contact = contacts[link.contact_id]
         reach = Reach(
@@ -344,13 +366,10 @@ def _reach(
             there=True,
             mark=_mark(address.id),
         )
-        return reach, Route(address.channel, address.address, contact, link)
+        return reach, Route(address.channel, address.address, contact, link), ways
     if not phone:
-        return Reach(opted_out=told_out), None
-    owner = contacts.get(number.contact_id) if number is not None else None
-    own = next((one for one in links if owner is not None and one.contact_id == owner.id), None)
+        return Reach(opted_out=told_out), None, ways
     wrong = own is not None and own.consent == WRONG
-    usable = SMS in channels and (number is None or number.state == "active")
     reach = Reach(
         consent=own.consent if own and not wrong else None,  # type: ignore[arg-type]
         consent_at=own.consent_at if own else None,
@@ -364,7 +383,22 @@ def _reach(
         there=usable,
         mark=_mark(phone),
     )
-    return reach, Route(SMS, phone, owner, own) if usable else None
+    return reach, Route(SMS, phone, owner, own) if usable else None, ways
+
+
+def _sms_way(
+    woman: Woman, owner: Contact | None, own: ContactWoman | None, *, there: bool, told_out: bool
+) -> SmsWay:
+    """`owner`: the contact her number leads to; `own`: what she said there."""
+    hers = woman.details.get("phone_owner") == "self" and (owner is None or owner.staff_id is None)
+    if not there or not hers:
+        return "none"
+    if woman.details.get("safe_to_text") is not True:
+        return "unsafe"
+    off = owner is not None and (owner.opted_out_at is not None or owner.silenced_at is not None)
+    if told_out or off or (own is not None and own.consent in (WRONG, "no")):
+        return "stopped"
+    return "ready" if own is not None and own.consent == "yes" else "ask"
 
 
 def _mark(address: str) -> str:

@@ -71,6 +71,7 @@ from storage.paper_answers import answer_papers
 from storage.pins import is_pin
 from storage.roster_facts import answer_roster
 from storage.running import running_of
+from storage.ways import answer_ways
 
 L = TypeVar("L")
 Answers = dict[Lookup, tuple[Any, ...]]
@@ -113,6 +114,7 @@ async def answer(
         **await answer_looks(connection, asked, organisation),
         **await answer_announcements(connection, asked, organisation, channels, now),
         **await answer_roster(connection, asked, organisation),
+        **await answer_ways(connection, asked, organisation, channels),
     }
 
 

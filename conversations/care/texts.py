@@ -64,7 +64,7 @@ def to_her(case: Case, act: Act, today: date, *, buttons: bool = False) -> Sayab
     hurt another."""
     rule = act.key.partition(":")[0]
     if rule == "consent":
-        return _ask(case, buttons=buttons)
+        return asking(case, buttons=buttons)
     text = _to_her(case, act, rule, today, buttons=buttons)
     return T("{name}，{text}", name=plain(case.name), text=text) if case.reach.shared else text
 
@@ -96,7 +96,8 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
     return text if buttons else T("{text}{answers}", text=text, answers=_how(act.key))
 
 
-def _ask(case: Case, *, buttons: bool) -> Text:
+def asking(case: Case, *, buttons: bool = False) -> Text:
+    """What she is asked on a number or account where nobody asked her before."""
     # NOTE: The first message to a number: it must not tell whoever else reads this phone that she is pregnant
     # (requirements §5).
     asked = T(
