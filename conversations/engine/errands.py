@@ -6,17 +6,18 @@ import re
 from typing import Any
 
 from conversations.engine import words
-from conversations.engine.filling import merge, offer_meanings, opened, readable
+from conversations.engine.filling import as_fields, merge, offer_meanings, opened, readable
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
+from conversations.engine.news import keeps_words, may_be_born, passes_on, told_anew
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
 from conversations.flows.roster_query import follows, is_plain, is_question
-from conversations.flows.today import BARE
+from conversations.flows.today import BARE, wants_list
 from conversations.flows.who import WOMAN
 from conversations.message import Refused, Reply
-from conversations.records import EVENTS, flatten, mask_name
+from conversations.records import flatten, mask_name
 from conversations.text import ROOM_OF_TWO, Ambiguous, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding import Understood
 from conversations.understanding.likely import likely
@@ -37,9 +38,9 @@ _GREETING = re.compile(r"(?:您|你)?好+(?:呀|啊|吗)?|在(?:吗|不在|么)|
 
 def start(heard: Heard, context: Context, text: str, command: words.Command | None) -> None:
     """No errand in hand: what does she want?"""
-    if command is None and begin(heard, context, _talks_in(heard, context, text)):
     if heard.state.waiting and words.ON.fullmatch(text):
         return
+    if command is None and begin(heard, context, _talks_in(heard, context, text)):
         return
     if not heard.replies and heard.quick is None and _otherwise(heard, context, text, command):
         return
@@ -211,15 +212,17 @@ def begin(heard: Heard, context: Context, talks: list[Talk], *, parked: bool = F
     stood. `parked`: another one was left for them."""
     if not talks:
         return False
+    left = heard.state.waiting[0] if parked and heard.state.waiting else None
     first, *rest = [taken_up(talk, heard.state.waiting) for talk in talks]
     heard.state.talk = first
     heard.state.waiting = [*rest, *heard.state.waiting]
     who = first.answers.get(FLOWS[first.flow].subject)
     shown = mask_name(str(who)) if context.masked and who else who
     if parked:
+        same = left is not None and left.answers.get(FLOWS[left.flow].subject) == who
         heard.remarks.append(
             T("好，先说{who}，刚才那份我给您留着。", who=shown)
-            if shown
+            if shown and not same
             else T("好，先说这个，刚才那份我给您留着。")
         )
     elif rest and shown:
@@ -276,7 +279,7 @@ def switches(
     role = context.speaker.role
     named = flow_for_words(text, context)
     answers = step is not None and readable(direct) and not any(sign.isdigit() for sign in text)
-    if named is not None and named.quick and answers:
+    if named is not None and named.quick and (passes_on(flow, step) or (answers and not wants_list(text))):
         return False  # 还没做 to a question is its answer, and no word on a task
     if named is not None and named.quick:
         heard.quick = _started(heard, context, named, text)
@@ -296,31 +299,81 @@ def switches(
     if named is None and other.name == "roster_query" and not (understood.switching or is_plain(text)):
         return False  # 红色, 12月: an answer, and no question while one is asked
     if named is None and not understood.switching and not someone_else:
+        anew = _told_anew(context, talk, flow, step, understood, direct, text)
         if other is flow or other.name in CHANGES:  # 错了, 报错了: about the report in hand
+            _take_besides(heard, context, talk, flow, anew, text)
             return False
-        told_anew = bool(name and other.event and flow.event and not EVENTS[flow.event].solemn)
-        asked = other.name == "roster_query" and step is not None and step.free and not step.verbatim
-        if readable(direct) and not (step is not None and step.free and told_anew):
-            # an answer that only sounds like an event: 生过一个; but what is all a question is nobody's cause or reason
-            if not (asked and is_question(text, context)):
-                return False
+        if other.event is not None and not anew:
+            if flow.name == "woman_death" and other.name == "maternal_death":
+                merge(talk, flow, context, {"pregnant_or_postpartum": True})
+            if step is not None and step.id == "mother_state" and other.name == "critical_case":
+                _take_besides(heard, context, talk, flow, frozenset({other.name}), text)
+            return False
+        asked = other.name == "roster_query" and step is not None and not passes_on(flow, step)
+        if other.event is None and readable(direct) and not (asked and is_question(text, context)):
+            return False  # what is all a question is nobody's cause, place or name
         if flow.intent in (_which_intent(understood, role) or ()):
             return False
-        if flow.name == "woman_death" and other.name == "maternal_death":
-            merge(talk, flow, context, {"pregnant_or_postpartum": True})
-        if flow.name in ("woman_death", "maternal_death"):
+        if flow.name in ("woman_death", "maternal_death") and not anew and not asked:
             return False  # nothing else happens to her after that
     talks = _talks_in(heard, context, text)
     if not talks:
         return heard.quick is not None
-    if not name and not understood.switching and flow.event and FLOWS[talks[0].flow].event:
+    if keeps_words(step, understood.fields) and isinstance(direct, str):
+        merge(talk, flow, context, as_fields(step, direct), override=True, own=True)
+    if may_be_born(flow, talks[0].flow, text):
+        meant = {"told": dict(understood.fields), "meanings": ["child_death", "pregnancy_loss"]}
+        talks[0] = _unclear(context, meant, 0)
+    if not name and not understood.switching and flow.event:
         _carry_woman(talk, flow, talks[0])
     return begin(heard, context, talks, parked=park(heard))
 
 
+def _told_anew(
+    context: Context,
+    talk: Talk,
+    flow: Flow,
+    step: Step | None,
+    understood: Understood,
+    direct: Any,
+    text: str,
+) -> frozenset[str]:
+    """Names of the flows whose events the message tells besides what was asked (engine/news.py)."""
+    found: set[str] = set()
+    for intent, fields in (
+        (understood.intent, understood.fields),
+        *((event.intent, event.fields) for event in understood.more),
+    ):
+        other = flow_for_intent(intent, context.speaker.role)
+        if other is None or other is flow or other.event is None:
+            continue
+        if told_anew(flow, talk, step, other.name, fields, direct, text, understood):
+            found.add(other.name)
+    return frozenset(found)
+
+
+def _take_besides(
+    heard: Heard, context: Context, talk: Talk, flow: Flow, anew: frozenset[str], text: str
+) -> None:
+    """评了橙色，孩子没保住, where the grade is in hand: the loss is the next errand."""
+    if not anew:
+        return
+    told = [one for one in _talks_in(heard, context, text) if one.flow in anew]
+    for one in told:
+        if flow.event and not one.answers.get(FLOWS[one.flow].subject):
+            _carry_woman(talk, flow, one)
+    heard.state.waiting = [*(taken_up(one, heard.state.waiting) for one in told), *heard.state.waiting]
+    for one in told:
+        heard.remarks.append(T("“{title}”也听到了，这份报完就接着报。", title=FLOWS[one.flow].title))
+
+
 def _carry_woman(talk: Talk, flow: Flow, to: Talk) -> None:
     """生了, said in mid-report: it is the same woman."""
-    if who := talk.answers.get(flow.subject):
+    if not (who := talk.answers.get(flow.subject)):
+        return
+    if to.flow == "unclear":
+        to.answers["told"] = {"woman_name": who, **to.answers["told"]}
+    elif FLOWS[to.flow].event:
         to.answers.setdefault(FLOWS[to.flow].subject, who)
         for name in WOMAN:
             if talk.told(name):

@@ -10,6 +10,7 @@ from conversations.engine.errands import begin, help_text, otherwise, park, star
 from conversations.engine.filling import back, choose, enough, pick, skip
 from conversations.engine.flow import ALL_PASSED, EXTRA, Context, Flow, Step
 from conversations.engine.heard import READING, Heard, new_talk, understand_for
+from conversations.engine.news import PLACES
 from conversations.engine.passing import leave_villages, tell_passed_on
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
@@ -111,6 +112,8 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     first = flow_that_goes_first(text, context, asked=talk is not None and talk.begun)
     if first is not None:
         heard.quick = new_talk(first, context, {})
+        if first.alone:
+            heard.state.talk, heard.state.waiting = None, []
         return
     command = words.command(text)
     if talk is None or flow is None:
@@ -167,20 +170,21 @@ def _in_hospital(
     name = understood.fields.get("woman_name") or understood.fields.get("mother_name")
     if name and name != talk.answers.get(flow.subject):
         return False
-    return flow.name == "critical_case" or (step is not None and (step.free or step.read is not None))
+    words_of_it = step is not None and (step.free or step.read is not None) and step.id not in PLACES
+    return flow.name == "critical_case" or words_of_it
 
 
 def _of_the_dead(
     flow: Flow | None, step: Step | None, talk: Talk | None, context: Context, text: str
 ) -> bool:
     """Whether words that sound like danger tell how somebody died, and not of somebody else."""
-    if flow is None or talk is None or flow.event is None or not EVENTS[flow.event].solemn:
+    if flow is None or talk is None or flow.name not in ("maternal_death", "woman_death", "child_death"):
         return False
     fields = understand_for(text, context).fields
     name = fields.get("woman_name") or fields.get("mother_name")
     if name and name != talk.answers.get(flow.subject):
         return False
-    return flow.name in ("maternal_death", "woman_death") or step is None or step.free
+    return flow.name != "child_death" or step is None or (step.free and step.id not in PLACES)
 
 
 def _hear_beside(heard: Heard, context: Context) -> None:

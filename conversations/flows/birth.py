@@ -52,8 +52,8 @@ def _stillborn(talk: Talk) -> Talk:
 
 
 _DIED_LATER = re.compile(r"后来.*(?:没|走|死|夭|不在)|没了|走了|夭|去世|不在了|没留住")
-_BORN_DEAD = re.compile(r"死|没(?:有)?(?:气|活|保住|呼吸|哭|心跳)|没生下")
-_BORN_WELL = re.compile(r"平安|健康|活|(?<!不)(?<!不太)好(?!像)|正常|没事|挺好")
+_BORN_DEAD = re.compile(r"(?<!没)(?<!没有)死|没(?:有)?(?:气|活|保住|呼吸|哭|心跳)|没生下")
+_BORN_WELL = re.compile(r"没有?死|平安|健康|活|(?<!不)(?<!不太)好(?!像)|正常|没事|挺好")
 
 
 def _read_alive(text: str, today: date) -> object:
@@ -228,7 +228,7 @@ FLOW = Flow(
             T("产妇现在怎么样？"),
             choices=(
                 Choice("well", T("平安"), ("好", "很好", "没事", "平安的", "母女平安", "母子平安")),
-                Choice("problem", T("不太好"), ("不好", "有问题", "在抢救")),
+                Choice("problem", T("不太好"), ("不好", "有问题")),
                 Choice("died", T("去世了"), ("没了", "走了", "死了")),
             ),
         ),

@@ -39,7 +39,8 @@ class Understood:
 
     `fields` hold JSON-plain values (ISO dates, grams, 11-digit phones). `refusals` are things said that cannot
     be, `ambiguities` things with two meanings; neither is among the fields. `more` are further events of the
-    same message. `switching`: the speaker leaves the matter at hand (先不说这个，…).
+    same message. `switching`: the speaker leaves the matter at hand (先不说这个，…). `worded`: words tell of the event;
+    without them bare facts stand for one (李梅，9月3号).
     """
 
     intent: str
@@ -48,6 +49,7 @@ class Understood:
     ambiguities: tuple[Ambiguous, ...] = ()
     more: tuple[Event, ...] = ()
     switching: bool = False
+    worded: bool = True
 
 
 MOST_EVENTS = 20
@@ -230,4 +232,5 @@ def _nothing(facts: fields.Facts, switching: bool) -> Understood:
         tuple(problem for problem in got.problems if isinstance(problem, Refusal)),
         tuple(problem for problem in got.problems if isinstance(problem, Ambiguous)),
         switching=switching,
+        worded=False,
     )

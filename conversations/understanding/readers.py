@@ -468,6 +468,8 @@ def _mode(text: str, today: date) -> Answer:
 
 def _alive(text: str, today: date) -> Answer:
     plain = fold(text)
+    if re.search(r"没有?死", plain):
+        return True
     if re.search(r"死|没(?:了|气|活|保|有活|有保)|不在|不好了|夭|走了|没哭|没有呼吸", plain):
         return False
     if re.search(r"活|在的?|平安|好|健康|正常", plain) and not re.match(r"不", plain):
@@ -561,7 +563,7 @@ READERS: dict[str, Reader] = {
     "child_count": _count,
     "alive": _alive,
     "mother_state": _choice(
-        ("died", r"死|没了|走了|去世|过世|没抢救|没保住|died"),
+        ("died", r"(?<!没)(?<!没有)死|没了|走了|去世|过世|没抢救|没(?:能|有)?救|没保住|died"),
         ("problem", r"不(?:太|大)?好|出血|抢救|危|不行|住院|发烧|感染|问题(?<!没问题)|痛|problem"),
         ("well", r"好|平安|正常|没事|健康|可以|稳定|没问题|well|fine|ok"),
     ),
