@@ -136,68 +136,78 @@ def _in_short(fact: MonthFact) -> list[Text]:
 
 
 def _happened(fact: MonthFact) -> list[Text]:
+    """What happened, beside the month before where something did; that nothing did only where it had then."""
     month, before = fact.month, fact.before
-    return [
-        *_line(
+    said: list[Text | None] = [
+        _beside(
             T("新报孕情{n}人", sms=_NONE),
             T("新报孕情{n}人（前一个月{m}人）", sms=_NONE),
             month.newly,
             before.newly,
+            T("没有新报的孕情（前一个月{m}人）", sms=_NONE),
         ),
-        *_line(
+        _beside(
             T("分娩{n}人，活产{live}个", sms=_NONE),
             T("分娩{n}人，活产{live}个（前一个月分娩{m}人）", sms=_NONE),
             month.deliveries,
             before.deliveries,
+            T("没有分娩的（前一个月{m}人）", sms=_NONE),
             live=month.live_births,
         ),
-        *_line(
+        _beside(
             T("怀孕没能保住的{n}人", sms=_NONE),
             T("怀孕没能保住的{n}人（前一个月{m}人）", sms=_NONE),
             month.losses,
             before.losses,
         ),
     ]
+    return [one for one in said if one is not None]
 
 
 def _deaths(fact: MonthFact) -> list[Text]:
     month, before = fact.month, fact.before
-    return [
-        *_line(
+    said: list[Text | None] = [
+        _beside(
             T("孕产妇死亡{n}例", sms=_NONE),
             T("孕产妇死亡{n}例（前一个月{m}例）", sms=_NONE),
             month.maternal_deaths,
             before.maternal_deaths,
         ),
-        *_line(
+        _beside(
             T("婴幼儿死亡{n}例", sms=_NONE),
             T("婴幼儿死亡{n}例（前一个月{m}例）", sms=_NONE),
             month.child_deaths,
             before.child_deaths,
         ),
-        *_line(
+        _beside(
             T("其他育龄妇女死亡{n}例", sms=_NONE),
             T("其他育龄妇女死亡{n}例（前一个月{m}例）", sms=_NONE),
             month.other_deaths,
             before.other_deaths,
         ),
     ]
+    return [one for one in said if one is not None]
 
 
 _NONE: Final = Text("")
 
 
-def _line(alone: Text, beside: Text, n: int, m: int, **values: int) -> list[Text]:
-    """A figure, beside that of the month before where there was one; nothing where both are 0."""
-    if not (n or m):
-        return []
-    return [(beside if m else alone).with_values(n=n, m=m, **values)]
+def _beside(
+    alone: Text, beside: Text, n: int, m: int, none: Text | None = None, **values: int
+) -> Text | None:
+    """A figure, beside that of the month before where there was one. Where it is 0, `none` says so, if the month before had
+    some."""
+    if not n:
+        return none.with_values(m=m) if none is not None and m else None
+    return (beside if m else alone).with_values(n=n, m=m, **values)
 
 
 def _now(fact: MonthFact) -> list[Text]:
     if not (fact.pregnant or fact.high_risk):
         return []
-    return [T("眼下在孕{n}人，高危{m}人", sms=Text(""), n=fact.pregnant, m=fact.high_risk)]
+    if not fact.high_risk:
+        return [T("眼下在孕{n}人，没有高危的", sms=_NONE, n=fact.pregnant)]
+    return [T("眼下在孕{n}人，高危{m}人", sms=_NONE, n=fact.pregnant, m=fact.high_risk)]
 
 
 def _waiting(fact: MonthFact) -> list[Text]:
