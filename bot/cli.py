@@ -119,7 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--sector", help="the part of the county (片区) its officer answers for")
     sub.add_argument("--places", action="store_true", help="list the places")
     sub.add_argument("--confirm", metavar="ID", help="let in who used a code")
+    sub.add_argument(
+        "--replaces", metavar="PHONE", help="with --confirm: her phone till now, if it is a new one of hers"
+    )
     sub.add_argument("--refuse", metavar="ID", help="do not let in who used a code")
+    sub.add_argument(
+        "--revoke", metavar="PHONE", help="with --place: end the office there of whoever has this phone"
+    )
     sub.add_argument("--waiting", action="store_true", help="list who used a code and waits")
 
     sub = command(
@@ -541,9 +547,13 @@ async def _invite(arguments: argparse.Namespace) -> int:
         elif arguments.waiting:
             lines = await organise.waiting_lines(database)
         elif arguments.confirm:
-            lines = [await organise.confirm(database, arguments.confirm, real_clock())]
+            lines = [
+                await organise.confirm(database, arguments.confirm, real_clock(), replaces=arguments.replaces)
+            ]
         elif arguments.refuse:
             lines = [await organise.confirm(database, arguments.refuse, real_clock(), accepted=False)]
+        elif arguments.place and arguments.revoke:
+            lines = [await organise.revoke(database, arguments.place, arguments.revoke, real_clock())]
         elif arguments.place and arguments.phone:
             lines = [
                 await organise.first_code(
@@ -557,7 +567,7 @@ async def _invite(arguments: argparse.Namespace) -> int:
             ]
         else:
             raise CommandRefused(
-                "give --place and --phone, or --places, --waiting, --confirm ID, --refuse ID"
+                "give --place and --phone, or --places, --waiting, --confirm ID, --refuse ID, --place and --revoke"
             )
     print("\n".join(lines))
     return 0

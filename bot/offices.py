@@ -263,6 +263,11 @@ class Offices:
             raise NotAllowed("revoke")
         await self._end(tx, revoke.staff_id, below, now)
 
+    async def end(self, tx: Transaction, staff_id: str, place_id: str, now: datetime) -> None:
+        """Every office of hers at this place is over, by the operator's word."""
+        held = Post.filter(staff_id=staff_id, place_id=place_id, state="active").using_db(tx)
+        await self._end(tx, staff_id, [post.id for post in await held], now)
+
     async def _end(self, tx: Transaction, staff_id: str, posts: Collection[str], now: datetime) -> None:
         """These offices of hers are over; with the last one all that was on its way to her."""
         await Post.filter(id__in=list(posts)).using_db(tx).update(state="revoked", until=now)

@@ -25,8 +25,9 @@ from conversations.text import T
 from storage.bulk import insert_many
 from storage.database import Database
 from storage.ids import id_source
-from storage.models import Invitation, Outgoing, Place, Staff
+from storage.models import Invitation, Outgoing, Place, Post, Staff
 from storage.organisation import TOLD, Organisation, load_organisation, save_places
+from storage.transaction import Transaction
 
 PARENTS: Mapping[str, tuple[str, ...]] = {
     "county": (),
@@ -267,8 +268,16 @@ async def waiting_lines(database: Database) -> list[str]:
     ]
 
 
-async def confirm(database: Database, invitation_id: str, now: datetime, *, accepted: bool = True) -> str:
-    """Let in (or not) who used a code that no officer gave, and tell her."""
+async def confirm(
+    database: Database,
+    invitation_id: str,
+    now: datetime,
+    *,
+    accepted: bool = True,
+    replaces: str | None = None,
+) -> str:
+    """Let in (or not) who used a code that no officer gave, and tell her. `replaces`: the phone by which she was known till
+    now, which is hers no more from then on."""
     ids = id_source(lambda: now, os.urandom)
     offices = Offices(database.keyring, ids)
     writer = Writer(database.keyring, ids, render)
@@ -287,7 +296,8 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
             if accepted
             else T("您的加入申请没有通过。要是弄错了，请联系发码的人。")
         )
-        await offices.decide(tx, row, accepted, now)
+        same_as = await _officer(tx, database, "--replaces", row.place_id, replaces) if replaces else None
+        await offices.decide(tx, row, accepted, now, same_as=same_as)
         organisation = await load_organisation(tx)
         told = Notice(word, contact_id=row.claimed_by_id)
         letters = [
@@ -297,3 +307,27 @@ async def confirm(database: Database, invitation_id: str, now: datetime, *, acce
         await insert_many(tx, Outgoing, letters)
         audit.by_operator(tx, "staff.confirm" if accepted else "staff.refuse", now, record=row.id)
     return f"{row.id}  {'confirmed' if accepted else 'refused'}"
+
+
+async def revoke(database: Database, place_id: str, phone: str, now: datetime) -> str:
+    """End every office at this place of whoever is registered with this phone: an officer of the county is below nobody
+    who could do it in a chat."""
+    offices = Offices(database.keyring, id_source(lambda: now, os.urandom))
+    async with database.transaction() as tx:
+        staff_id = await _officer(tx, database, "--revoke", place_id, phone)
+        await tx.lock([f"staff:{staff_id}"])
+        await offices.end(tx, staff_id, place_id, now)
+        audit.by_operator(tx, "staff.revoke", now, record=staff_id)
+    return f"{place_id}: the office of the phone ending {phone[-4:]} is over, on every channel"
+
+
+async def _officer(tx: Transaction, database: Database, option: str, place_id: str, phone: str) -> str:
+    """The id of the one who holds an office at this place and is registered with this phone. Raises `NotPossible`."""
+    number = re.sub(r"[\s-]", "", phone)
+    index = database.keyring.blind("phone", number)
+    held = Post.filter(place_id=place_id, state="active", staff__phone_index=index).using_db(tx)
+    found = {str(one) for one in await held.values_list("staff_id", flat=True)}
+    if len(found) != 1:
+        many = "nobody" if not found else f"{len(found)} people"
+        raise NotPossible(f"{option}: {many} with the phone ending {number[-4:]} in an office at {place_id}")
+    return found.pop()
