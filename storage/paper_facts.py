@@ -71,7 +71,7 @@ async def material(
     place = organisation.places[place_id]
     around = organisation.around(place_id) if place.kind == "institution" else place_id
     villages = [one.id for one in organisation.villages_under(around)]
-    institutions = _institutions(organisation, around if place.kind == "institution" else place_id)
+    institutions = _institutions(organisation, place_id)
     told: list[Contribution] = []
     if women and villages:
         async for chunk in contributions(connection, villages, period.first):
@@ -87,7 +87,7 @@ async def material(
         made_on=now.astimezone(LOCAL).date(),
         role=role,
         contributions=tuple(told),
-        forms=await _forms(connection, [one.id for one in institutions], period),
+        forms=await _forms(connection, _whose_forms(organisation, place_id), period),
         institutions=institutions,
         township_of={
             one.id: township
@@ -109,9 +109,15 @@ def _matters(one: Contribution, period: Period) -> bool:
     )
 
 
+def _whose_forms(organisation: Organisation, place_id: str) -> list[str]:
+    """The institutions whose forms make up the place's figures: its own, never a hospital's of another place."""
+    if organisation.places[place_id].kind == "institution":
+        return [place_id]
+    return [one.id for one in organisation.below(place_id) if one.kind == "institution"]
+
+
 def _institutions(organisation: Organisation, place_id: str) -> tuple[Institution, ...]:
-    """Those inside the place, hospitals of the whole county first. A township's paper names the county's hospitals too,
-    where its women go there."""
+    """Those of the whole county, its hospitals first: women of a township go there too."""
     county = organisation.path(place_id)[0].id
     found = [one for one in organisation.below(county) if one.kind == "institution"]
     return tuple(

@@ -7,6 +7,7 @@ own that only we can read, in memory where the system has such a place (`/dev/sh
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
@@ -129,22 +130,45 @@ class _Page:
         self._last_column = len(sheet.columns) - 1
         self._wide = sum(max(column.width, 1) for column in sheet.columns)
         self._next = 0
+        self._top = 0
         self._head: int | None = None
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, _width(column))
-        for number, line in enumerate((sheet.title, *sheet.above)):
-            self._line(line, "title" if number == 0 else "above")
+        if sheet.heading:  # 附表3 stands small over the title of the form
+            self._line(sheet.title, "above")
+        self._line(sheet.heading or sheet.title, "title")
+        for line in sheet.above:
+            self._line(line, "above")
         self._header()
         self.add(sheet.rows)
 
     def _header(self) -> None:
+        page, columns, look = self._page, self._sheet.columns, self._formats.of("head")
+        self._top = self._next
+        grouped = any(column.group for column in columns)
+        if grouped:
+            self._groups()
+            self._next += 1
         self._head = self._next
-        lines = max((math.ceil(len(c.title) / max(c.width, 1)) for c in self._sheet.columns), default=1)
-        self._page.set_row(self._next, 8 + 15 * lines)
-        for number, column in enumerate(self._sheet.columns):
-            self._page.write_string(self._next, number, clean(column.title), self._formats.of("head"))
+        lines = max((math.ceil(len(c.title) / max(c.width, 1)) for c in columns), default=1)
+        page.set_row(self._next, 8 + 15 * lines)
+        for number, column in enumerate(columns):
+            page.write_string(self._next, number, clean(column.title), look)
         self._next += 1
-        self._page.freeze_panes(self._next, 0)
+        page.freeze_panes(self._next, 0)
+
+    def _groups(self) -> None:
+        """The headings several columns share, over them; nothing over the others."""
+        look = self._formats.of("head")
+        self._page.set_row(self._next, 23)
+        numbered = enumerate(self._sheet.columns)
+        for group, members in itertools.groupby(numbered, key=lambda one: one[1].group):
+            first, *rest = [number for number, _ in members]
+            if group and rest:
+                self._page.merge_range(self._next, first, self._next, rest[-1], clean(group), look)
+                continue
+            for number in (first, *rest):
+                self._page.write_string(self._next, number, clean(group), look)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Rows under those that are there; where the table has a total, the last of `Sheet.rows` is it."""
@@ -176,7 +200,7 @@ class _Page:
             page.set_landscape()
         page.set_margins(left=0.25, right=0.25, top=0.4, bottom=0.5)
         page.center_horizontally()
-        page.repeat_rows(head)
+        page.repeat_rows(self._top, head)
         page.fit_to_pages(1, 0)
         page.print_area(0, 0, self._next - 1, max(self._last_column, 0))
         page.set_footer("&C&9第 &P 页，共 &N 页")

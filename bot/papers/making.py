@@ -7,6 +7,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.refusals import CommandRefused
+from conversations.engine.flow import LOCAL
 from conversations.papers.annex2 import annex2
 from conversations.papers.coordinators import coordinators
 from conversations.papers.counting import Material
@@ -23,7 +24,7 @@ from conversations.papers.sheet import Sheet
 from storage import paper_facts
 from storage.organisation import Organisation
 
-__all__ = ["NAMES", "NoSuchPaper", "NotHers", "material", "sheets"]
+__all__ = ["NAMES", "NoSuchPaper", "NotHers", "asked", "material", "sheets"]
 
 _OF_WOMEN = {
     "附表2": futable2,
@@ -61,7 +62,8 @@ async def sheets(
     Whether the place is hers is for the caller to know. A coordinator is given her own services only, so `staff_id` says
     who she is. Raises `NoSuchPaper`, `NotHers`.
     """
-    paper, time = _asked(name, period, place_id, organisation)
+    paper, time = asked(name, period, now)
+    _is_there(place_id, organisation)
     if role not in paper.roles:
         raise NotHers(f"{name}: not for {role}")
     if name in _OF_WOMEN:
@@ -87,17 +89,24 @@ async def material(
     role: str,
 ) -> Material:
     """What that paper is made of: for a short answer in a message."""
-    _, time = _asked(name, period, place_id, organisation)
+    _, time = asked(name, period, now)
+    _is_there(place_id, organisation)
     return await paper_facts.material(connection, organisation, time, place_id, now, role)
 
 
-def _asked(name: str, period: str, place_id: str, organisation: Organisation) -> tuple[Paper, Period]:
+def asked(name: str, period: str, now: datetime) -> tuple[Paper, Period]:
+    """The paper of this name and the time it is about. Raises `NoSuchPaper`, also for a time that has not begun."""
     paper = PAPERS.get(name)
     if paper is None:
         raise NoSuchPaper(f"no paper of that name; there are {', '.join(NAMES)}")
     time = paper.period(period)
     if time is None:
         raise NoSuchPaper("--period: a quarter (2026Q3), a month (2026-09) or a year (2026)")
+    if time.first > now.astimezone(LOCAL).date():
+        raise NoSuchPaper(f"--period: {period} has not begun, so there is nothing to count yet")
+    return paper, time
+
+
+def _is_there(place_id: str, organisation: Organisation) -> None:
     if place_id not in organisation.places:
         raise NoSuchPaper("no place of that id; `yunguan invite --places` lists them")
-    return paper, time

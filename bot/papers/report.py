@@ -12,21 +12,28 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from bot import audit
 from bot.files.workbook import workbook
-from bot.papers.making import NAMES, NoSuchPaper, sheets
+from bot.papers.making import NAMES, NoSuchPaper, asked, sheets
 from conversations.engine.flow import LOCAL
 from conversations.papers.counting import weight
 from conversations.papers.names import PAPERS
 from conversations.papers.sheet import Cell, Sheet
+from conversations.records import EVENTS
+from storage import models
 from storage.database import Database
 from storage.organisation import Organisation, load_organisation
+from storage.reading import readable
 
 Configured = Callable[[Path], AbstractAsyncContextManager[tuple[Database, Any]]]
 Opened = Callable[[Path], AbstractAsyncContextManager[Database]]
 
 OPERATOR = "county"
 """Whose papers the command line makes: it has the database itself."""
+_AT_ONCE = 500
+"""So many reports are looked up at a time."""
 
 
 def add(
@@ -102,6 +109,7 @@ async def run(
         raise NoSuchPaper("give --out FILE (.xlsx or .csv), or --explain CELL_OR_ROW")
     if out is not None and out.suffix.lower() not in (".xlsx", ".csv"):
         raise NoSuchPaper("--out: a file that ends in .xlsx or .csv")
+    asked(name, period, now)  # before a place is looked for
     connection = database.reading
     organisation = await load_organisation(connection)
     made = await sheets(
@@ -116,8 +124,25 @@ async def run(
         found = list(explained(made, explain))
         if not found:
             raise NoSuchPaper("--explain: no figure there; give a cell such as C4, or the title of a row")
+        about = await _about(connection, organisation, found)
         for line in found:
-            say(line)
+            say(f"{line}{about.get(line.strip(), '')}")
+
+
+async def _about(
+    connection: BaseDBAsyncClient, organisation: Organisation, lines: Sequence[str]
+) -> dict[str, str]:
+    """What each report among these lines is about: the event, its day, its village; never whose it is."""
+    said: dict[str, str] = {}
+    ids = [line.strip() for line in lines if line.startswith("  ")]
+    for start in range(0, len(ids), _AT_ONCE):
+        found = models.Report.filter(id__in=ids[start : start + _AT_ONCE]).using_db(connection)
+        for row in (await readable(found))[0]:
+            day = row.event_time or row.known_time.astimezone(LOCAL).date().isoformat()
+            place = organisation.places.get(row.village_id or "")
+            told = (EVENTS[row.event].title.id, day[:10], place.name if place else "")
+            said[row.id] = "".join(f"  {one}" for one in told if one)
+    return said
 
 
 async def _noted(database: Database, action: str, record: str, made: Sequence[Sheet], now: datetime) -> None:
@@ -151,8 +176,8 @@ def _write(made: Sequence[Sheet], out: Path) -> None:
         for number, sheet in enumerate(made):
             if number:
                 writer.writerow([])
-            writer.writerows([_safe(line)] for line in sheet.above)
-            writer.writerow([column.title for column in sheet.columns])
+            writer.writerows([_safe(line)] for line in (sheet.heading, *sheet.above) if line)
+            writer.writerow([column.full for column in sheet.columns])
             writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
             writer.writerows([_safe(line)] for line in sheet.notes)
 
@@ -182,9 +207,9 @@ def explained(made: Sequence[Sheet], what: str) -> Iterator[str]:
             value = sheet.rows[row][column]
             counted = sum(weight(trace) for trace in traces)
             about = (
-                f"{sheet.columns[column].title}：{value}"
+                f"{sheet.columns[column].full}：{value}"
                 if isinstance(value, int)
-                else sheet.columns[column].title
+                else sheet.columns[column].full
             )
             # a row of a list is named by its number: its texts are a person's
             head = title if isinstance(value, int) and not _of_people(sheet) else str(row + 1)

@@ -30,7 +30,10 @@ SECTIONS: Final = (
         "见“数据分析”“常见高危因素”两表；与信息系统导出数据核对、追踪核实、督促整改情况请补写。",
     ),
     ("三、工作取得的成绩", "筛查评估管理指标的提高、管理情况的改善、为政府部门决策提供依据情况等。"),
-    ("四、工作特色与亮点", "经验做法、突出事迹、典型案例、宣传资料等（电子版一并上报）。"),
+    (
+        "四、工作特色与亮点",
+        "经验做法、项目工作突出事迹、评估与管理的典型案例、宣传资料、报纸和网络报道、影像资料等（电子版一并上报）。",
+    ),
     ("五、存在问题及下一步工作措施", "可将问题截图一并上报。"),
 )
 """KF 附件2, its headings and what each asks for."""
@@ -46,11 +49,11 @@ def rules(material: Material) -> dict[str, Indicator]:
 
 
 def annex2(material: Material) -> tuple[Sheet, ...]:
-    """数据分析, 常见高危因素, and the frame of the report."""
+    """The frame of the report, 数据分析 and 常见高危因素."""
     worked = work_out(material, rules(material))
     lines = [(*line(material, one)[:-1], "KF 附件2 二") for one in worked]
     nothing: tuple[Cell, ...] = ("", NOT_COLLECTED, "", NOT_COLLECTED, NOT_COLLECTED, "不设")
-    lines += [(title, *nothing, material.period.name, "KF 附件2 二") for title in NOT_IN_REPORTS]
+    lines += [(title, *nothing, material.period.title, "KF 附件2 二") for title in NOT_IN_REPORTS]
     empty: tuple[tuple[str, ...], ...] = ((),) * len(COLUMNS)
     data = Sheet(
         "数据分析",
@@ -59,11 +62,11 @@ def annex2(material: Material) -> tuple[Sheet, ...]:
         above=("孕产妇妊娠风险评估与管理工作报告：二、数据分析情况", *material.above()),
         notes=(
             *unknown_notes(worked),
-            "同一次评估另标紫色的，两色各计一次。分母由开封市文件未写明的，按docs/papers.md（u）。",
+            "同一次评估另标紫色的，两色各计一次。开封市文件没有写明的分母，由本系统拟定，待主管部门核定。",
         ),
         traces=(*(row_traces(one) for one in worked), *(empty for _ in NOT_IN_REPORTS)),
     )
-    return data, _factors(material), _frame(material)
+    return _frame(material), data, _factors(material)
 
 
 def _factors(material: Material) -> Sheet:
@@ -95,8 +98,9 @@ def _factors(material: Material) -> Sheet:
 def _frame(material: Material) -> Sheet:
     return Sheet(
         "报告框架",
-        (Column("章节", width=16), Column("内容（请填写）", width=40)),
-        SECTIONS,
-        above=("孕产妇妊娠风险评估与管理工作报告（模板）", *material.above()),
+        (Column("章节", width=12), Column("包括", width=18), Column("内容", width=26)),
+        tuple((*section, None) for section in SECTIONS),
+        heading="孕产妇妊娠风险评估与管理工作报告",
+        above=material.above(),
         landscape=False,
     )

@@ -115,6 +115,14 @@ class Material:
             yield from (death for death in one.deaths if self.period.holds(death.told.day))
 
     @property
+    def own(self) -> tuple[Institution, ...]:
+        """The institutions that belong to the place: the county's are all, a township's those in it, a hospital itself.
+        `institutions` has the whole county's, whose women may live here."""
+        if self.where.kind == "county":
+            return self.institutions
+        return tuple(i for i in self.institutions if self.where.id in (i.id, i.township_id))
+
+    @property
     def collected(self) -> bool:
         """Whether anything at all was reported here for the period: else every figure is 未采集, not 0."""
         return any(one.during(self.period.first, self.period.last) for one in self.pregnancies) or any(

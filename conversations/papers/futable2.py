@@ -201,7 +201,8 @@ def futable2(material: Material) -> tuple[Sheet, ...]:
             "附表2",
             (Column("序号", "number", 6), Column("项目", width=26), Column("人", "number", 10)),
             tuple(rows),
-            above=("孕产期保健集中管理与高危孕产妇管理项目季报表", *material.above()),
+            heading="孕产期保健集中管理与高危孕产妇管理项目季报表",
+            above=material.above(),
             notes=(*notes, *_about_forms(material)),
             landscape=False,
             traces=traces,
@@ -212,10 +213,8 @@ def futable2(material: Material) -> tuple[Sheet, ...]:
 def _about_forms(material: Material) -> tuple[str, ...]:
     asked = "、".join(str(row.number) for row in ROWS if row.rule is None)
     filed = {form.institution_id for form in material.forms}
-    told = [one.name for one in material.institutions if one.id in filed]
-    missing = [one.name for one in material.institutions if one.id not in filed]
-    if material.where.kind == "institution":
-        missing = [one.name for one in material.institutions if one.id == material.where.id and not told]
+    told = [one.name for one in material.own if one.id in filed]
+    missing = [one.name for one in material.own if one.id not in filed]
     lines = [f"第{asked}项由各机构每季度填报，其余按居住地由个案报告汇总。“未采集”是没有人报过，不是0。"]
     if told:
         lines.append(f"已填报机构（{len(told)}）：{'、'.join(told)}。")

@@ -19,6 +19,8 @@ from conversations.papers.sheet import Cell, Column, Sheet
 PRINTED: Final[tuple[Colour, ...]] = ("green", "yellow", "red", "orange", "purple")
 """In the order XF 附表3 prints them."""
 _NAMES: Final = {"green": "绿色", "yellow": "黄色", "red": "红色", "orange": "橙色", "purple": "紫色"}
+PREGNANT: Final = "孕产期风险评估风险人数"
+PUERPERAL: Final = "产褥期风险评估风险人数"
 ELSEWHERE: Final = "其他（不属上列机构）"
 
 Women = list[PregnancyFacts]
@@ -92,14 +94,14 @@ def _coloured(colour: Colour, *, after: bool) -> Callable[[Material, Women], Ite
     return units
 
 
-_COUNTS: Final[tuple[tuple[str, Callable[[Material, Women], Iterable[Unit]]], ...]] = (
-    ("孕产妇数", _everyone),
-    ("孕产妇建档数", _booked),
-    ("高危妊娠孕产妇数", _high),
-    ("高危妊娠孕产妇专案数", _case_files),
-    ("高危转诊孕产妇数", _referred),
-    *((f"孕产期{_NAMES[c]}", _coloured(c, after=False)) for c in PRINTED),
-    *((f"产褥期{_NAMES[c]}", _coloured(c, after=True)) for c in PRINTED),
+_COUNTS: Final[tuple[tuple[Column, Callable[[Material, Women], Iterable[Unit]]], ...]] = (
+    (Column("孕产妇数", "number", 6), _everyone),
+    (Column("孕产妇建档数", "number", 6), _booked),
+    (Column("高危妊娠孕产妇数", "number", 6), _high),
+    (Column("高危妊娠孕产妇专案数", "number", 6), _case_files),
+    (Column("高危转诊孕产妇数", "number", 6), _referred),
+    *((Column(_NAMES[c], "number", 4, PREGNANT), _coloured(c, after=False)) for c in PRINTED),
+    *((Column(_NAMES[c], "number", 4, PUERPERAL), _coloured(c, after=True)) for c in PRINTED),
 )
 
 
@@ -110,11 +112,7 @@ def futable3(material: Material) -> tuple[Sheet, ...]:
         found = institution_of(material, one)
         mine.setdefault(found.id if found else "", []).append(one)
     where = material.where
-    shown = [
-        one
-        for one in material.institutions
-        if where.kind == "county" or one.id == where.id or one.township_id == where.id or one.id in mine
-    ]
+    shown = [one for one in material.institutions if one in material.own or one.id in mine]
     if where.kind == "institution":
         shown = [one for one in shown if one.id == where.id]
         mine = {where.id: mine.get(where.id, [])}
@@ -131,20 +129,13 @@ def futable3(material: Material) -> tuple[Sheet, ...]:
     return (
         Sheet(
             "附表3",
-            (
-                Column("机构名称", width=16),
-                *(
-                    Column(title, "number", 6 if number < 5 else 4)
-                    for number, (title, _) in enumerate(_COUNTS)
-                ),
-            ),
+            (Column("机构名称", width=16), *(column for column, _ in _COUNTS)),
             tuple(rows),
-            above=(
-                "高危孕产妇筛查信息季报表",
-                *material.above("孕产期各色、产褥期各色：孕产期、产褥期风险评估风险人数"),
-            ),
+            heading="高危孕产妇筛查信息季报表",
+            above=material.above(),
             notes=(
                 *_unknown(figures),
+                *_not_again(material, everyone),
                 "各色按期末最近一次评估计人；另标紫色的，两色各计一次。产褥期：分娩或妊娠结束后42天内。",
                 "“未采集”是没有人评估或报过，不是0。",
             ),
@@ -166,6 +157,30 @@ def _unknown(figures: list[tuple[str, list[Figure]]]) -> tuple[str, ...]:
         if (lacking := its[_HIGH_AT].unknown) and its[0].value is not None
     ]
     return (f"还没有风险评估的：{'、'.join(found)}。",) if found else ()
+
+
+def _not_again(material: Material, everyone: Women) -> tuple[str, ...]:
+    """Women in the puerperium whose pregnancy ended before the period and whom nobody assessed since: high-risk as they were
+    (KF 附件1 三(三) 产后风险等级不变), but in no colour of the period."""
+    day = material.period.last
+    found = [
+        grade.grade
+        for one in everyone
+        if one.end is not None
+        and one.end < material.period.first
+        and one.grade_on(day, after=True) is None
+        and (grade := one.grade_on(day)) is not None
+    ]
+    if not found:
+        return ()
+    each = "、".join(
+        f"{_NAMES[colour]}{number}人"
+        for colour in PRINTED
+        if (number := sum(colour in grade.colours for grade in found))
+    )
+    return (
+        f"期初前已分娩、产褥期没有再评估的{len(found)}人{f'（孕期评估：{each}）' if each else ''}：不在各色内；高危的仍算在高危数里。",
+    )
 
 
 _HIGH_AT: Final = 2

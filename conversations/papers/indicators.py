@@ -66,9 +66,11 @@ def _source(material: Material, name: str) -> str | None:
     source = own.get(f"{path}.target") or own.get(f"{path}.title") or own.get(f"{path}.numerator")
     if source is None:
         return None
-    return source if None not in own.values() else f"{source}（部分u）"
+    return source if None not in own.values() else f"{source}，部分{OURS}"
 
 
+OURS = "本系统拟定"
+"""Where no county's document says it: the program's own, for the county to settle."""
 COLUMNS = (
     Column("指标", width=16),
     Column("分子", width=14),
@@ -95,8 +97,8 @@ def line(material: Material, one: Worked) -> tuple[Cell, ...]:
         one.denominator.cell,
         rate,
         target(one.rule),
-        material.period.name,
-        one.source or "自定（u）",
+        material.period.title,
+        one.source or OURS,
     )
 
 

@@ -16,22 +16,30 @@ Kind = Literal["text", "number", "percent", "date"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` in Chinese characters; `kind` types the cells (percent: a fraction of 1)."""
+    """`width` in Chinese characters; `kind` types the cells (percent: a fraction of 1). `group`: the heading it shares with
+    its neighbours, printed over them."""
 
     title: str
     kind: Kind = "text"
     width: int = 8
+    group: str = ""
+
+    @property
+    def full(self) -> str:
+        """Its title where the heading over it is not in sight."""
+        return f"{self.group}：{self.title}" if self.group else self.title
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. `above` are lines over the table (who, when, which period), `notes` under it; `total`: the last row
-    sums the others. `landscape`: how it is printed, on A4."""
+    """One sheet. `heading`: what is printed large over it; "": its title is. `above` are lines over the table (who, when,
+    which period), `notes` under it; `total`: the last row sums the others. `landscape`: how it is printed, on A4."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     above: tuple[str, ...] = ()
+    heading: str = ""
     notes: tuple[str, ...] = ()
     total: bool = False
     landscape: bool = True

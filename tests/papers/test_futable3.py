@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conversations.papers.counting import Where, weight
-from conversations.papers.futable3 import futable3
+from conversations.papers.futable3 import PREGNANT, PUERPERAL, futable3
 from conversations.papers.sheet import NOT_COLLECTED as NO
 from tests.papers.county import GUPO, contributions, material
 
@@ -34,7 +34,8 @@ def test_every_cell_is_the_one_counted_by_hand() -> None:
 
 def test_the_colours_stand_in_the_order_of_the_county() -> None:
     (sheet,) = futable3(material())
-    assert [column.title[-2:] for column in sheet.columns[6:]] == ["绿色", "黄色", "红色", "橙色", "紫色"] * 2
+    assert [column.title for column in sheet.columns[6:]] == ["绿色", "黄色", "红色", "橙色", "紫色"] * 2
+    assert [column.group for column in sheet.columns] == [""] * 6 + [PREGNANT] * 5 + [PUERPERAL] * 5
     assert [column.title for column in sheet.columns[:6]] == [
         "机构名称", "孕产妇数", "孕产妇建档数", "高危妊娠孕产妇数", "高危妊娠孕产妇专案数", "高危转诊孕产妇数",
     ]  # fmt: skip

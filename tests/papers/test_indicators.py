@@ -67,12 +67,12 @@ def test_the_indicators_of_xinfeng_are_those_worked_out_by_hand() -> None:
 def test_each_is_printed_with_its_period_target_and_source() -> None:
     (sheet,) = indicators(material())
     first = dict(zip((column.title for column in sheet.columns), sheet.rows[0], strict=True))
-    assert (first["期间"], first["目标"], first["依据"]) == ("2026Q3", "≥95%", "XF 二(一)1")
+    assert (first["期间"], first["目标"], first["依据"]) == ("2026年第三季度", "≥95%", "XF 二(一)1")
     assert (first["分子"], first["分母"]) == ("孕13周前建册的产妇", "活产数")
 
 
 def test_annex_2_of_kaifeng_is_worked_out_by_hand() -> None:
-    data, factors, frame = annex2(material())
+    frame, data, factors = annex2(material())
     assert {row[0]: (row[2], row[4]) for row in data.rows} == KAIFENG
     assert [row[1:] for row in factors.rows] == [
         ("双胎", 1), ("肺动脉高压（≥50mmHg）", 1), ("贫血，血红蛋白60–110g/L", 1),
@@ -93,7 +93,7 @@ def test_the_level_of_a_hospital_nobody_told_is_not_taken_for_low() -> None:
 
 
 def test_the_traces_add_up_to_numerators_and_denominators() -> None:
-    for sheet in (*indicators(material()), annex2(material())[0]):
+    for sheet in (*indicators(material()), annex2(material())[1]):
         for row, traces in zip(sheet.rows, sheet.traces, strict=True):
             for at in (2, 4):
                 assert len(traces[at]) == (row[at] if isinstance(row[at], int) else 0), row[0]

@@ -50,10 +50,16 @@ async def filled(database: Database) -> Database:
 
 
 async def made(
-    database: Database, name: str, place: str = "xf", role: str = "county", period: str = "2026Q3", **who: str
+    database: Database,
+    name: str,
+    place: str = "xf",
+    role: str = "county",
+    period: str = "2026Q3",
+    now: datetime = NOW,
+    **who: str,
 ) -> tuple[Sheet, ...]:
     organisation = await load_organisation(database.reading)
-    return await sheets(database.reading, organisation, name, period, place, NOW, role, **who)
+    return await sheets(database.reading, organisation, name, period, place, now, role, **who)
 
 
 def standing() -> dict[str, list[Report]]:
@@ -101,7 +107,7 @@ async def test_the_townships_add_up_to_the_county(filled: Database) -> None:
 
 
 async def test_what_was_known_too_long_ago_is_not_even_read(filled: Database) -> None:
-    (sheet,) = await made(filled, "附表2", period="2028Q3")
+    (sheet,) = await made(filled, "附表2", period="2028Q3", now=NOW.replace(year=2028))
     assert {row[2] for row in sheet.rows} == {"未采集"}
     organisation = await load_organisation(filled.reading)
     villages = [one.id for one in organisation.villages_under("xf")]
@@ -248,7 +254,9 @@ async def test_a_paper_goes_into_a_file(filled: Database, tmp_path: Path, ending
     ("changes", "words"),
     [
         ({"name": "附表9"}, "no paper of that name"),
+        ({"name": "附表9", "place_id": "nowhere"}, "no paper of that name"),
         ({"period": "2026-13"}, "--period"),
+        ({"period": "2027Q3"}, "2027Q3 has not begun"),
         ({"place_id": "nowhere"}, "no place of that id"),
         ({"out": Path("x.pdf")}, ".xlsx or .csv"),
         ({"out": None}, "--out FILE"),
@@ -300,6 +308,17 @@ async def test_a_form_is_kept_in_versions_and_does_its_duty(town: Town, clock: F
     (sheet,) = await made(town.database, "附表2", "xf-fubao", "institution")
     assert sheet.rows[16][2] == 5  # the newest version alone
     assert sheet.traces[16][2] == (f"{rows[1].id}=5",)
+    # the form is one hospital's: neither another reads its counts, nor a township it does not lie in
+    for place, role in (
+        ("xf-renmin", "institution"),
+        ("xf-gupo-clinic", "institution"),
+        ("xf-gupo", "township"),
+    ):
+        (sheet,) = await made(town.database, "附表2", place, role)
+        assert sheet.rows[16][2] == "未采集", place
+        assert not any("妇幼保健院" in note for note in sheet.notes), place
+    (sheet,) = await made(town.database, "附表2")
+    assert sheet.rows[16][2] == 5
 
 
 async def test_numbers_of_a_quarter_call_nobody_out_but_a_woman_who_bleeds_does(town: Town) -> None:
