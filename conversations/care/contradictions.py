@@ -69,6 +69,7 @@ def contradictions(programme: Programme) -> Iterator[tuple[str, str]]:
     yield from _of_clocks(programme)
     yield from _of_offices(programme)
     yield from _of_questions(programme)
+    yield from _of_screening(programme)
     for event in programme.verification.events:
         if event not in REPORTS:
             yield "verification.events", f"there is no report {event!r}"
@@ -84,6 +85,24 @@ def contradictions(programme: Programme) -> Iterator[tuple[str, str]]:
     for name, one in programme.factor.items():
         if INFECTION.search(one.what) and {"coordinator", "woman", "township"} & set(one.asked_of):
             yield f"factor.{name}.asked_of", "an infection is asked of institution and county only"
+
+
+def _of_screening(programme: Programme) -> Iterator[tuple[str, str]]:
+    asked: dict[str, str] = {}
+    for group, rule in programme.screening.items():
+        for name, words in rule.items.items():
+            key = f"screening.{group}.items"
+            if name not in programme.factor or programme.factor[name].stage != "postnatal":
+                yield key, f"there is no [factor.{name}] of the stage postnatal"
+            elif "coordinator" in programme.factor[name].asked_of and tells(words):
+                yield key, f"{name}: a coordinator reads this: it may name no colour and no infection"
+            if name in asked:
+                yield key, f"{name} is asked in {asked[name]} already"
+            asked[name] = group
+    if programme.screening:
+        for name, factor in programme.factor.items():
+            if factor.stage == "postnatal" and name not in asked:
+                yield f"factor.{name}", "is asked in no group of [screening]: it would be lost"
 
 
 def _of_visits(programme: Programme) -> Iterator[tuple[str, str]]:

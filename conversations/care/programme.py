@@ -54,6 +54,7 @@ from conversations.care.rules import (
     Quiet,
     Reminding,
     Responsible,
+    ScreeningGroup,
     SpecialCare,
     SpecialGroup,
     Star,
@@ -120,6 +121,7 @@ class Programme:
     expert_group: ExpertGroup | None = None
     managed_higher: ManagedHigher | None = None
     factor: Mapping[str, Factor] = field(default_factory=dict)
+    screening: Mapping[str, ScreeningGroup] = field(default_factory=dict)
     follow_up: Mapping[Colour, FollowUp]
     follow_up_ends: FollowUpEnds
     special: Mapping[SpecialGroup, SpecialCare]

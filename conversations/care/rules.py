@@ -190,6 +190,15 @@ class Factor:
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
+class ScreeningGroup:
+    """Items of the postnatal screening that are asked together, as one asks them in a village. `title`: what the group is
+    called; `items`: factor -> its few words."""
+
+    title: str
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, config=RULE)
 class FollowUp:
     """How often a woman of this colour is seen and called: once in each such period at least."""
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conversations.care.colours import askable
-from conversations.care.programme import programme
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
+from conversations.flows import screening
 from conversations.flows.after_birth import BORN, bind_after_birth, end_along
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed
@@ -20,7 +19,7 @@ from conversations.flows.reading import read_back
 from conversations.flows.risk import NOTED, asks_infection, grade_label, permitted
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, who_steps, women_lookups
-from conversations.text import Refusal, Sayable, T, Text
+from conversations.text import Refusal, Sayable, T, Text, plain
 from conversations.understanding.normalise import normalise
 
 HOME_UNTIL, DAY42_FROM = 28, 38
@@ -43,7 +42,8 @@ def _settle(talk: Talk, context: Context) -> Settled:
         talk.draw("screening", "positive")
     talk.draw("asked_infection", asks_infection(context) or None)
     talk.draw("sees_colour", permitted(context) or None)
-    return settled
+    said = screening.settle(talk, context)
+    return said if settled is None else settled
 
 
 _DAY42 = re.compile(r"(?:42|四十二)天")
@@ -63,26 +63,22 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         fields["problem_told"] = fields.pop("problem")
         if fields["problem_told"] is False:
             fields.pop("finding", None)  # 都正常 finds nothing
-    return fields, refusal
+    return screening.hear(fields, talk, context), refusal
 
 
-def _ask_screening(talk: Talk, context: Context) -> Sayable:
-    """What is screened for: by the programme's own list where it has one (KF 附件1 产后风险筛查表) and there is room for
-    it; of infections only whom and where they may be asked."""
-    rules = programme(context.speaker.programme)
-    items = [
-        rules.factor[name].what
-        for name in askable(rules, context.speaker.role, permitted=asks_infection(context))
-        if rules.factor[name].stage == "postnatal"
-    ]
-    if items and context.message.channel.buttons:
-        return T("对照产后风险筛查表问问看，有没有这些：{items}。", items="；".join(items))
-    return T(
-        "问问看：发热、头痛头晕、心慌胸闷、口渴多汗、恶露不正常、伤口红肿、腿肿腿痛、没力气、情绪低落睡不好，这些有没有？",  # KF 附件1 三, table 3
-        sms=T(
-            "发热、头痛头晕、心慌胸闷、口渴多汗、恶露异常、伤口红肿、腿肿痛、没力气、情绪低落、睡不好，有没有？"
-        ),
-    )
+_ASK = T(
+    "问问看：发热、头痛头晕、心慌胸闷、口渴多汗、恶露不正常、伤口红肿、腿肿腿痛、没力气、情绪低落睡不好，这些有没有？",  # KF 附件1 三, table 3
+    sms=T(
+        "发热、头痛头晕、心慌胸闷、口渴多汗、恶露异常、伤口红肿、腿肿痛、没力气、情绪低落、睡不好，有没有？"
+    ),
+)
+"""Where the programme has no list of its own."""
+
+
+def _apart(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    """What is asked of institution and county only, by the programme's list."""
+    items = [Choice(words, plain(words)) for words in screening.asked_apart(context).values()]
+    return (*items, Choice("", T("没有"), ("没", "无", "都没有", "阴性")))
 
 
 _read = read_back("postnatal_visit", labels={"date": T("访视日期"), "institution": T("在哪里")})
@@ -95,6 +91,10 @@ def _show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]
             value = grade_label(talk.answers, context)
         elif step == "lab_finding" and not permitted(context):
             value = NOTED
+        elif step == "screening_items" and not context.masked:
+            value = screening.shown(talk)
+        if step in ("screening", "screening_items") and talk.has(screening.GROUPED):
+            step = "group"
         shown.append((step, name, value))
     return shown
 
@@ -126,8 +126,11 @@ FLOW = Flow(
     absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
-    drops={"woman_name": (*WHO, "not_born", "ended_by", "end_date"), "screening": ("finding",)},
-    extra_fields=("problem", "problem_told"),
+    drops={
+        "woman_name": (*WHO, "not_born", "ended_by", "end_date"),
+        "screening": ("finding",),
+    },
+    extra_fields=("problem", "problem_told", *screening.KEPT),
     checks=(not_in_future("date"),),
     steps=(
         *who_steps("woman_name", T("看的是哪一位？")),
@@ -143,7 +146,8 @@ FLOW = Flow(
         ),
         Step(
             "screening",
-            _ask_screening,
+            _ASK,
+            when=lambda talk: not talk.has(screening.GROUPED),
             choices=(
                 Choice("negative", T("都没有"), ("没有", "没", "无", "都好", "正常", "都正常", "没事")),
                 Choice("positive", T("有"), ("有的", "有一点", "有点", "有一样")),
@@ -153,15 +157,35 @@ FLOW = Flow(
             "finding",
             T("是哪一样？"),
             free=True,
-            when=lambda talk: talk.answers.get("screening") == "positive" or talk.has("finding"),
+            when=lambda talk: (
+                (not talk.has(screening.GROUPED) and talk.answers.get("screening") == "positive")
+                or talk.has("finding")
+            ),
             help=T("照她说的讲就行，比如：伤口有点红。"),
+        ),
+        Step(
+            "group",
+            screening.ask_group,
+            free=True,
+            fills=("screening", "group"),
+            when=lambda talk: talk.has(screening.GROUPED),
+            choices=screening.group_choices,
+            help=T("回前面的数字，或者照她说的讲，比如：伤口红、腿肿。都没有就回“都没有”。"),
+        ),
+        Step(
+            "item",
+            screening.ask_item,
+            free=True,
+            when=lambda talk: talk.has(screening.GROUPED) and talk.has("group") and not talk.has("screening"),
+            choices=screening.item_choices,
+            help=T("回前面的数字，几样就回几个，比如：2 5；也可以照她说的讲。"),
         ),
         Step(
             "lab_finding",
             T("化验和病史里有阳性的吗？"),  # KF 附件1 三, tables 1 and 2
             free=True,
             when=lambda talk: talk.has("asked_infection"),
-            choices=(Choice("", T("没有"), ("没", "无", "都没有", "阴性")),),
+            choices=_apart,
             help=T("比如：血红蛋白98；没有就说“没有”。"),
         ),
         Step(

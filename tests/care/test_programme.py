@@ -95,7 +95,7 @@ def values(table: Mapping[str, Any], *above: str) -> list[str]:
     """The paths of all values of a merged table that need a source."""
     found = []
     for key, value in table.items():
-        if isinstance(value, dict) and key != "where":
+        if isinstance(value, dict) and key not in ("where", "items"):
             found += values(value, *above, key)
         elif key not in SAY_WHAT:
             found.append(".".join((*above, key)))
