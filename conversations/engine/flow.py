@@ -292,6 +292,8 @@ class Flow:
     extra_fields: tuple[str, ...] = ()
     quick: bool = False
     """Answered at once, without leaving the errand in hand (我报了什么)."""
+    alone: bool = False
+    """With `first`: what else was in hand is let go of, for nothing of it is right to ask any more."""
     keeps_said: bool = False
     """What was said for it stays on the channel."""
     shows_roster: bool | Callable[[Talk], bool] = False
