@@ -404,22 +404,24 @@ class ReportsToVerify:
 
 @dataclass(frozen=True, slots=True)
 class ReportById:
-    """One report by this staff member, or what a coordinator reported of a woman of these villages -> tuple of one
-    ReportFact or none."""
+    """One report by this staff member, or what the village, the township or a county's list told of a woman of these
+    villages -> tuple of one ReportFact or none. `listed`: of those only what a county's list told."""
 
     report_id: str
     staff_id: str
     villages: tuple[str, ...] = ()
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToldBelow:
-    """What the village or township reported of women of this name in these villages, of these events
-    -> tuple[ReportFact, …], newest first."""
+    """What the village, the township or a county's list told of women of this name in these villages, of these events
+    -> tuple[ReportFact, …], newest first. `listed`: only what a county's list told."""
 
     name: str
     villages: tuple[str, ...]
     events: tuple[str, ...]
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,6 +527,25 @@ class TasksDue:
 
     contact_id: str
     role: str
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledFact:
+    """A woman who told that she is no longer pregnant, or that a child died, and nobody has settled it since.
+    `delivered`: she has given birth."""
+
+    woman_id: str
+    name: str
+    village_id: str
+    village: str
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordsUnsettled:
+    """Women of these villages whose own word waits to be settled -> tuple[UnsettledFact, …]."""
+
     villages: tuple[str, ...]
 
 
@@ -678,6 +699,7 @@ Lookup = (
     | ClocksRunning
     | HerCare
     | TasksDue
+    | WordsUnsettled
     | DigestTold
     | LinkByToken
     | LinkAddress

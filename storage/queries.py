@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
+from conversations.care.from_county import IMPORTED
 from conversations.engine.flow import LOCAL
 from conversations.facts import (
     AlertFact,
@@ -276,15 +277,13 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
         hers = Subquery(_written(one.staff_id).filter(report_id=one.report_id).values("report_id"))
         told = Q(report_id__in=hers)
         if one.villages:
-            told |= Q(
-                report_id=one.report_id, author_role__in=_IN_THE_VILLAGE, woman__village_id__in=one.villages
-            )
+            told |= Q(_told_there(one.listed), report_id=one.report_id, woman__village_id__in=one.villages)
         found[one] = await Report.filter(told, not_erased(), is_latest=True).using_db(connection)
     for named in _only(ToldBelow, asked):
         index = crypto.current().blind("name", named.name)
         whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
         newest = whose.filter(
-            event__in=named.events, is_latest=True, withdrawn=False, author_role__in=_IN_THE_VILLAGE
+            _told_there(named.listed), event__in=named.events, is_latest=True, withdrawn=False
         )
         found[named] = await newest.order_by("-recorded_time", "-id").limit(9).using_db(connection)
     for phone in _only(PhoneReport, asked):
@@ -312,8 +311,11 @@ def not_erased() -> Q:
     return ~Q(woman_id__in=Subquery(Erasure.all().values("woman_id")))
 
 
-_IN_THE_VILLAGE = ("coordinator", "township")
-"""Whose word on a pregnancy the offices above may put right."""
+def _told_there(listed: bool) -> Q:
+    """Whose word on a pregnancy others may put right: a coordinator's or a township's by the offices above; what came with
+    a county's list, which nobody here wrote (`listed`), by whom she is in the care of."""
+    brought = Q(channel=IMPORTED)
+    return brought if listed else brought | Q(author_role__in=("coordinator", "township"))
 
 
 async def _tells_phone(connection: BaseDBAsyncClient, asked: PhoneReport) -> list[Report]:

@@ -28,10 +28,11 @@ _TAKEN_BACK = tuple(
 
 def _told_below(talk: Talk, speaker: Speaker) -> ToldBelow | None:
     name = talk.answers.get("woman_name")
-    if not name or speaker.role not in _ABOVE:
+    if not name or speaker.role not in (*_ABOVE, "coordinator"):
         return None
     events = _TAKEN_BACK if talk.flow == "withdraw" else ("pregnancy",)
-    return ToldBelow(str(name), tuple(village.id for village in speaker.villages), events)
+    villages = tuple(village.id for village in speaker.villages)
+    return ToldBelow(str(name), villages, events, listed=speaker.role == "coordinator")
 
 
 def _of_her(talk: Talk, speaker: Speaker) -> ReportsBy | None:

@@ -140,10 +140,12 @@ def open_pregnancy(woman: WomanFact) -> PregnancyFact | None:
 
 
 def amended(report_id: str, speaker: Speaker) -> ReportById:
-    """The report that is put right: her own, or (an office above) what a coordinator told."""
-    above = speaker.role in ("township", "county")
-    villages = tuple(village.id for village in speaker.villages) if above else ()
-    return ReportById(report_id, speaker.staff_id or "", villages)
+    """The report that is put right: her own, what a county's list told of a woman of hers, or (an office above) what a
+    coordinator told."""
+    if speaker.role not in ("coordinator", "township", "county"):
+        return ReportById(report_id, speaker.staff_id or "")
+    villages = tuple(village.id for village in speaker.villages)
+    return ReportById(report_id, speaker.staff_id or "", villages, listed=speaker.role == "coordinator")
 
 
 def keep_version(talk: Talk, context: Context) -> None:

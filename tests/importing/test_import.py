@@ -214,6 +214,22 @@ async def test_the_coordinator_finds_her_on_her_roster(town: Town, tmp_path: Pat
     assert "28岁" in said[-1]  # nobody said so but the list
 
 
+@pytest.mark.parametrize("key", ["coordinator-1", "township-1", "county-1"])
+async def test_whoever_cares_for_her_puts_her_date_right(town: Town, tmp_path: Path, key: str) -> None:
+    """A whole county comes in by a list, which nobody here wrote."""
+    await imported(town, book(tmp_path / "list.xlsx", mei()), write=True)
+    said = await town.say(person(key), "更正李梅的末次月经，8月3号", "对")
+    newest = await Report.get(event="pregnancy", is_latest=True, using_db=town.database.reading)
+    assert (newest.version, newest.body["lmp"]) == (2, "2026-08-03"), said
+    assert newest.author_role == key.split("-")[0]
+
+
+async def test_the_neighbour_of_her_village_does_not(town: Town, tmp_path: Path) -> None:
+    await imported(town, book(tmp_path / "list.xlsx", mei()), write=True)
+    await town.say(person("coordinator-2"), "更正李梅的末次月经，8月3号", "对")
+    assert not await Report.filter(version=2).using_db(town.database.reading)
+
+
 async def test_again_is_not_twice(town: Town, tmp_path: Path) -> None:
     path = book(tmp_path / "list.xlsx", mei())
     await imported(town, path, write=True)
@@ -328,3 +344,67 @@ async def test_two_runs_at_once_file_it_once(town: Town, tmp_path: Path) -> None
 async def test_a_place_that_is_none(town: Town, tmp_path: Path) -> None:
     with pytest.raises(CommandRefused, match="no such place"):
         await run(town.database, book(tmp_path / "a.xlsx", mei()), "nowhere", town.clock, "zh_CN", out=print)
+
+
+# ── a grade on the list ─────────────────────────────────────────────────────────────────────────────────
+
+GRADED = (*HEAD, "评估日期")
+
+
+async def grades(town: Town) -> list[tuple[str, str]]:
+    rows = (
+        await Report.filter(event="risk_grade", is_latest=True)
+        .order_by("recorded_time")
+        .using_db(town.database.reading)
+    )
+    return [(row.body["colour"], row.body["date"]) for row in rows]
+
+
+async def standing(town: Town) -> str | None:
+    (case,) = await Pregnancy.all().using_db(town.database.reading)
+    colour: str | None = case.details.get("colour")
+    return colour
+
+
+async def test_a_graver_colour_of_a_known_woman_is_filed_as_told_by_the_list(
+    town: Town, tmp_path: Path
+) -> None:
+    await imported(town, book(tmp_path / "a.xlsx", mei()), write=True)
+    town.clock.advance(days=1)
+    later = [*mei(**{"风险等级（五色）": "红色"}), date(2026, 11, 22)]
+    trial, said = await imported(town, book(tmp_path / "b.xlsx", later, head=GRADED))
+    assert trial == 0
+    assert len(await grades(town)) == 1
+    assert any("风险" in line for line in said)
+    for _ in range(2):  # again is not twice
+        await imported(town, book(tmp_path / "b.xlsx", later, head=GRADED), write=True)
+    assert [colour for colour, _ in await grades(town)] == ["yellow", "red"]
+    assert await standing(town) == "red"
+    assert await Woman.all().using_db(town.database.reading).count() == 1
+    assert await Pregnancy.all().using_db(town.database.reading).count() == 1
+
+
+async def test_what_a_hospital_said_later_stands_against_an_older_list(town: Town, tmp_path: Path) -> None:
+    await imported(town, book(tmp_path / "a.xlsx", [*mei(), date(2026, 11, 20)], head=GRADED), write=True)
+    older = [*mei(**{"风险等级（五色）": "红色"}), date(2026, 11, 1)]
+    await imported(town, book(tmp_path / "b.xlsx", older, head=GRADED), write=True)
+    assert len(await grades(town)) == 2
+    assert await standing(town) == "yellow"
+
+
+async def test_a_graver_colour_without_a_day_is_asked_about_never_passed_over(
+    town: Town, tmp_path: Path
+) -> None:
+    await imported(town, book(tmp_path / "a.xlsx", mei()), write=True)
+    code, said = await imported(
+        town, book(tmp_path / "b.xlsx", mei(**{"风险等级（五色）": "红色"})), write=True
+    )
+    assert code == 1
+    assert any("评估日期" in line and "核实" in line for line in said)
+    assert not any("红" in line for line in said)
+    assert len(await grades(town)) == 1
+    for same in ("黄色", "绿色"):
+        _, said = await imported(
+            town, book(tmp_path / "c.xlsx", mei(**{"风险等级（五色）": same, "备注": same})), write=True
+        )
+        assert not any("评估日期" in line for line in said)
