@@ -65,6 +65,8 @@ async def run(
     if problems is not None and outcome.refused:
         problem_book(problems, book.lines, outcome.refused, lambda text: render(text, locale))
         say(T("有问题的行另存在 {path}，改好后可以直接再导入。", path=str(problems)))
+    if outcome.graded:
+        say(T("已经在册的人里，{count}人的风险评估表上有新的，按表上的日期记下。", count=len(outcome.graded)))
     if write:
         say(T("导入{count}人，已经在册{known}人，没有导入{refused}行。").with_values(**_counts(outcome)))
     else:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 
@@ -16,8 +16,10 @@ from bot.people import Person
 from bot.pipeline import Waiting
 from bot.systems import system_person
 from bot.writing import Played, Writer
+from conversations.care.colours import Grade
 from conversations.care.from_county import IMPORTED
 from conversations.care.gestation import lmp_from, restriction
+from conversations.care.rules import COLOURS
 from conversations.engine.flow import LOCAL
 from conversations.facts import Lookup, PregnancyFact, WomanFact, WomenNamed, WomenWithId, WomenWithPhone
 from conversations.ids import derived_id
@@ -26,6 +28,7 @@ from conversations.records import assemble
 from conversations.text import Sayable, T, Text
 from storage.database import Database
 from storage.ids import IdSource
+from storage.models import Pregnancy
 from storage.models import Report as Stored
 from storage.organisation import Organisation, load_organisation
 from storage.queries import answer
@@ -39,11 +42,31 @@ SAME: Final = timedelta(days=45)
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of rows, or would: `filed` now, `known` on the roster or from an earlier run, `refused` with why."""
+    """What became of rows, or would: `filed` now, `known` on the roster or from an earlier run, `refused` with why;
+    `graded`: of those known, the ones whose grade on the list was new and was filed."""
 
     filed: list[int] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
+    graded: list[int] = field(default_factory=list)
     refused: dict[int, list[Sayable]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row is about a pregnancy that is on the roster."""
+
+    woman: WomanFact
+    pregnancy: PregnancyFact
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A row to be filed. `known`: the woman, if she is on the roster; `grade_of`: her pregnancy, where only its grade is
+    new."""
+
+    entry: Entry
+    known: WomanFact | None = None
+    grade_of: str | None = None
 
 
 class Filing:
@@ -62,7 +85,7 @@ class Filing:
         """What filing these would do; nothing is written."""
         organisation = await load_organisation(self._database.reading)
         outcome, fresh = await self._sorted(self._database.reading, entries, organisation)
-        outcome.filed += [entry.number for entry, _ in fresh]
+        _done(outcome, fresh)
         return outcome
 
     async def file(self, entries: Sequence[Entry], progress: Callable[[int], None]) -> Outcome:
@@ -97,37 +120,67 @@ class Filing:
             if self._database.dialect != "sqlite":
                 await tx.lock(self._writer.touches(played))
             await self._writer.write(tx, [played], organisation, now)
-            outcome.filed += [entry.number for entry, _ in fresh]
+            _done(outcome, fresh)
         return outcome
 
     # ── who is on the roster already ────────────────────────────────────────────────────────────────────
 
     async def _sorted(
         self, connection: Any, entries: Sequence[Entry], organisation: Organisation
-    ) -> tuple[Outcome, list[tuple[Entry, WomanFact | None]]]:
+    ) -> tuple[Outcome, list[Fresh]]:
         """Rows to be filed, each with the woman it is about if she is known; and what becomes of the others."""
         outcome = Outcome()
-        fresh: list[tuple[Entry, WomanFact | None]] = []
+        fresh: list[Fresh] = []
         right = [entry for entry in entries if not entry.problems]
         outcome.refused = {entry.number: list(entry.problems) for entry in entries if entry.problems}
         ids = {entry.number: derived_id("import", self._name(entry), "pregnancy") for entry in right}
-        stored = Stored.filter(report_id__in=list(ids.values())).using_db(connection)
+        grades = {entry.number: derived_id("import", self._name(entry), "risk_grade") for entry in right}
+        stored = Stored.filter(report_id__in=[*ids.values(), *grades.values()]).using_db(connection)
         before = {str(one) for one in await stored.values_list("report_id", flat=True)}
         villages = tuple(place.id for place in organisation.villages_under(self._place_id))
         lookups = {lookup for entry in right for lookup in _lookups(entry, villages)}
         facts = await answer(connection, lookups, self._clock(), organisation)
         for entry in right:
-            if ids[entry.number] in before:
+            if {ids[entry.number], grades[entry.number]} & before:
                 outcome.known.append(entry.number)
                 continue
             match _known(entry, villages, facts, self._today()):
-                case "known":
-                    outcome.known.append(entry.number)
                 case Text() as problem:
                     outcome.refused[entry.number] = [problem]
+                case Known() as known:
+                    match await self._graded(connection, entry, known):
+                        case Text() as problem:
+                            outcome.refused[entry.number] = [problem]
+                        case True:
+                            fresh.append(Fresh(entry, known.woman, known.pregnancy.id))
+                        case _:
+                            outcome.known.append(entry.number)
                 case woman:
-                    fresh.append((entry, woman))
+                    fresh.append(Fresh(entry, woman))
         return outcome, fresh
+
+    async def _graded(self, connection: Any, entry: Entry, known: Known) -> bool | Text:
+        """Whether the list tells a grade of a woman on the roster that is not there yet, to be filed as told by it; or why
+        it cannot be. It takes its place by its day: what a hospital said later stands (XF 四(三)5). Without a day, where she has
+        one already, a graver one is asked about, and the same or a milder one tells nothing."""
+        told = entry.told.get("colour")
+        if told is None:
+            return False
+        row = await Pregnancy.filter(id=known.pregnancy.id).using_db(connection).first()
+        details: Mapping[str, Any] = row.details if row is not None else {}
+        there, grades = (
+            Grade(details.get("colour"), bool(details.get("with_purple"))),
+            details.get("grades", ()),
+        )
+        if not grades:
+            return True
+        if "grade_date" in entry.told:
+            day = entry.told["grade_date"]
+            return not any(one["date"] == day and told in _colours(one) for one in grades)
+        graver = told not in there.colours and (told == "purple" or _graver(told, there.colour))
+        if graver:
+            return T("名册上已有她，表上的风险更高，可没有评估日期。请补上评估日期再导入，或请乡镇核实。")
+        return False
 
     def _name(self, entry: Entry) -> str:
         """What a row is known by: all it says, keyed, so that it tells nothing."""
@@ -141,7 +194,7 @@ class Filing:
 
     def _played(
         self,
-        fresh: Sequence[tuple[Entry, WomanFact | None]],
+        fresh: Sequence[Fresh],
         person: Person,
         organisation: Organisation,
         now: datetime,
@@ -160,9 +213,14 @@ class Filing:
         waiting = Waiting(inbound, (IMPORTED, id_), asyncio.get_running_loop().create_future())
         reports = tuple(
             report
-            for entry, known in fresh
+            for one in fresh
             for report in reports_of(
-                entry, known, self._name(entry), organisation.programme_of(entry.village_id), now
+                one.entry,
+                one.known,
+                self._name(one.entry),
+                organisation.programme_of(one.entry.village_id),
+                now,
+                grade_of=one.grade_of,
             )
         )
         return Played(waiting, message, person, Turn(session={}, reports=reports))
@@ -171,7 +229,25 @@ class Filing:
 def _add(whole: Outcome, part: Outcome) -> None:
     whole.filed += part.filed
     whole.known += part.known
+    whole.graded += part.graded
     whole.refused |= part.refused
+
+
+def _done(outcome: Outcome, fresh: Sequence[Fresh]) -> None:
+    """Note what is filed, or would be: new women, and of known ones the grade."""
+    outcome.filed += [one.entry.number for one in fresh if one.grade_of is None]
+    graded = [one.entry.number for one in fresh if one.grade_of is not None]
+    outcome.graded += graded
+    outcome.known += graded
+
+
+def _colours(grade: Mapping[str, Any]) -> set[str]:
+    """The colours of one assessment on the roster."""
+    return {str(grade.get("colour"))} | ({"purple"} if grade.get("with_purple") else set())
+
+
+def _graver(told: Any, there: Any) -> bool:
+    return there is None or COLOURS.index(told) > COLOURS.index(there)
 
 
 def _lookups(entry: Entry, villages: tuple[str, ...]) -> set[Lookup]:
@@ -186,8 +262,8 @@ def _lookups(entry: Entry, villages: tuple[str, ...]) -> set[Lookup]:
 
 def _known(
     entry: Entry, villages: tuple[str, ...], facts: Mapping[Lookup, Sequence[Any]], today: date
-) -> WomanFact | Text | Literal["known"] | None:
-    """The woman a row is about: "known" with this pregnancy, known as a person, not known; or why that is unsure."""
+) -> WomanFact | Text | Known | None:
+    """The woman a row is about: `Known` with this pregnancy, known as a person, not known; or why that is unsure."""
     told = entry.told
     number, phone = told.get("resident_id"), told.get("phone")
     by_number = facts[WomenWithId(number, villages)] if number else ()
@@ -219,7 +295,7 @@ def _known(
         return woman
     if "birth_date_of_child" in told and all(pregnancy.ended is None for pregnancy in this):
         return T("名册上她还在孕，表上写已经分娩。请让村里或医院上报分娩，免得再提醒她产检。")
-    return "known"
+    return Known(woman, this[0])
 
 
 def _same(one: PregnancyFact, told: Mapping[str, Any], today: date) -> bool:
@@ -230,12 +306,19 @@ def _same(one: PregnancyFact, told: Mapping[str, Any], today: date) -> bool:
 
 
 def reports_of(
-    entry: Entry, known: WomanFact | None, name: str, programme: str, now: datetime
+    entry: Entry,
+    known: WomanFact | None,
+    name: str,
+    programme: str,
+    now: datetime,
+    *,
+    grade_of: str | None = None,
 ) -> tuple[Report, ...]:
-    """The reports a row makes: the pregnancy; then what the list says has happened in it, in that order."""
+    """The reports a row makes: the pregnancy; then what the list says has happened in it, in that order. `grade_of`: of a
+    pregnancy that is on the roster, its grade alone."""
     told, today = entry.told, now.astimezone(LOCAL).date()
     woman_id = known.id if known else derived_id("import", name, "woman")
-    pregnancy_id = derived_id("import", name, "pregnancy")
+    pregnancy_id = grade_of or derived_id("import", name, "pregnancy")
     about = {key: told[key] for key in _ABOUT if key in told} | {"village": entry.village}
     kept = restriction(told, today)
     if kept:
@@ -292,9 +375,10 @@ def reports_of(
             body=assemble(values, event),
             village_id=entry.village_id,
             verification="verified",
-            woman_version=known.version if known and place == 0 else None,
+            woman_version=known.version if known and (place == 0 or grade_of) else None,
         )
         for place, (event, values) in enumerate(facts)
+        if grade_of is None or event == "risk_grade"
     )
 
 
