@@ -219,7 +219,7 @@ def begin(heard: Heard, context: Context, talks: list[Talk], *, parked: bool = F
     who = first.answers.get(FLOWS[first.flow].subject)
     shown = mask_name(str(who)) if context.masked and who else who
     if parked:
-        same = left is not None and left.answers.get(FLOWS[left.flow].subject) == who
+        same = left not in (None, first) and left.answers.get(FLOWS[left.flow].subject) == who
         heard.remarks.append(
             T("好，先说{who}，刚才那份我给您留着。", who=shown)
             if shown and not same

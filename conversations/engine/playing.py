@@ -14,7 +14,7 @@ from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
 from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, SetPin, Turn
-from conversations.records import FIELDS, mask_name
+from conversations.records import EVENTS, FIELDS, mask_name
 from conversations.text import (
     ROOM,
     ROOM_OF_TWO,
@@ -204,7 +204,11 @@ class Playing:
         shown = (
             plain(mask_name(str(name)) if self.context.masked else str(name)) if name and not hidden else None
         )
-        if talk.begun:
+        if talk.begun and shown and any(EVENTS[report.event].solemn for report in self.reports):
+            self.remarks.append(
+                T("刚才的“{title}”（{who}）还给您留着，不急，方便时再接着说：", title=flow.title, who=shown)
+            )
+        elif talk.begun:
             self.remarks.append(
                 T("接着刚才的“{title}”（{who}）：", title=flow.title, who=shown)
                 if shown

@@ -15,7 +15,7 @@ from conversations.flows.filing import STAFF, filed
 from conversations.flows.ongoing import AGAIN, along, bind_ongoing, weeks_then
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
-from conversations.flows.who import WHO, who_steps, women_lookups
+from conversations.flows.who import WHO, bound, open_pregnancy, who_steps, women_lookups
 from conversations.text import Refusal, T
 from conversations.understanding.normalise import normalise
 from conversations.understanding.readers import READERS
@@ -30,6 +30,9 @@ def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
     if talk.amends is None:
         weeks_then(talk)
+        woman = bound(talk, context)
+        over = woman is not None and bool(woman.pregnancies) and open_pregnancy(woman) is None
+        talk.draw("over", (over and talk.answers.get("again") != "new") or None)
     if talk.told("finding"):
         talk.draw("problem", True)
     return settled
@@ -103,7 +106,7 @@ def _after(text: str, words: tuple[str, ...]) -> str:
 
 
 def _finish(talk: Talk, context: Context) -> Result:
-    if talk.answers.get("again") == "same":
+    if talk.answers.get("again") == "same" or talk.has("over"):
         said = T("报好了，已经送往县里。")
     elif talk.answers.get("problem"):
         said = T("报好了，已经送往县里。检查有问题的，请提醒她照医生说的复查，别拖。")
@@ -127,6 +130,7 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     drops={"woman_name": WHO, "problem": ("finding",)},
+    extra_fields=("over",),
     checks=(not_in_future("date"), appointment),
     steps=(
         *who_steps("woman_name", T("是谁去产检了？"), offer_pregnancy=True),
@@ -163,7 +167,12 @@ FLOW = Flow(
             read=_read_measures,
             help=T("比如：血压110/70，体重62公斤，血红蛋白115。"),
         ),
-        Step("next_appointment", T("约了下次哪天来？"), help=T("比如：12月20号、下个月5号。")),
+        Step(
+            "next_appointment",
+            T("约了下次哪天来？"),
+            when=lambda talk: not talk.has("over"),
+            help=T("比如：12月20号、下个月5号。"),
+        ),
         ReadBack(
             read_back(
                 "antenatal_visit",

@@ -12,8 +12,10 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed, tell
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, bind_ongoing
 from conversations.flows.reading import read_back
+from conversations.flows.told import parts, together
 from conversations.flows.where import absorb, here, place_steps
 from conversations.flows.who import WHO, who_steps, women_lookups
+from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
 from conversations.text import Refusal, T
@@ -50,7 +52,50 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
     if fields.get("self_discharge") and fields.get("place_kind") == "home":
         del fields["place_kind"]
         fields.pop("place", None)
+    if talk.step is None and not fields.get("self_discharge") and not talk.has("finding"):
+        name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
+        told = [part for part in parts(context.message.text, name, context.today) if "反馈" not in part]
+        ill = [_CONDITION.search(part) is not None for part in told]
+        if True in ill:
+            fields.setdefault("finding", together(told[ill.index(True) :]))
+        if context.speaker.role == "institution" and "反馈" in context.message.text:
+            talk.answers["answers_referral"] = True
     return fields, refusal
+
+
+_CONDITION = re.compile(
+    r"子痫|出血|栓塞|昏迷|休克|心衰|衰竭|破裂|早剥|血压|抽搐|感染|脂肪肝|hellp|dic|败血|切[除了]",
+    re.IGNORECASE,
+)
+
+
+def _feedback_next(result: Result, talk: Talk, context: Context) -> Result:
+    """转诊反馈：昨天子痫，在ICU: it answers the referral too."""
+    if talk.amends is not None or not talk.answers.get("answers_referral"):
+        return result
+    known = {
+        name: talk.answers[name]
+        for name in (
+            "woman_name",
+            "woman_id",
+            "pregnancy_id",
+            "village",
+            "village_id",
+            "village_told",
+            "date",
+            "finding",
+        )
+        if talk.answers.get(name) is not None
+    } | {"feedback": True, "received": True}
+    follow = Talk(
+        id=derived_id(context.message.id, talk.id, "referral")[:8],
+        flow="referral",
+        version=1,
+        known_at=talk.known_at,
+        answers=known,
+        given=list(known),
+    )
+    return Result(result.replies, result.reports, result.effects, (*result.then, follow))
 
 
 def _left(talk: Talk) -> bool:
@@ -74,7 +119,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     if talk.amends is None and context.speaker.role != "coordinator":
         told = (*told, Notice(text, role="coordinator", place_id=report.village_id, kind="urgent"))
     result = Result(result.replies, result.reports, (*result.effects, *told), result.then)
-    return along(result, talk, context)
+    return _feedback_next(along(result, talk, context), talk, context)
 
 
 FLOW = Flow(
@@ -92,6 +137,7 @@ FLOW = Flow(
     settle=_settle,
     drops={"woman_name": WHO, "place_kind": ("institution", "place"), "self_discharge": ("finding",)},
     checks=(not_in_future("date"),),
+    extra_fields=("answers_referral",),
     steps=(
         *who_steps("woman_name", T("是哪一位？")),
         Step(

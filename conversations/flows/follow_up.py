@@ -15,6 +15,7 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed
 from conversations.flows.ongoing import along
 from conversations.flows.reading import read_back
+from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
 from conversations.message import Notice, Role
@@ -26,9 +27,13 @@ _bind = bind(wants_open=True, ends=False)
 
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
-    """What she saw is kept in her own words."""
+    """What she saw is kept in her own words, said with the errand itself too: 随访李梅，腿有点肿，别的都好."""
     fields, refusal = absorb(fields, talk, context)
     own = context.message.text.strip()
+    if talk.step is None and not talk.has("problem") and fields.get("problem") is not True:
+        name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
+        if trouble := _told_trouble(own, name, context.today):
+            fields |= {"problem": True, "finding": trouble}
     if fields.get("finding") == normalise(own):
         fields["finding"] = own[:200]
     return fields, refusal
@@ -48,6 +53,22 @@ _TROUBLE = re.compile(
     r"肿|痛|疼|晕|血|烧|发热|吐|喘|慌|闷|痒|抽|麻|哭|累|烦躁|黄疸|偏[高低]|太[高低]|异常|难受|没(?:精神|力|胃口|奶)|奶(?:少|不)"
     r"|不(?:太?好|对劲|舒服|下|着|了|想|肯|够|稳|能|行|通)|有(?:点|些|问题|情况)"
 )
+
+
+_NO_TROUBLE = re.compile(
+    r"(?:不|没(?:有)?(?:再|怎么|什么)?|未|无)(?:头|肚子?|腿|脚|心|胸|出|发|流|恶|下面|觉得|感到)?"
+    r"[肿痛疼晕血烧热吐喘慌闷痒抽麻哭累]|(?:不|没(?:有)?)(?:再)?(?:水肿|浮肿|发烧|难受|黄疸|异常|问题|情况)"
+)
+_SAYS = re.compile(
+    r"^(?:(?:电话|上门|微信)?(?:随访|回访|看|问|家访|打电话)?[了过完]|随访|她|说|讲|觉得|感觉|反映|告诉我|现在|最近|这几天|就是|只是|\s)+"
+)
+
+
+def _told_trouble(text: str, name: str, today: date) -> str:
+    """What is wrong with her, of the words that tell of the visit; nothing where all is well or denied."""
+    found = [_SAYS.sub("", part) for part in parts(text, name, today)]
+    wrong = [bool(_TROUBLE.search(said)) and not _NO_TROUBLE.search(said) for said in found]
+    return together([said for said in found[wrong.index(True) :] if said]) if True in wrong else ""
 
 
 def _read_problem(text: str, today: date) -> object:

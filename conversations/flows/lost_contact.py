@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed, tell
 from conversations.flows.ongoing import along
 from conversations.flows.reading import read_back
+from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, who_steps, women_lookups
 from conversations.records import mask_name
-from conversations.text import T
+from conversations.text import Refusal, T
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -35,6 +39,23 @@ def _finish(talk: Talk, context: Context) -> Result:
     return along(Result(result.replies, result.reports, effects), talk, context)
 
 
+_TRIED = re.compile(
+    r"电话|手机|关机|停机|空号|没人接|不接|打不通|微信|上门|上了门|家里|锁|去[她他了过].{0,4}|问了?.{0,4}(?:邻居|婆婆|家里|家人|亲戚)|托人|三次|几次"
+)
+
+
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    """How she was looked for, said with the errand itself: 李梅联系不上了，打了三次电话没人接，也上门了."""
+    fields, refusal = absorb(fields, talk, context)
+    if talk.step is None and not talk.has("tried"):
+        name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
+        if tried := [
+            part for part in parts(context.message.text, name, context.today) if _TRIED.search(part)
+        ]:
+            fields.setdefault("tried", together(tried))
+    return fields, refusal
+
+
 FLOW = Flow(
     "lost_contact",
     version=1,
@@ -43,7 +64,7 @@ FLOW = Flow(
     words=("/lost",),
     event="lost_contact",
     roles=STAFF,
-    absorb=absorb,
+    absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=bind(wants_open=True, ends=False),
     drops={"woman_name": WHO},

@@ -16,8 +16,11 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, belongs, bind_ongoing
 from conversations.flows.reading import read_back
+from conversations.flows.risk import colours_said
+from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, who_steps, women_lookups
+from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
 from conversations.text import Refusal, T
@@ -44,6 +47,8 @@ def _settle(talk: Talk, context: Context) -> Settled:
         if talk.has("feedback"):
             talk.draw(other, None)
             talk.draw(ours, context.speaker.place_name)
+    if talk.answers.get("feedback") and talk.told("reason") and not talk.has("finding"):
+        talk.answers["finding"] = talk.answers.pop("reason")  # 筛查阳性, said before it was clear which
     return settled
 
 
@@ -57,9 +62,62 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
             fields.setdefault("received", False)
         elif _ARRIVED.search(text):
             fields.setdefault("received", True)
+        if fields.get("received") is not False:
+            _told_there(fields, talk, context)
     if "to_place" in fields and not _HOSPITAL.search(str(fields["to_place"])) and talk.step != "to_place":
         del fields["to_place"]
     return fields, refusal
+
+
+_GRADED = re.compile(r"[评定标][了为成]?(?:[绿黄橙红紫]|高危)|评估|[绿黄橙红紫]色")
+_NO_FINDING = re.compile(r"转诊|反馈|^(?:已经?)?(?:接诊|收治|回来|看过|去过?|到)(?:了|过)?$|已接诊")
+_HAS_FINDING = re.compile(r"[\u4e00-\u9fff]{2}|icu|hellp", re.I)
+
+
+def _told_there(fields: dict[str, Any], talk: Talk, context: Context) -> None:
+    """接诊，评估橙色，住院观察: what was found, and the grade, which is a report of its own."""
+    name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
+    told = parts(context.message.text, name, context.today)
+    graded = [part for part in told if _GRADED.search(part)]
+    found = [
+        part
+        for part in told
+        if part not in graded and not _NO_FINDING.search(part) and _HAS_FINDING.search(part)
+    ]
+    if context.speaker.role == "institution" and graded and (colours := colours_said(" ".join(graded))):
+        talk.answers["graded"] = colours
+    if found and "finding" not in fields and context.speaker.role == "institution":
+        fields["finding"] = together(found)
+    elif talk.has("graded"):
+        talk.passed.append("finding")
+
+
+def _grade_next(result: Result, talk: Talk, context: Context) -> Result:
+    """The grade that came with the feedback, to be read back next."""
+    if talk.amends is not None or not (graded := talk.answers.get("graded")):
+        return result
+    known = {
+        name: talk.answers[name]
+        for name in (
+            "woman_name",
+            "woman_id",
+            "pregnancy_id",
+            "village",
+            "village_id",
+            "village_told",
+            "date",
+        )
+        if talk.answers.get(name) is not None
+    } | dict(graded)
+    follow = Talk(
+        id=derived_id(context.message.id, talk.id, "risk_grade")[:8],
+        flow="risk_grade",
+        version=1,
+        known_at=talk.known_at,
+        answers=known,
+        given=list(known),
+    )
+    return Result(result.replies, result.reports, result.effects, (*result.then, follow))
 
 
 def _is_feedback(talk: Talk) -> bool:
@@ -101,7 +159,7 @@ def _finish(talk: Talk, context: Context) -> Result:
             Notice(text, role=role, place_id=report.village_id) for role in ("township", "coordinator")
         )
         result = Result(result.replies, result.reports, (*result.effects, *told), result.then)
-    return along(result, talk, context)
+    return _grade_next(along(result, talk, context), talk, context)
 
 
 def _who(body: Any) -> str:
@@ -121,6 +179,7 @@ FLOW = Flow(
     lookups=women_lookups("woman_name"),
     settle=_settle,
     drops={"woman_name": WHO, "received": ("finding",)},
+    extra_fields=("graded",),
     checks=(not_in_future("date"), appointment),
     steps=(
         *who_steps("woman_name", T("是哪一位？"), offer_pregnancy=True),

@@ -29,6 +29,7 @@ from conversations.flows.risk import (
     permitted,
     tells_infection,
 )
+from conversations.flows.told import parts
 from conversations.flows.where import absorb, here
 from conversations.flows.who import WHO, who_steps, women_lookups
 from conversations.message import Notice
@@ -87,7 +88,29 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         fields.setdefault("factors", [fields.pop("institution")])
     if "colour" not in fields and not talk.has("colour") and _HIGH_RISK.search(text):
         fields.setdefault("key_follow_up", True)
+    if talk.step is None and not talk.has("factors") and asks_infection(context):
+        factors = _told_factors(context, str(name or ""), list(fields.get("factors") or ()))
+        fields |= {"factors": factors} if factors else {}
     return fields, refusal
+
+
+_FACTOR = re.compile(
+    r"[病症炎癌瘤史肥胖胎盘宫糖压贫矮]|血小板|羊水|[偏过][高低多少大小]|不足|早产|流产|阳性|阴性"
+)
+_NO_FACTOR = re.compile(
+    r"[评定标转][绿黄橙红紫]|[绿黄橙红紫]色|评估|筛查|高危|医院|保健院|妇幼|卫生院|请|建议|随访|复查|转诊|住院$"
+)
+
+
+def _told_factors(context: Context, name: str, known: list[str]) -> list[str]:
+    """Every factor an institution tells with the grade, in its words, also those on no list."""
+    found = [
+        part[:60]
+        for part in parts(context.message.text, name, context.today)
+        if _FACTOR.search(part) and not _NO_FACTOR.search(part)
+    ]
+    more = [one for one in known if not any(one in part for part in found)]
+    return [*more, *(part for part in found if part not in more)][:20]
 
 
 _HIGH_RISK = re.compile(r"(?<![不没非无])(?:高危|高风险|重点随访|重点(?:孕妇|对象|人群))")

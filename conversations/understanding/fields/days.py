@@ -82,6 +82,20 @@ def _label(
     return "", found.end
 
 
+_COMES_AGAIN = listed("antenatal_visit booking referral")
+_TO_COME = re.compile(
+    r"\s*(?:还要|要|得|叫|让)?(?:她|我)?(?:再|还要|要|得)(?:来|去|查|检|复查|复诊|产检)(?!了|过)"
+)
+_TOLD_TO_COME = re.compile(r"(?:[让叫要嘱]|通知|约)(?:她|我|孕妇|人家|患者)?(?:在|到|等)?$")
+_FOR_REVIEW = re.compile(r"\s*(?:来|去)?(?:复查|复诊|再查|产检|检查)(?!了|过)")
+
+
+def _comes_again(facts: Facts, found: Found[date], start: int, end: int) -> bool:
+    """12月10号再去, 医生让12月1号复查: the day she is to come again."""
+    before, after = facts.folded[start : found.start], facts.folded[found.end : end]
+    return bool(_TO_COME.match(after) or (_TOLD_TO_COME.search(before) and _FOR_REVIEW.match(after)))
+
+
 def _meant(stretch: str) -> str:
     """The one date a correction names, wherever in it: 改预产期，李梅，改成6月20号."""
     named = {name for name, pattern in _LABELS if pattern.search(stretch)}
@@ -107,6 +121,8 @@ def take_dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: T
         value = found.value
         if facts.shown_wrong[0] <= found.start < facts.shown_wrong[1]:
             continue
+        if not label and intent in _COMES_AGAIN and _comes_again(facts, found, start, end):
+            label = "next_appointment"
         if label == "due_date":
             value = _due(facts, found)  # type: ignore[assignment]
             got.put(label, (isinstance(value, date) and check_due(value, facts.today)) or value)
