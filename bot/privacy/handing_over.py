@@ -181,6 +181,7 @@ async def known_of(database: Database, woman: Woman, now: datetime) -> Known:
         "reports": [_report(one, organisation, places) for one in reports],
         "consents": [{"consent": one.consent, "at": _time(one.consent_at)} for one in links],
         "accounts": await _accounts(database, own),
+        "prefers": woman.prefers,
         "messages": await _messages(database, own),
         "messages_left_out": len(shared),
         "reminders": await _reminders(database, woman),
@@ -370,8 +371,15 @@ def sheets(known: Known) -> tuple[Sheet, ...]:
         ),
         _sheet(
             T("我的账号"),
-            (T("渠道"), T("号码或账号")),
-            [(_word(one["channel"]), one["address"]) for one in known["accounts"]],
+            (T("渠道"), T("号码或账号"), T("选在这里收提醒")),
+            [
+                (
+                    _word(one["channel"]),
+                    one["address"],
+                    _word("yes") if one["channel"] == known["prefers"] else "",
+                )
+                for one in known["accounts"]
+            ],
         ),
         _sheet(
             T("消息"),

@@ -62,6 +62,7 @@ async def test_all_of_hers_and_nothing_of_others(clerk: Registrar, tmp_path: Pat
     assert "梅毒" in text  # it is hers
     assert [one["consent"] for one in known["consents"]] == ["yes"]
     assert [one["address"] for one in known["accounts"]] == [PHONE]
+    assert known["prefers"] is None
     said = [one["text"] for one in known["messages"]]
     assert "我今天头晕" in said
     assert len(said) >= 3
