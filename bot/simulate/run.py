@@ -31,7 +31,7 @@ from bot.simulate.outside import CHAT, DESTINATION, SMS, CountySystem, Phones, R
 from bot.simulate.people import Errand, Talking
 from bot.simulate.straight import straight
 from conversations.care.lengths import add_months
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.records import mask_name
 from storage.crypto import Keyring
 from storage.database import Database, open_database
@@ -393,7 +393,7 @@ class Simulation:
         text = " ".join((one.letter.text, *buttons))
         stories = self._women.get(one.address, [])
         named = [
-            one for one in stories if one.woman.name in text or mask_name(one.woman.name) in one_asked(text)
+            one for one in stories if one.woman.name in text or mask_name(one.woman.name) in _asked_there(text)
         ]
         if not named and "本人吗" in text:
             return
@@ -408,8 +408,8 @@ class Simulation:
                 return
 
 
-def one_asked(text: str) -> str:
-    """Of an account that was just opened: who it is asked whether it is hers, masked."""
+def _asked_there(text: str) -> str:
+    """The question whether an account that was opened is hers, which names her masked; nothing else does."""
     return text if "本人吗" in text else ""
 
 
