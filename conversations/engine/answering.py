@@ -8,7 +8,7 @@ from datetime import datetime
 
 from conversations.engine import words
 from conversations.engine.english import in_english
-from conversations.engine.errands import switches
+from conversations.engine.errands import start, switches
 from conversations.engine.filling import (
     as_fields,
     choice_elsewhere,
@@ -112,6 +112,9 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
     heard.remarks.extend(one.text for one in refused)
     if answered or step is None:
         talk.misses = 0
+    elif not refused and flow.lapses is not None and talk.answers == before:
+        heard.state.talk = None  # nobody waits for this answer: her words are new ones
+        start(heard, context, text, None)
     elif not refused:
         _not_answered(heard, context, talk, step, text, told=talk.answers != before)
 

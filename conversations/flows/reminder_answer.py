@@ -40,6 +40,8 @@ _WENT = re.compile(r"(?:我)?(?:已经|都)?(?:去过|去|查过|检查过)了?[
 LAPSES: Final = timedelta(days=2)
 """How long it is waited for when and where she was: what she says later answers a later reminder. (u)"""
 _PLACE = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:医院|卫生[院所室]|妇幼(?:保健院)?|保健院|服务中心|诊所)")
+_NO_PLACE = re.compile(r"[我俺您你她他了吗不没怕痛疼晕累想娃孩]|宝宝")
+"""我流产了, 孩子发烧: whatever it tells, it is not where she was."""
 _BEFORE_PLACE = re.compile(r"^.*[在去到的]")
 
 
@@ -97,7 +99,9 @@ def _read(text: str, today: date) -> Any:
         **({"institution": _BEFORE_PLACE.sub("", place[0])} if place else {}),
     }:
         return told
-    return None if is_question(text) or len(text) > PLACE else {"institution": text}
+    if _AS_TOLD.fullmatch(text) or _WENT.fullmatch(text):
+        return {"institution": text}  # of a later reminder (`_finish`)
+    return None if is_question(text) or len(text) > PLACE or _NO_PLACE.search(text) else {"institution": text}
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
