@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conversations.engine.flow import BrokenFlow, Context, Flow
+from functools import cache
+
+from conversations.engine.flow import BrokenFlow, Context, Flow, nothing_first, nothing_heard
 from conversations.flows import (
     alerts,
     announce,
@@ -141,27 +143,45 @@ def flow_for_intent(intent: str, role: str) -> Flow | None:
 
 def flow_that_goes_first(text: str, context: Context, *, asked: bool) -> Flow | None:
     """The flow that a message means whatever is in hand, if this role may. `asked`: a question is open."""
-    role = context.speaker.role
-    return next((flow for flow in _ALL if role in flow.roles and flow.first(text, context, asked)), None)
+    first = _heard_first(context.speaker.role)
+    return next((flow for flow in first if flow.first(text, context, asked)), None)
 
 
+@cache
 def flow_otherwise(role: str) -> Flow | None:
     """The flow that answers what no other flow of this role does."""
-    return next((flow for flow in _ALL if role in flow.roles and flow.otherwise), None)
+    return next((flow for flow in flows_of(role) if flow.otherwise), None)
 
 
 def flow_for_words(text: str, context: Context) -> Flow | None:
     """The flow that a message is in so many words, or starts like, if this role may."""
     role = context.speaker.role
-    for flow in _ALL:
-        if role in flow.roles and flow.hears(text, context):
+    for flow in _hearing(role):
+        if flow.hears(text, context):
             return flow
     lowered = text.lower()
-    for flow in _ALL:
-        if role in flow.roles and flow.words and lowered.startswith(flow.words):
-            return flow
+    if lowered.startswith(_beginnings(role)):
+        return next(flow for flow in flows_of(role) if flow.words and lowered.startswith(flow.words))
     return None
 
 
+@cache
 def flows_of(role: str) -> tuple[Flow, ...]:
+    """All that this role may do."""
     return tuple(flow for flow in _ALL if role in flow.roles)
+
+
+# every message is held against these: only the flows that have something to say to it are asked
+@cache
+def _heard_first(role: str) -> tuple[Flow, ...]:
+    return tuple(flow for flow in flows_of(role) if flow.first is not nothing_first)
+
+
+@cache
+def _hearing(role: str) -> tuple[Flow, ...]:
+    return tuple(flow for flow in flows_of(role) if flow.hears is not nothing_heard)
+
+
+@cache
+def _beginnings(role: str) -> tuple[str, ...]:
+    return tuple(word for flow in flows_of(role) for word in flow.words)

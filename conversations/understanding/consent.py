@@ -69,5 +69,7 @@ def means_it(text: str, intent: str) -> bool:
 def bare(text: str) -> str:
     """Without case, width, spaces at the ends, punctuation and signs."""
     plain = unicodedata.normalize("NFKC", text).casefold()
+    if plain.isalnum():
+        return plain  # as most are
     kept = "".join(c for c in plain if unicodedata.category(c)[0] in "LNZ" or c.isspace())
     return " ".join(kept.split())
