@@ -19,6 +19,7 @@ from storage.cases import Loaded, act_state, load_cases
 from storage.crypto import Keyring
 from storage.models import CareAct, ContactWoman, Outgoing, Pregnancy
 from storage.organisation import Organisation
+from storage.reading import rows
 from storage.transaction import Transaction
 
 OPEN = ("made", "sent", "answered")
@@ -30,6 +31,7 @@ UNSENT = ("queued", "offered")
 UNDER_WAY = (*UNSENT, "sending")
 
 _CHANGES = ("state", "reason", "next_check_at")
+_WITH_OPEN_ACTS = "SELECT DISTINCT pregnancy_id FROM care_act WHERE pregnancy_id IN ? AND state IN ?"
 
 
 @dataclass(slots=True)
@@ -106,8 +108,8 @@ async def open_books(tx: Transaction, loaded: Iterable[Loaded]) -> list[Book]:
         for act in one.acts.values()
         if act.letter_id is not None and act.to_role == "woman" and act.state in OPEN
     }
-    rows = Outgoing.filter(id__in=list(ids)).only("id", "state", "error").using_db(tx)
-    letters = {row.id: row for row in await rows} if ids else {}
+    found = Outgoing.filter(id__in=list(ids)).only("id", "state", "error").using_db(tx)
+    letters = {row.id: row for row in await found} if ids else {}
     return [Book(one, letters) for one in cases]
 
 
@@ -135,13 +137,11 @@ async def after_filing(
     now: datetime,
 ) -> None:
     """What a report has ended, ends with it: nothing more of it leaves from this transaction on."""
-    waiting = CareAct.filter(pregnancy_id__in=list(pregnancy_ids), state__in=OPEN).using_db(tx)
-    ids = set(await waiting.distinct().values_list("pregnancy_id", flat=True)) if pregnancy_ids else set()
-    if not ids:
+    waiting = await rows(tx, _WITH_OPEN_ACTS, pregnancy_ids, OPEN) if pregnancy_ids else ()
+    if not waiting:
         return
-    books = await open_books(
-        tx, (await load_cases(tx, [str(one) for one in ids], organisation, channels)).values()
-    )
+    loaded = await load_cases(tx, [pregnancy_id for (pregnancy_id,) in waiting], organisation, channels)
+    books = await open_books(tx, loaded.values())
     for book in books:
         book.settle()
         book.close(Outlook(book.case, now))

@@ -32,10 +32,15 @@ from storage.bulk import upsert_many
 from storage.cases import SMS, WRONG
 from storage.crypto import Keyring
 from storage.models import Address, Alert, CareAct, Contact, ContactWoman, Pregnancy, Woman, WomanLink
+from storage.reading import rows
 from storage.transaction import Transaction
 
 REASON_BESIDE = " / "
 """Between how she opted out and why."""
+
+_SILENT = """
+    SELECT a.address_index, a.contact_id FROM address a JOIN contact c ON c.id = a.contact_id
+    WHERE a.channel = ? AND a.address_index IN ? AND c.silenced_at IS NOT NULL"""
 
 
 async def apply(
@@ -159,16 +164,15 @@ async def given_anew(
             told.setdefault(keyring.blind("address", woman.details["phone"]), []).append(woman)
     if not told:
         return
-    silent = Address.filter(channel=SMS, address_index__in=list(told), contact__silenced_at__isnull=False)
-    for address in await silent.using_db(tx):
-        women = told[address.address_index]
-        kept, names = await _kept_for(tx, address.contact_id, women)
+    for index, contact_id in await rows(tx, _SILENT, SMS, told):
+        women = told[index]
+        kept, names = await _kept_for(tx, contact_id, women)
         if all(woman.id in kept or woman.details.get("name") in names for woman in women):
             continue
         wrong = [
             ContactWoman(
-                id=derived_id(address.contact_id, woman_id),
-                contact_id=address.contact_id,
+                id=derived_id(contact_id, woman_id),
+                contact_id=contact_id,
                 woman_id=woman_id,
                 consent=WRONG,
                 consent_at=now,
@@ -178,7 +182,7 @@ async def given_anew(
         await upsert_many(
             tx, ContactWoman, wrong, conflict=("contact_id", "woman_id"), update=("consent", "consent_at")
         )
-        await Contact.filter(id=address.contact_id).using_db(tx).update(silenced_at=None)
+        await Contact.filter(id=contact_id).using_db(tx).update(silenced_at=None)
 
 
 async def _kept_for(tx: Transaction, contact_id: str, told: Iterable[Woman]) -> tuple[set[str], set[str]]:

@@ -19,6 +19,7 @@ from storage.bulk import insert_many, upsert_many
 from storage.models import Alert, AlertTold, Clock, Outgoing
 from storage.models import Report as ReportRow
 from storage.organisation import Organisation
+from storage.reading import full_rows
 from storage.reports import as_report
 from storage.running import running_of
 from storage.transaction import Transaction
@@ -36,7 +37,7 @@ async def filed(
     earlier version started and this one does not has lost its reason."""
     if not reports:
         return
-    rows = await Clock.filter(cause__in=[report.report_id for report, _ in reports]).using_db(tx)
+    rows = await full_rows(tx, Clock, "cause", [report.report_id for report, _ in reports])
     known = {row.id: row for row in rows}
     alerts = {row.id: row.alert_id for row in rows if row.alert_id is not None}
     changed: dict[str, Clock] = {}
@@ -54,11 +55,13 @@ async def filed(
             if one.to == HERE:
                 _act(row, Act("acknowledged", report.recorded_time, HERE))
             changed[clock_id] = row
-    for row in await _of_women(tx, [report.woman_id for report, _ in reports], set(changed)):
-        for report, _ in reports:
-            if row.woman_id == report.woman_id and not report.withdrawn:
-                for act in clocks.acts_of(report):
-                    _act(row, act)
+    of_women: dict[str, list[Report]] = {}
+    for report, _ in reports:
+        of_women.setdefault(report.woman_id, []).append(report)
+    for row in await _of_women(tx, of_women, set(changed)):
+        for report in of_women[row.woman_id or ""]:
+            for act in clocks.acts_of(report) if not report.withdrawn else ():
+                _act(row, act)
         changed[row.id] = row
     await _save(tx, changed.values(), now)
     overtaken = [alerts[id_] for id_, row in changed.items() if id_ in alerts and row.alert_id != alerts[id_]]
@@ -228,8 +231,8 @@ def _stop(row: Clock, ended: str, at: datetime) -> None:
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _of_women(tx: Transaction, women: Iterable[str], besides: Collection[str]) -> list[Clock]:
-    rows = await Clock.filter(woman_id__in=list(women), state="running").using_db(tx)
+async def _of_women(tx: Transaction, women: Collection[str], besides: Collection[str]) -> list[Clock]:
+    rows = await full_rows(tx, Clock, "woman_id", women, where="state = 'running'")
     return [row for row in rows if row.id not in besides]
 
 

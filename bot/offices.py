@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
@@ -41,6 +41,7 @@ from storage.models import (
 from storage.organisation import Organisation
 from storage.pins import pin_hash
 from storage.reaching import reach
+from storage.reading import full_rows, rows
 from storage.transaction import Transaction
 
 UPWARD: dict[str, tuple[str, ...]] = {
@@ -50,6 +51,9 @@ UPWARD: dict[str, tuple[str, ...]] = {
     "county": ("county",),
 }
 """Where nobody who holds the office a notice is for can be reached, the level above is told."""
+
+_HELD = "SELECT role, place_id, staff_id FROM post WHERE place_id IN ? AND role IN ? AND state = 'active'"
+_SERVING = "SELECT DISTINCT staff_id FROM post WHERE staff_id IN ? AND state = 'active'"
 
 
 class Refused(Exception):
@@ -364,25 +368,93 @@ class Offices:
         self, tx: Transaction, notice: Notice, organisation: Organisation
     ) -> list[tuple[Contact, Address]]:
         """Whom a notice reaches: each contact once, where she wrote from last; nobody whose office was taken."""
-        if notice.contact_id is not None:
-            contacts = await Contact.filter(id=notice.contact_id).using_db(tx)
-            ids = [one.staff_id for one in contacts if one.staff_id]
-            held = Post.filter(staff_id__in=ids, state="active").using_db(tx)
-            serving = {post.staff_id for post in await held}
-            contacts = [one for one in contacts if one.staff_id is None or one.staff_id in serving]
-            if (reached := await reach(tx, contacts, as_she_prefers=notice.kind != "danger")) or not serving:
-                return reached
-            return (await reach(tx, await Contact.filter(staff_id__in=serving).order_by("id").using_db(tx)))[
-                :1
+        (reached,) = await self.recipients_of(tx, [notice], organisation)
+        return reached
+
+    async def recipients_of(
+        self, tx: Transaction, notices: Sequence[Notice], organisation: Organisation
+    ) -> list[list[tuple[Contact, Address]]]:
+        """Whom each of these notices reaches, in a few queries for all of them. Danger goes where she wrote last."""
+        found: dict[int, list[tuple[Contact, Address]]] = {}
+        for danger in (True, False):
+            some = {number: one for number, one in enumerate(notices) if (one.kind == "danger") is danger}
+            if some:
+                reached = await self._recipients(
+                    tx, [*some.values()], organisation, as_she_prefers=not danger
+                )
+                found |= zip(some, reached, strict=True)
+        return [found[number] for number in range(len(notices))]
+
+    async def _recipients(
+        self, tx: Transaction, notices: Sequence[Notice], organisation: Organisation, *, as_she_prefers: bool
+    ) -> list[list[tuple[Contact, Address]]]:
+        found: list[list[tuple[Contact, Address]]] = [[] for _ in notices]
+        named = {one.contact_id for one in notices if one.contact_id is not None}
+        reached = await self._named(tx, named, as_she_prefers=as_she_prefers) if named else {}
+        paths: dict[str | None, list[str]] = {}
+        waiting: list[tuple[int, tuple[str, ...], list[str]]] = []
+        for number, one in enumerate(notices):
+            if one.contact_id is not None:
+                found[number] = [reached[one.contact_id]] if one.contact_id in reached else []
+            elif levels := UPWARD.get(one.role or "", ()):
+                if one.place_id not in paths:
+                    paths[one.place_id] = [place.id for place in organisation.path(one.place_id)]
+                waiting.append((number, levels, paths[one.place_id]))
+        held = await _held(tx, {role for _, levels, _ in waiting for role in levels}, paths.values())
+        while waiting:
+            offices = {number: _holders(held, levels[0], places) for number, levels, places in waiting}
+            people = await _people(tx, set().union(*offices.values()), as_she_prefers=as_she_prefers)
+            for number, staff in offices.items():
+                found[number] = [one for one in people if one[0].staff_id in staff]
+            waiting = [
+                (number, levels[1:], places)
+                for number, levels, places in waiting
+                if not found[number] and levels[1:]
             ]
-        places = [place.id for place in organisation.path(notice.place_id)]
-        for role in UPWARD.get(notice.role or "", ()):
-            posts = await Post.filter(place_id__in=places, role=role, state="active").using_db(tx)
-            staff = {post.staff_id for post in posts}
-            contacts = await Contact.filter(staff_id__in=staff).order_by("id").using_db(tx) if staff else []
-            if reached := await reach(tx, contacts, as_she_prefers=notice.kind != "danger"):
-                return reached
-        return []
+        return found
+
+    async def _named(
+        self, tx: Transaction, ids: Collection[str], *, as_she_prefers: bool
+    ) -> dict[str, tuple[Contact, Address]]:
+        """Where these contacts are reached, by their ids; a colleague on another account of hers, if not on this one."""
+        contacts = await full_rows(tx, Contact, "id", ids)
+        staff = {one.staff_id for one in contacts if one.staff_id}
+        serving = {staff_id for (staff_id,) in await rows(tx, _SERVING, staff)} if staff else set()
+        there = [one for one in contacts if one.staff_id is None or one.staff_id in serving]
+        found = await reach(tx, there, as_she_prefers=as_she_prefers)
+        reached = {contact.id: (contact, address) for contact, address in found}
+        moved = [one for one in there if one.staff_id is not None and one.id not in reached]
+        if moved:  # she has another account by now
+            hers = {one.staff_id for one in moved if one.staff_id}
+            others = await _people(tx, hers, as_she_prefers=as_she_prefers)
+            for one in moved:
+                other = next((other for other in others if other[0].staff_id == one.staff_id), None)
+                if other is not None:
+                    reached[one.id] = other
+        return reached
+
+
+async def _held(
+    tx: Transaction, roles: Collection[str], paths: Iterable[Iterable[str]]
+) -> dict[tuple[str, str], set[str]]:
+    """Who holds these offices now, by role and place."""
+    held: dict[tuple[str, str], set[str]] = {}
+    places = {place for path in paths for place in path}
+    for role, place, staff in await rows(tx, _HELD, places, roles) if places and roles else ():
+        held.setdefault((role, place), set()).add(staff)
+    return held
+
+
+def _holders(held: Mapping[tuple[str, str], set[str]], role: str, places: Iterable[str]) -> set[str]:
+    return set().union(*(held.get((role, place), ()) for place in places))
+
+
+async def _people(
+    tx: Transaction, staff: Collection[str], *, as_she_prefers: bool
+) -> list[tuple[Contact, Address]]:
+    """The contacts of these colleagues, each where she is reached, in the order of their ids."""
+    contacts = await full_rows(tx, Contact, "staff_id", staff, "id")
+    return await reach(tx, contacts, as_she_prefers=as_she_prefers)
 
 
 def _office(of: Post | Invitation) -> Subject:

@@ -82,7 +82,7 @@ from storage.models import (
 )
 from storage.models import Report as ReportRow
 from storage.organisation import Organisation
-from storage.reading import rows
+from storage.reading import full_rows, rows
 from storage.reports import as_report
 from storage.transaction import Transaction
 
@@ -349,7 +349,7 @@ class Writer:
         """
         reports = [report for _, report in filed]
         ids = {report.woman_id for report in reports}
-        stored = {row.id: row for row in await Woman.filter(id__in=ids).using_db(tx)}
+        stored = {row.id: row for row in await full_rows(tx, Woman, "id", ids)}
         for one, report in filed:
             known = stored.get(report.woman_id)
             if (
@@ -364,13 +364,12 @@ class Writer:
                 report.woman_id not in stored or stored[report.woman_id].version != report.woman_version
             ):
                 raise Conflict("her record changed")
-        earlier = (
-            await ReportRow.filter(woman_id__in=list(stored), is_latest=True).using_db(tx) if stored else []
-        )
-        states: list[WomanState] = []
-        for woman_id in ids:
-            about = [as_report(row) for row in earlier if row.woman_id == woman_id]
-            states.append(fold(woman_id, [*about, *(r for r in reports if r.woman_id == woman_id)]))
+        about: dict[str, list[Report]] = {woman_id: [] for woman_id in ids}
+        for row in await full_rows(tx, ReportRow, "woman_id", stored, where="is_latest"):
+            about[row.woman_id].append(as_report(row))
+        for report in reports:
+            about[report.woman_id].append(report)
+        states = [fold(woman_id, told) for woman_id, told in about.items()]
         women = [self._woman(state, stored.get(state.id), now) for state in states]
         await upsert_many(tx, Woman, women, conflict=("id",), update=WOMAN_FOLLOWS)
         await care_words.leave_old_numbers(tx, self._keyring, stored, women)
@@ -522,24 +521,38 @@ class Writer:
     async def _notices(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
-        about: list[tuple[Outgoing, Iterable[str]]] = []
+        notices: list[Notice] = []
+        about: list[Iterable[str]] = []
         for one in played:
-            women = {report.woman_id for report in one.turn.reports}
+            women = sorted({report.woman_id for report in one.turn.reports})
             for effect in one.turn.effects:
                 if isinstance(effect, Notice):
-                    letters = await self.notice_letters(tx, effect, organisation, now)
-                    about += [(letter, effect.about or sorted(women)) for letter in letters]
-        await audit.told(tx, about, "notice", now)
-        return [letter for letter, _ in about]
+                    notices.append(effect)
+                    about.append(effect.about or women)
+        written = await self._letters_of(tx, notices, organisation, now) if notices else []
+        told = [(letter, who) for letters, who in zip(written, about, strict=True) for letter in letters]
+        await audit.told(tx, told, "notice", now)
+        return [letter for letter, _ in told]
 
     async def notice_letters(
         self, tx: Transaction, notice: Notice, organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
         """A notice as letters, to everybody it is for and who wants it."""
+        (letters,) = await self._letters_of(tx, [notice], organisation, now)
+        return letters
+
+    async def _letters_of(
+        self, tx: Transaction, notices: Sequence[Notice], organisation: Organisation, now: datetime
+    ) -> list[list[Outgoing]]:
         return [
-            self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
-            for contact, address in await self._offices.recipients(tx, notice, organisation)
-            if not consent.unwelcome(contact, notice.kind)
+            [
+                self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
+                for contact, address in people
+                if not consent.unwelcome(contact, notice.kind)
+            ]
+            for notice, people in zip(
+                notices, await self._offices.recipients_of(tx, notices, organisation), strict=True
+            )
         ]
 
     async def _alerts(

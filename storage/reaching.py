@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from storage.cases import SMS
 from storage.models import Address, Contact, Post
-from storage.reading import rows
+from storage.reading import full_rows, rows
 
 _PREFERS = "SELECT id, prefers FROM staff WHERE id IN ? AND prefers IS NOT NULL"
 
@@ -21,11 +21,11 @@ async def reach(
     wanted = {contact.id: contact for contact in contacts}
     if not wanted:
         return []
-    open_ = Address.filter(contact_id__in=list(wanted), state="active").order_by("channel")
     staff = {one.staff_id for one in wanted.values() if one.staff_id} if as_she_prefers else set()
     prefers = dict(await rows(connection, _PREFERS, staff)) if staff else {}
     newest: dict[str, Address] = {}
-    for row in await open_.using_db(connection):
+    open_ = full_rows(connection, Address, "contact_id", wanted, "channel", where="state = 'active'")
+    for row in await open_:
         known = newest.get(row.contact_id)
         channel = prefers.get(wanted[row.contact_id].staff_id)
         if known is None or (

@@ -32,13 +32,19 @@ async def rows(connection: BaseDBAsyncClient, statement: str, *values: Any) -> S
 
 
 async def full_rows(
-    connection: BaseDBAsyncClient, model: type[Row], column: str, values: Collection[str], order: str = ""
+    connection: BaseDBAsyncClient,
+    model: type[Row],
+    column: str,
+    values: Collection[str],
+    order: str = "",
+    *,
+    where: str = "",
 ) -> list[Row]:
-    """Whole rows whose `column` is one of these texts, in the order of the columns named in `order`. Raises
-    `Undecryptable`."""
+    """Whole rows whose `column` is one of these texts, in the order of the columns named in `order`; `where`: a further
+    condition, in words of our own. Raises `Undecryptable`."""
     if not values:
         return []
-    found = await rows(connection, _whole(model, column, order), list(values))
+    found = await rows(connection, _whole(model, column, order, where), list(values))
     return [model._init_from_db(**row) for row in found]
 
 
@@ -64,10 +70,11 @@ def plain(model: type[Table], column: str, stored: Any) -> Any:
 
 
 @cache
-def _whole(model: type[Table], column: str, order: str) -> str:
+def _whole(model: type[Table], column: str, order: str, where: str) -> str:
     columns = ", ".join(f'"{name}"' for name in model._meta.fields_db_projection.values())
     last = f" ORDER BY {order}" if order else ""
-    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} IN ?{last}'  # noqa: S608
+    besides = f" AND {where}" if where else ""
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} IN ?{besides}{last}'  # noqa: S608
 
 
 def _many(values: Collection[str], dialect: str) -> Any:
