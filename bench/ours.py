@@ -21,7 +21,7 @@ from bot.bootstrap import real_clock, wire
 from bot.channels.telegram import PATH, TelegramChannel, webhook
 from bot.county.deliver import DestinationSettings
 from bot.logs import configure
-from bot.service import serve
+from bot.service import serve, spare_the_collector
 from bot.settings import Settings
 from bot.wording import render
 from storage.bulk import insert_many
@@ -106,6 +106,7 @@ async def take_in(settings: Settings, database: Database) -> None:
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
+        spare_the_collector()
         print(f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}", flush=True)
         await app.pipeline.run(stop)
         await runner.cleanup()

@@ -54,7 +54,7 @@ class CannotServe(CommandRefused):
     """The service cannot start, or has ended by itself; the message says why and what to do."""
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What is loaded by now stays for good: look for cyclic garbage among the rest only, and less often."""
     gc.collect()
     gc.freeze()
@@ -99,7 +99,7 @@ async def serve(
                 around=metrics.around,
             ) as app:
                 app.pipeline.observed = metrics.batch
-                _spare_the_collector()
+                spare_the_collector()
                 await _Service(settings, app, telegram, metrics, sock, listening).run(stop)
 
 
