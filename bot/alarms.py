@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.writing import Writer
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.text import T, Text
 from storage.bulk import insert_many, upsert_many
 from storage.database import Database

@@ -29,8 +29,8 @@ from bot.writing import Writer
 from conversations.care.case import Case
 from conversations.care.plan import Act, Outlook, after_quiet
 from conversations.care.programme import NATIONAL, PROGRAMMES, Programme
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Notice, Role
 from conversations.text import Text
 from storage.bulk import insert_many, update_many, upsert_many

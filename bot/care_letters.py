@@ -22,7 +22,7 @@ from conversations.care import texts
 from conversations.care.case import Answer, Reason
 from conversations.care.masking import as_ruled
 from conversations.care.plan import Outlook, after_quiet
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.text import Sayable, Text
 from storage.bulk import insert_many

@@ -25,7 +25,7 @@ from bot.privacy import commands as privacy
 from bot.programmes import install_programmes
 from bot.refusals import CommandRefused
 from bot.settings import BadSettings, Settings, load_settings
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.text import Sayable
 from storage.crypto import Keyring, KeyringError
 from storage.database import Database, DatabaseUnusable, open_database

@@ -13,10 +13,10 @@ from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.clocks import Running, periodic, tells_colour
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import Caller, Story
 from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, SECTOR, TELLING, warning_text
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Notice
 from conversations.records import mask_name
 from storage.bulk import insert_many

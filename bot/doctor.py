@@ -23,8 +23,8 @@ from bot.settings import Settings
 from conversations.care.calendar import guessed
 from conversations.care.danger_advice import unapproved
 from conversations.care.programme import NATIONAL, PROGRAMMES, programme
-from conversations.engine.flow import LOCAL
 from conversations.flows.overdue import SECTOR
+from conversations.local_time import LOCAL
 from conversations.text import Sayable, T
 from storage import chain
 from storage.database import Database

@@ -24,7 +24,7 @@ from tortoise.functions import Count, Sum
 
 from bot.channels.base import Accepted, Channel, Inbound, Letter, Outcome, Refused
 from bot.pipeline import Round
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from storage.database import Database
 from storage.models import Delivery, Destination, Outgoing

@@ -21,10 +21,10 @@ from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
 from conversations.facts import MonthFact
 from conversations.flows.monthly import HOW_TO_SEE, ROLES, has_picture, summary
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.papers.month import month_before, told_at, too_late
 from conversations.papers.period import Period

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gettext
 import io
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.channels.base import Said
+from conversations.local_time import LOCAL
 from conversations.text import Joined, NearDay, Sayable, Text
 
 LOCALES = ("zh_CN", "en")
@@ -24,8 +25,6 @@ DEFAULT_LOCALE = "zh_CN"
 DOMAIN = "yunguan"
 
 Render = Callable[[Sayable, str], str]
-
-_LOCAL = timezone(timedelta(hours=8))
 
 
 @cache
@@ -82,7 +81,7 @@ def _value(value: object, locale: str) -> object:
     if isinstance(value, (Text, Joined)):
         return _words(value, locale)
     if isinstance(value, datetime):
-        return _date(value.astimezone(_LOCAL).date(), locale) + value.astimezone(_LOCAL).strftime(" %H:%M")
+        return _date(value.astimezone(LOCAL).date(), locale) + value.astimezone(LOCAL).strftime(" %H:%M")
     if isinstance(value, date):
         return _date(value, locale)
     if isinstance(value, NearDay):

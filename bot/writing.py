@@ -23,9 +23,9 @@ from bot.quiet import leaves_at
 from bot.seals import seal
 from bot.wording import Render
 from conversations.care.from_county import TOLD_BY_COUNTY
-from conversations.engine.flow import LOCAL
 from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
+from conversations.local_time import LOCAL
 from conversations.message import (
     ActWord,
     Announce,

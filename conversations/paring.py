@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from conversations.care.gestation import age_on
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.records import CHILD_FIELDS, EVENTS
 

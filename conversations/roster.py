@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from conversations.care.gestation import lmp_from
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.records import EVENTS
 from conversations.roster_care import tell

@@ -14,7 +14,6 @@ from conversations.asking.answering import matches
 from conversations.asking.question import Question
 from conversations.care.candidates import unreached
 from conversations.care.case import Case
-from conversations.engine.flow import LOCAL
 from conversations.facts import (
     AudienceFact,
     AudienceOf,
@@ -24,6 +23,7 @@ from conversations.facts import (
     NoticesTold,
     OwnNoticeFact,
 )
+from conversations.local_time import LOCAL
 from storage.cases import SMS, Loaded, load_cases
 from storage.models import Address, Announcement, AnnouncementTold, Contact, Outgoing, Post, Staff
 from storage.organisation import Organisation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.bulk import upsert_many
 from storage.models import Attempt
 from storage.transaction import Transaction

@@ -17,9 +17,9 @@ from tortoise.expressions import Q, Subquery
 from conversations.asking.answering import is_pregnant, matches
 from conversations.asking.question import Question
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
 from conversations.facts import Lookup, MonthFact, MonthOf
 from conversations.flows.danger import PAST
+from conversations.local_time import LOCAL
 from conversations.papers.month import MonthCounts, counted
 from conversations.papers.period import Period
 from storage import paper_facts

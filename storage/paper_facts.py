@@ -13,8 +13,8 @@ from typing import Any, Final
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.papers.coordinators import Colleague
 from conversations.papers.counting import Form, Institution, Material, Where

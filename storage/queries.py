@@ -12,7 +12,6 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from conversations.care.from_county import IMPORTED
-from conversations.engine.flow import LOCAL
 from conversations.facts import (
     AlertFact,
     AlertsTold,
@@ -44,6 +43,7 @@ from conversations.facts import (
     WomenWithPhone,
 )
 from conversations.flows.danger import PAST
+from conversations.local_time import LOCAL
 from conversations.records import EVENTS
 from storage import crypto
 from storage.announcements import answer_announcements

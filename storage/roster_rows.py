@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from conversations.asking.answering import kept_for
 from conversations.asking.row import Row
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage import crypto
 from storage.assignments import responsible
 from storage.cases import age_of, case_of, newest_of

@@ -24,7 +24,7 @@ from bot import audit
 from bot.county import keys
 from bot.county.calls import SHAPES, Kind, openapi
 from bot.logs import whereabouts
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.database import Database
 
 log = structlog.get_logger()

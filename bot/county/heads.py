@@ -18,7 +18,7 @@ import structlog
 from bot.county.envelope import as_body
 from bot.logs import whereabouts
 from bot.writing import Writer
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.bulk import insert_many
 from storage.chain import Head
 from storage.database import Database

@@ -14,7 +14,7 @@ from conversations.asking.answering import due_on, is_pregnant, why
 from conversations.asking.row import Row
 from conversations.care.colours import label, sees_colour
 from conversations.care.gestation import weeks_on
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Role
 from conversations.papers.sheet import Cell, Column, Sheet
 from conversations.records import mask_name

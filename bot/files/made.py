@@ -24,7 +24,7 @@ from bot.refusals import CommandRefused
 from conversations.asking.answering import as_may_ask, names_somebody
 from conversations.asking.question import Question
 from conversations.asking.row import Row
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Speaker
 from conversations.papers.sheet import Cell, Sheet
 from conversations.text import T, Text, chinese

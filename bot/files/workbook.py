@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final, Self
 
 import xlsxwriter
 
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.papers.sheet import NOT_COLLECTED, Cell, Column, Sheet
 
 LONGEST_CELL = 32_767

@@ -16,7 +16,7 @@ from bot.importing.template import problem_book
 from bot.refusals import CommandRefused
 from bot.wording import render
 from bot.writing import Writer
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.records import mask_name
 from conversations.text import Sayable, T
 from storage.database import Database
@@ -44,6 +44,8 @@ async def run(
     rows nothing is wrong with. 1 where rows are left over. Raises `CommandRefused`."""
     organisation = await load_organisation(database.reading)
     _check_place(organisation, place_id)
+    if problems is not None and problems.exists():  # not once the rows are in
+        raise CommandRefused(f"{problems} is there already and stays as it is; name another")
     book = open_book(path, sheet)
     today = clock().astimezone(LOCAL).date()
     entries = [read_line(line, organisation, place_id, today) for line in book.lines]
@@ -95,6 +97,9 @@ def _counts(outcome: Outcome) -> dict[str, int]:
 
 def _tell(outcome: Outcome, entries: Sequence[Entry], say: Callable[[Sayable], None]) -> None:
     names = {entry.number: mask_name(entry.told.get("woman_name", "")) for entry in entries}
+    for number in sorted(outcome.remarks)[:SHOWN]:
+        for remark in outcome.remarks[number]:
+            say(T("第{row}行 {name}：可以导入，但{remark}", row=number, name=names[number], remark=remark))
     for number in sorted(outcome.refused)[:SHOWN]:
         for problem in outcome.refused[number]:
             say(T("第{row}行 {name}：{problem}", row=number, name=names[number], problem=problem))

@@ -20,9 +20,9 @@ from conversations.care.colours import Grade
 from conversations.care.from_county import IMPORTED
 from conversations.care.gestation import lmp_from, restriction
 from conversations.care.rules import COLOURS
-from conversations.engine.flow import LOCAL
 from conversations.facts import Lookup, PregnancyFact, WomanFact, WomenNamed, WomenWithId, WomenWithPhone
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits, Message, Report, Turn
 from conversations.records import assemble
 from conversations.text import Sayable, T, Text
@@ -43,12 +43,14 @@ SAME: Final = timedelta(days=45)
 @dataclass(slots=True)
 class Outcome:
     """What became of rows, or would: `filed` now, `known` on the roster or from an earlier run, `refused` with why;
-    `graded`: of those known, the ones whose grade on the list was new and was filed."""
+    `graded`: of those known, the ones whose grade on the list was new and was filed; `remarks`: what is left out of rows
+    that are brought in."""
 
     filed: list[int] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
     graded: list[int] = field(default_factory=list)
     refused: dict[int, list[Sayable]] = field(default_factory=dict)
+    remarks: dict[int, list[Sayable]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Filing:
         fresh: list[Fresh] = []
         right = [entry for entry in entries if not entry.problems]
         outcome.refused = {entry.number: list(entry.problems) for entry in entries if entry.problems}
+        outcome.remarks = {entry.number: list(entry.remarks) for entry in right if entry.remarks}
         ids = {entry.number: derived_id("import", self._name(entry), "pregnancy") for entry in right}
         grades = {entry.number: derived_id("import", self._name(entry), "risk_grade") for entry in right}
         stored = Stored.filter(report_id__in=[*ids.values(), *grades.values()]).using_db(connection)
@@ -339,7 +342,7 @@ def reports_of(
     if "colour" in told:
         facts.append(
             ("risk_grade", {
-                **about, "date": told.get("grade_date") or today.isoformat(), "colour": told["colour"],
+                **about, "date": told.get("grade_date"), "colour": told["colour"],
                 "institution": told.get("grade_institution"),
                 "factors": [told["factors"]] if "factors" in told else None,
             })

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from tortoise.expressions import Q
@@ -15,10 +14,10 @@ from tortoise.queryset import QuerySet
 
 from bot.county.holding import WAITS
 from bot.outbox.states import DELIVERY, OUTGOING, States
+from conversations.local_time import LOCAL
 from storage.database import Database, Transaction
 from storage.models import ID, Delivery, Destination, Outgoing
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 OVERDUE = timedelta(minutes=10)
 """A row due for longer than this and never tried is worth a line: nobody serves its channel."""
 LONGEST_NAME = 48

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from bot.demo import HOSPITALS, PROGRAMME, TOWNSHIPS
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.papers.hospital_counts import HOSPITAL_COUNTS
 from conversations.papers.period import Period

@@ -7,7 +7,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.refusals import CommandRefused
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.papers.annex2 import annex2
 from conversations.papers.coordinators import coordinators
 from conversations.papers.counting import Material

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot import audit
 from bot.files.workbook import workbook
 from bot.papers.making import NAMES, NoSuchPaper, asked, sheets
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.papers.counting import weight
 from conversations.papers.names import PAPERS
 from conversations.papers.sheet import Cell, Sheet

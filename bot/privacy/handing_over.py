@@ -22,7 +22,7 @@ from bot.privacy.whom import find
 from bot.refusals import CommandRefused
 from bot.wording import render
 from conversations.care.danger_advice import SIGNS
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.papers.sheet import Cell, Column, Sheet
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Sayable, T

@@ -9,7 +9,7 @@ from random import Random
 
 from bot.simulate.county import County, Village, phone, woman_name
 from bot.simulate.people import Answer, Errand, Woman, pick
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 _DAY = timedelta(days=1)
 HOURS = (time(9, 10), time(14, 10), time(19, 10))

@@ -10,7 +10,7 @@ import orjson
 from bot.care_letters import ACT, DIGEST, TASKS
 from bot.simulate.outside import Received
 from bot.simulate.run import World
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.database import Database
 from storage.models import (
     Address,

@@ -19,10 +19,10 @@ from conversations.care.clocks import tells_colour, title
 from conversations.care.danger_advice import sign_names
 from conversations.care.gestation import weeks_on
 from conversations.care.plan import Outlook
-from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import Story
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.overdue import TELLING, moment
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Joined, Sayable, plain

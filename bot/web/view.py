@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from borax.calendars.lunardate import LunarDate
@@ -16,10 +15,10 @@ from bot.demo import Person, place_name
 from bot.web import strings
 from bot.web.inbox import Arrival
 from bot.web.timeline import Entry, Known
+from conversations.local_time import LOCAL
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Sayable
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 Render = Callable[[Sayable, str], str]
 """A text in a locale: `bot.wording.render`."""
 

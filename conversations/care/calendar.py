@@ -17,7 +17,7 @@ from typing import Literal
 from chinese_calendar import is_workday
 
 from conversations.care.lengths import Length, add_months
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 Every = Literal["ten_day", "month", "quarter"]
 

@@ -28,7 +28,7 @@ from conversations.care.visits import (
     schedule,
     transfer_on,
 )
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 WAIT_FOR_CONSENT: Final = timedelta(days=2)
 """How long a reminder waits for her answer before the coordinator is asked to tell her. (u)"""
@@ -255,6 +255,28 @@ def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
     if appointment is not None:
         yield from _appointment(case, appointment)
     seen = [one.day for one in course.done if one.kind == "antenatal"]
+# ── her own word that it is over ────────────────────────────────────────────────────────────────────────
+
+
+def _told_over(case: Case, today: date) -> Iterator[Act]:
+    """Until somebody settles what she said the coordinator is asked week by week to do so, and then the township. That
+    both heard of it at once is an alert (flows/told_over.py)."""
+    since = case.told_over
+    if since is None:
+        return
+    said = since.astimezone(LOCAL).date()
+    for role, after in UNSETTLED.items():
+        to: To = "township" if role == "township" else "coordinator"
+        day = said + timedelta(days=after)
+        while True:
+            following = day + timedelta(days=7)
+            if following + timedelta(days=GAP_KEPT) > today:
+                yield _act(case, f"{WORD}:{role}:{day}", "task", to, day, following - timedelta(days=1))
+            if day > today:
+                break
+            day = following
+
+
     for window in windows:
         if window.visit.kind != "antenatal" or (window.visit.booking and case.booked):
             continue

@@ -17,7 +17,7 @@ from conversations.care.gestation import child_death_class
 from conversations.care.lengths import Length
 from conversations.care.programme import Programme
 from conversations.care.rules import Clock, Office
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.text import Sayable, T, plain
 

@@ -25,7 +25,7 @@ from conversations.care.candidates import (
 from conversations.care.case import ActState, Case, Reason, To
 from conversations.care.colours import Rhythm, follow_up
 from conversations.care.programme import Programme
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 __all__ = ["Act", "Outlook", "after_quiet", "due", "next_look", "still_due"]
 

@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from conversations.care.programme import programme
 from conversations.care.rules import Question as ExtraQuestion
 from conversations.engine.state import Talk
 from conversations.facts import Facts, Lookup
+from conversations.local_time import LOCAL
 from conversations.message import Button, Effect, Message, Reply, Report, Speaker
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Refusal, Sayable, T, Text, plain
 from conversations.understanding.readers import READERS
-
-LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China keeps one time and has had no summer time since 1991."""
-
 
 ALL_PASSED = "*"
 """Among `Talk.passed`: every question that may be passed over is."""

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from conversations.engine.answering import changed
 from conversations.engine.errands import menu, taken_up
 from conversations.engine.filling import labels_of
-from conversations.engine.flow import LOCAL, Aside, Choice, Context, Ended, Flow, ReadBack, Step, button
+from conversations.engine.flow import Aside, Choice, Context, Ended, Flow, ReadBack, Step, button
 from conversations.engine.heard import READING, UNLOCKING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
+from conversations.local_time import LOCAL
 from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, SetPin, Turn
 from conversations.records import EVENTS, FIELDS, mask_name
 from conversations.text import (

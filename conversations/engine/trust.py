@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations.engine.flow import LOCAL, Context, Flow, Step
+from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import UNLOCKING
 from conversations.engine.state import State, Talk
 from conversations.facts import AttemptsToday, Lookup, PinFact, PinOf
 from conversations.flows import FLOWS
 from conversations.flows.who import bound
+from conversations.local_time import LOCAL
 from conversations.message import CountAttempt, Message
 from conversations.records import FIELDS
 from conversations.understanding.normalise import normalise

@@ -13,10 +13,11 @@ from typing import Any
 
 from conversations.care.danger_advice import sign_names
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup, NoticesTold
 from conversations.flows.danger import PAST
+from conversations.local_time import LOCAL
 from conversations.message import Button, ChannelTraits, PhoneReported, Reply, Speaker, TakeAlert
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conversations.engine.flow import LOCAL, Context, Step
+from conversations.engine.flow import Context, Step
 from conversations.flows.where import place_steps
+from conversations.local_time import LOCAL
 from conversations.text import T, Text
 
 OPENING = T(

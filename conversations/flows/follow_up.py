@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL, Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact
 from conversations.flows.checks import not_in_future
@@ -18,6 +18,7 @@ from conversations.flows.reading import read_back
 from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
+from conversations.local_time import LOCAL
 from conversations.message import Notice, Role
 from conversations.records import mask_name
 from conversations.text import Refusal, T

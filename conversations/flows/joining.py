@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from conversations.engine.flow import LOCAL, Context, Ended, Flow, Result, Settled, Step
+from conversations.engine.flow import Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, InviteByCode, InviteFact, Lookup
 from conversations.flows.pin import pin_step, too_easy
+from conversations.local_time import LOCAL
 from conversations.message import Button, ClaimInvite, CountAttempt, Notice, Reply, Speaker
 from conversations.records import mask_name
 from conversations.text import Refusal, T

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsBy
 from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.local_time import LOCAL
 from conversations.message import Reply, Speaker
 from conversations.records import EVENTS, mask_name
 from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain

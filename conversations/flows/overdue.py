@@ -11,8 +11,8 @@ from typing import get_args
 from conversations.care.clocks import Running, tells_colour, title
 from conversations.care.programme import Programme
 from conversations.care.rules import Office
-from conversations.engine.flow import LOCAL
 from conversations.flows.alerts import PHONED, Rows, Seen, Story, about, how_to_take
+from conversations.local_time import LOCAL
 from conversations.message import Button, Role, Speaker
 from conversations.text import Sayable, T, Text, lines, plain
 

@@ -19,13 +19,14 @@ from conversations.asking.plain import from_plain, say, to_plain
 from conversations.asking.question import Question
 from conversations.asking.row import Row
 from conversations.asking.scope import place_names, places_asked
-from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
 from conversations.flows.roster_words import card, group_line, line, shown_name, why_text
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import (
     Button,
     Effect,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from conversations.engine.flow import LOCAL, Context, Flow, Result
+from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, Lookup
+from conversations.local_time import LOCAL
 from conversations.message import CountAttempt, Reply, Speaker
 from conversations.text import T, Text
 

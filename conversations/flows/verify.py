@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL, Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsToVerify
 from conversations.flows.filing import next_version
 from conversations.flows.reading import read_back
+from conversations.local_time import LOCAL
 from conversations.message import Button, Notice, Reply, Speaker
 from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Refusal, Sayable, T, Text, lines, plain

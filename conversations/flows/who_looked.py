@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from conversations.engine.flow import LOCAL, Choice, Context, Ended, Flow, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import LookFact, LooksAt, Lookup, WomanFact, WomenNamed
 from conversations.flows.who import card
+from conversations.local_time import LOCAL
 from conversations.message import Looked, Refused, Reply, Speaker
 from conversations.records import mask_name
 from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain

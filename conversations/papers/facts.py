@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from conversations.care.colours import Grade
 from conversations.care.gestation import MATERNAL_DAYS, STILLBIRTH_WEEKS, child_death_class, weeks_on
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.paring import GONE
 from conversations.roster import ChildState, PregnancyState, WomanState, fold

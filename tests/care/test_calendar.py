@@ -27,7 +27,7 @@ from conversations.care.calendar import (
     read_holidays,
 )
 from conversations.care.lengths import Age, Length, add_months
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 
 @pytest.fixture

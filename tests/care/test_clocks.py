@@ -22,7 +22,7 @@ from conversations.care.clocks import (
 )
 from conversations.care.programme import PROGRAMMES, programme
 from conversations.care.rules import COLOURS
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Report
 
 COUNTIES = ("xinfeng", "gaoping", "rencheng", "kaifeng", "yuzhong")

@@ -15,7 +15,7 @@ from conversations.care.case import REASONS, Case, Reach
 from conversations.care.colours import Grade
 from conversations.care.plan import Outlook, after_quiet
 from conversations.care.visits import Born, Done, End
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from tests.support.course import FOUND, LMP, REACHED, Days, at, case
 
 UNASKED = Reach(hers=True, safe=True, there=True, mark="m")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot import demo, duties
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.database import Database
 from storage.models import Address, Alert, Clock, Contact, Outgoing, Post
 from storage.running import running_of

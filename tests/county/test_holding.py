@@ -9,7 +9,7 @@ import pytest
 
 from bot import demo
 from bot.outbox import listing
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.database import Database
 from storage.models import Delivery
 from tests.support.clock import FakeClock

@@ -18,9 +18,9 @@ from bot.people import colleague
 from bot.privacy.erasing import forget
 from conversations.asking.plain import to_plain
 from conversations.asking.question import Question
-from conversations.engine.flow import LOCAL
 from conversations.facts import ReportById, ReportsBy, ReportsToVerify, RosterAsked
 from conversations.flows.monthly import summary
+from conversations.local_time import LOCAL
 from conversations.papers.names import PAPERS
 from conversations.papers.period import Period
 from conversations.paring import GONE

@@ -16,9 +16,9 @@ from bot.papers.demonstration import data_set, put
 from bot.papers.making import sheets
 from conversations.asking.question import Question
 from conversations.care.programme import programme
-from conversations.engine.flow import LOCAL
 from conversations.facts import MonthFact, RosterAsked
 from conversations.flows.monthly import is_empty, summary
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.papers.month import MonthCounts, month_before, told_at
 from conversations.papers.period import Period

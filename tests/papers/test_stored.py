@@ -13,7 +13,7 @@ from bot.papers.demonstration import data_set, put
 from bot.papers.making import NAMES, NoSuchPaper, NotHers, sheets
 from bot.papers.report import explained, run
 from bot.refusals import CommandRefused
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.papers.counting import weight
 from conversations.papers.factors import UNNAMED, factor_names

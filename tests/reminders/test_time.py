@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import Later, Letter
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.crypto import Keyring
 from storage.database import open_database
 from storage.models import CareAct, Outgoing, Pregnancy

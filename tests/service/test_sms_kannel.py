@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.county.schemas import fits
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.crypto import Keyring
 from storage.database import Database
 from storage.models import Address, Contact, Inbound, Outgoing, Post, Report, Staff

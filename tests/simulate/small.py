@@ -9,7 +9,7 @@ from random import Random
 from bot.simulate.county import County, phone, woman_name
 from bot.simulate.histories import WOMEN_FROM, Deed, Story
 from bot.simulate.people import Errand, Woman, pick
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 NEW = ("很像的|同一个人", pick("不是，是另一个人"))
 SAFE = ("往这个号发短信", "方便")

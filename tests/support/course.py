@@ -11,7 +11,7 @@ from conversations.care.case import ActState, Case, Reach
 from conversations.care.plan import Act, Outlook, after_quiet
 from conversations.care.programme import programme
 from conversations.care.visits import Course
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 
 LMP = date(2026, 9, 3)
 FOUND = date(2026, 10, 20)

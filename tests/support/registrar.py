@@ -15,8 +15,8 @@ from bot.people import Person
 from bot.pipeline import Waiting
 from bot.wording import render
 from bot.writing import Played, Writer
-from conversations.engine.flow import LOCAL
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits, Message, Report, Speaker, Turn, Village
 from storage.ids import id_source
 from storage.models import (

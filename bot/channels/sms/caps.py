@@ -21,7 +21,7 @@ from bot.channels.sms.gateway import CHANNEL, Clock
 from bot.channels.sms.parts import sms_length
 from bot.outbox.letters import Drop, Recheck, as_stored
 from bot.quiet import after_quiet_hours
-from conversations.engine.flow import LOCAL
+from conversations.local_time import LOCAL
 from storage.database import Database
 from storage.models import Contact, Outgoing, Post
 
