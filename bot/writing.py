@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import announcements, audit, care_words, consent, duties, ways
+from bot import announcements, audit, care_over, care_words, consent, duties, ways
 from bot.access import Action, NotAllowed, Subject, demanded, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
@@ -45,6 +45,7 @@ from conversations.message import (
     Invite,
     Looked,
     Message,
+    NothingEnded,
     Notice,
     OfferLink,
     OptIn,
@@ -59,6 +60,7 @@ from conversations.message import (
     SetPin,
     SilenceNumber,
     TakeAlert,
+    ToldOver,
     TrustNumber,
     Turn,
     WantFile,
@@ -187,6 +189,8 @@ class Writer:
                 names.add(f"woman:{effect.woman_id}")
             elif isinstance(effect, (TakeAlert, PhoneReported)):
                 names.add(f"alert:{effect.alert_id}")
+            elif isinstance(effect, (ToldOver, NothingEnded)):
+                names.add(f"woman:{effect.woman_id}")
             elif isinstance(effect, ActWord):
                 names.add(f"act:{effect.act_id}")
             elif isinstance(effect, (ClaimLink, DecideLink)):
@@ -229,6 +233,15 @@ class Writer:
                     letters += await self.notice_letters(tx, notice, organisation, now)
                 await consent.apply(tx, one.message.speaker, one.turn.effects, now)
                 await care_words.apply(tx, self._keyring, one.message.speaker, one.turn.effects, now)
+                await care_over.apply(
+                    tx,
+                    self._keyring,
+                    one.message.speaker,
+                    one.turn.effects,
+                    organisation,
+                    self.channels,
+                    now,
+                )
                 letters += await announcements.apply(
                     tx, one.message.speaker, one.turn.effects, organisation, self, now
                 )
@@ -311,6 +324,8 @@ class Writer:
         await self._supersede(tx, reports)
         cases = await self._roster(tx, filed, organisation, now)
         await after_filing(tx, cases, organisation, self.channels, now)
+        by = {report.woman_id: one.message.speaker.contact_id for one, report in filed}
+        await care_over.filed(tx, by, organisation, self.channels, now)
         await insert_many(tx, ReportRow, [self._report(one, report) for one, report in filed])
         authors = [(report, one.message.speaker.place_id) for one, report in filed]
         await duties.filed(tx, authors, organisation, now)

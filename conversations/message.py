@@ -321,6 +321,21 @@ class ActWord:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldOver:
+    """The speaker's word that her pregnancy is over, that a child of hers died, or that she is not pregnant: until
+    somebody settles it nothing that names any of that goes to her."""
+
+    woman_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingEnded:
+    """A colleague asked her: she is still pregnant, the child is alive. What her word held goes on."""
+
+    woman_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptOutReason:
     """Why she opted out a moment ago; kept once."""
 
@@ -469,6 +484,8 @@ Effect = (
     | TrustNumber
     | Consented
     | ActWord
+    | ToldOver
+    | NothingEnded
     | OptOutReason
     | OfferLink
     | ClaimLink

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.care.candidates import Act
+from conversations.care.case import WORD
 from conversations.care.plan import Outlook
 from conversations.facts import (
     DigestFact,
@@ -23,6 +24,8 @@ from conversations.facts import (
     TaskFact,
     TasksDue,
     ToldFact,
+    UnsettledFact,
+    WordsUnsettled,
 )
 from storage import crypto
 from storage.cases import Loaded, load_cases
@@ -58,6 +61,7 @@ async def answer_care(
         **await _hers(connection, _only(HerCare, asked), organisation, channels, now),
         **await _tasks(connection, _only(TasksDue, asked), organisation, channels, now),
         **await _digests(connection, _only(DigestTold, asked)),
+        **await _unsettled(connection, _only(WordsUnsettled, asked), organisation, channels),
         **await _links(connection, asked, organisation, now),
     }
 
@@ -195,6 +199,35 @@ async def _tasks(
             )
             for act, what in due
             if act.to_role == one.role and act.place_id in one.villages
+        )
+        for one in lookups
+    }
+
+
+async def _unsettled(
+    connection: BaseDBAsyncClient,
+    lookups: Collection[WordsUnsettled],
+    organisation: Organisation,
+    channels: Collection[str],
+) -> Answers:
+    villages = {village for one in lookups for village in one.villages}
+    if not villages:
+        return dict.fromkeys(lookups, ())
+    words = CareAct.filter(kind=WORD, state="answered", woman__village_id__in=list(villages))
+    ids = await words.using_db(connection).distinct().values_list("pregnancy_id", flat=True)
+    cases = await load_cases(connection, [str(one) for one in ids], organisation, channels)
+    women = {
+        one.case.woman_id: one.case
+        for one in sorted(cases.values(), key=lambda one: (one.case.newest, one.case.id))
+        if one.case.told_over is not None
+    }
+    return {
+        one: tuple(
+            UnsettledFact(
+                case.woman_id, case.name, case.village_id or "", case.village, case.course.end is not None
+            )
+            for case in sorted(women.values(), key=lambda case: case.woman_id)
+            if case.village_id in one.villages
         )
         for one in lookups
     }

@@ -100,6 +100,7 @@ def act_state(row: CareAct) -> ActState:
         row.answer,  # type: ignore[arg-type]
         day=_day(said.get("day")),
         place=said.get("place", ""),
+        answered=row.answered_at,
     )
 
 

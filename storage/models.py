@@ -442,7 +442,7 @@ class Attempt(Table):
 class CareAct(Table):
     """Something that was due to a woman, or to somebody because of her: once a case and key (conversations/care/plan.py).
 
-    `kind`: consent, remind, task, notice. `to_role`: woman, coordinator, township. `state`: made, sent, answered,
+    `kind`: consent, remind, task, notice; word: what she said unasked that stops the rest. `to_role`: woman, coordinator, township. `state`: made, sent, answered,
     done, skipped; `reason`: why it was skipped or ended, of conversations/care/case.py. `answer`: her word; `said`:
     what she said with it, the day and the place, as far as she did.
     `letter_id`: what told it, made anew at sending; of a digest that went to several, one of them.

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from conversations.care import stopping
 from conversations.care.calendar import end_of, midnight
-from conversations.care.case import ActState, Case, Kind, Reason, To
+from conversations.care.case import WORD, ActState, Case, Kind, Reason, To
 from conversations.care.colours import follow_up, followed_until
 from conversations.care.gestation import due_date
 from conversations.care.lengths import Age
@@ -48,6 +48,8 @@ LONGEST: Final = timedelta(days=84)
 """Past the due date: then a pregnancy nobody ended gives reason for nothing more. (u)"""
 SUPPORT: Final = (("ask", 5, 21), ("first", 14, 20), ("second", 42, 20))
 """After a loss: when she is asked whether she wants to hear from us, and when she does; days, and for how many. (u)"""
+UNSETTLED: Final = {"coordinator": 2, "township": 4}
+"""Days after her word that it is over until who has not settled it is asked to, and then every week. (u)"""
 HOLD: Final = 3
 """Days a home visit to somebody of a special group may wait after she is known. (u)"""
 
@@ -107,7 +109,11 @@ def unreached(case: Case) -> Reason | None:
 
 def came_back(case: Case) -> bool:
     """Whether the last thing sent to her was refused for good there."""
-    told = [one for one in case.acts.values() if one.to == "woman" and one.state != "made"]
+    told = [
+        one
+        for key, one in case.acts.items()
+        if one.to == "woman" and one.state != "made" and base_of(key) != WORD
+    ]
     last = max(told, key=lambda one: one.at, default=None)
     since = case.reach.consent_at
     return last is not None and last.reason == "wrong_number" and since is not None and since <= last.at
@@ -120,6 +126,8 @@ def askable(case: Case) -> Reason | None:
         return reason
     if reason == "no_consent" and (case.reach.consent == "no" or not case.reach.there):
         return "no_consent"
+    if case.told_over is not None:
+        return "ended"
     end = case.course.end
     if end is not None and (case.grieving or case.end_told is None):
         return "ended"
@@ -156,6 +164,7 @@ def stopped(case: Case, about: stopping.Kind, to: To, today: date) -> Reason | N
         she_died=case.course.died is not None,
         moved_out=case.course.left is not None,
         number_held=case.reach.held,
+        told_over=case.told_over is not None,
         wants_support=ask is not None and ask.answer == "yes",
     )
     cause = stopping.stopped_by(about, "woman" if to == "woman" else "staff", situation)
@@ -172,6 +181,7 @@ def _all(case: Case, today: date) -> Iterator[Act]:
     if not case.newest:
         return
     yield from _consent(case)
+    yield from _told_over(case, today)
     if case.course.end is None:
         yield from _pregnant(case, windows)
     else:
@@ -245,16 +255,6 @@ def _consent(case: Case) -> Iterator[Act]:
         yield _act(case, f"{key}:coordinator", "task", "coordinator", day, day + timedelta(days=GAP_KEPT))
 
 
-# ── while she is pregnant ───────────────────────────────────────────────────────────────────────────────
-
-
-def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
-    course = case.course
-    day = agreed(case, windows)
-    appointment = Appointment(day, missed=False) if day is not None else None
-    if appointment is not None:
-        yield from _appointment(case, appointment)
-    seen = [one.day for one in course.done if one.kind == "antenatal"]
 # ── her own word that it is over ────────────────────────────────────────────────────────────────────────
 
 
@@ -277,6 +277,16 @@ def _told_over(case: Case, today: date) -> Iterator[Act]:
             day = following
 
 
+# ── while she is pregnant ───────────────────────────────────────────────────────────────────────────────
+
+
+def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
+    course = case.course
+    day = agreed(case, windows)
+    appointment = Appointment(day, missed=False) if day is not None else None
+    if appointment is not None:
+        yield from _appointment(case, appointment)
+    seen = [one.day for one in course.done if one.kind == "antenatal"]
     for window in windows:
         if window.visit.kind != "antenatal" or (window.visit.booking and case.booked):
             continue
@@ -436,6 +446,7 @@ _ABOUT: Final[Mapping[str, stopping.Kind]] = {
     **dict.fromkeys(("newborn", "child"), "child"),
     **dict.fromkeys(("followup", "special"), "risk_follow_up"),
     "support": "support",
+    WORD: "reporting",
 }
 
 
@@ -527,7 +538,7 @@ def _children(case: Case, windows: list[Window]) -> Iterator[Act]:
             if (asked := newest(case, key, to="woman")) is not None and asked.answer == "cannot":
                 day = asked.at.astimezone(LOCAL).date()
                 yield _act(case, f"{key}:help", "task", "coordinator", day, window.closes, window)
-        else:
+        elif case.told_over is None:
             yield _act(case, key, "task", "coordinator", first, window.closes, window)
 
 

@@ -30,13 +30,17 @@ Reason = Literal[
 """Why something due was not told. A closed list: `yunguan simulate` prints these words and no others."""
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
+WORD: Final = "word"
+"""The key of her own word that it is over, among her acts; answered until somebody settles it, then done."""
+
 Kind = Literal["consent", "remind", "task", "notice"]
 """The question whether she wants to be reminded; a reminder to her; something for a colleague to do, told in the
 next morning's digest; the same, told at once."""
 To = Literal["woman", "coordinator", "township"]
 State = Literal["made", "sent", "answered", "done", "skipped"]
-Answer = Literal["went", "later", "cannot", "yes", "no", "wrong", "taken", "done"]
-"""去过了, 改天, 不方便 to a reminder; 愿意, 不用, 不是我 to a question of consent; 收到, 办好了 to a task."""
+Answer = Literal["went", "later", "cannot", "yes", "no", "wrong", "taken", "done", "over"]
+"""去过了, 改天, 不方便 to a reminder; 愿意, 不用, 不是我 to a question of consent; 收到, 办好了 to a task; 没了, whatever she
+was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class ActState:
     """What became of one act. `at`: when it was made. `reason`: why it was skipped or ended without being done.
-    `day`, `place`: when she went or will go, and where, if she said so with her answer."""
+    `day`, `place`: when she went or will go, and where, if she said so with her answer, at `answered`."""
 
     at: datetime
     to: To
@@ -74,6 +78,7 @@ class ActState:
     answer: Answer | None = None
     day: date | None = None
     place: str = ""
+    answered: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -125,6 +130,21 @@ class Case:
         return self.grade.is_key or self.special is not None
 
     @property
+    def told_over(self) -> datetime | None:
+        """Since when her own word waits that it is over, that a child died, or that she is not pregnant. What was filed of
+        that settles it, and so does a colleague who asked her."""
+        course = self.course
+        if not self.real or course.died is not None or self.bereaved:
+            return None
+        if course.end is not None and course.end.kind != "birth":
+            return None
+        words = [one for key, one in self.acts.items() if key.partition("~")[0] == WORD]
+        return min((one.at for one in words if one.state == "answered"), default=None)
+
+    @property
     def grieving(self) -> bool:
-        """Whether nothing may mention a child to her: after a loss, a stillbirth, or the death of one of them."""
-        return self.bereaved or (self.course.end is not None and self.course.end.kind != "birth")
+        """Whether nothing may mention a child to her: after a loss, a stillbirth, or the death of one of them, and from her
+        own word of it on."""
+        if self.bereaved or self.told_over is not None:
+            return True
+        return self.course.end is not None and self.course.end.kind != "birth"

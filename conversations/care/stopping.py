@@ -27,27 +27,28 @@ Kind = Literal[
 """What is said or owed: reminders of antenatal visits and appointments; texts by stage; congratulating; reminders of
 postnatal visit and 42-day check; of one child's visits; the follow-up of her colour; the assessment a positive
 screening asks for; finding her; supportive messages; answers to what somebody wrote; clocks of reports; danger."""
-Cause = Literal["birth", "stillbirth", "loss", "child_death", "her_death", "moved_out"]
+Cause = Literal["birth", "stillbirth", "loss", "child_death", "her_word", "her_death", "moved_out"]
+"""`her_word`: she said so herself, and nobody has settled it yet. It files nothing, and stops what a loss may have ended."""
 To = Literal["woman", "staff"]
 """To the woman's number, or to those who look after her."""
 Rule = Literal["on", "off", "day_42", "staff", "wanted"]
 """It goes on; it stops; it goes on to day 42 after the end; to staff only; only if she said yes."""
 
 # fmt: off
-_ROWS: tuple[tuple[Kind, Rule, Rule, Rule, Rule, Rule, Rule], ...] = (
-    #                  birth     stillbirth  loss      child died   she died  moved out
-    ("antenatal",      "off",    "off",      "off",    "on",        "off",    "off"),
-    ("pregnancy_text", "off",    "off",      "off",    "on",        "off",    "off"),
-    ("congratulation", "on",     "off",      "off",    "off",       "off",    "off"),
-    ("postnatal",      "on",     "on",       "on",     "on",        "off",    "off"),
-    ("child",          "on",     "off",      "off",    "off",       "staff",  "off"),
-    ("risk_follow_up", "day_42", "day_42",   "day_42", "on",        "off",    "off"),
-    ("assessment",     "day_42", "day_42",   "day_42", "on",        "off",    "off"),
-    ("tracing",        "day_42", "day_42",   "day_42", "on",        "off",    "off"),
-    ("support",        "off",    "wanted",   "wanted", "wanted",    "off",    "off"),
-    ("reply",          "on",     "on",       "on",     "on",        "staff",  "on"),
-    ("reporting",      "on",     "on",       "on",     "on",        "on",     "on"),
-    ("danger",         "on",     "on",       "on",     "on",        "on",     "on"),
+_ROWS: tuple[tuple[Kind, Rule, Rule, Rule, Rule, Rule, Rule, Rule], ...] = (
+    #                  birth     stillbirth  loss      child died   her word   she died  moved out
+    ("antenatal",      "off",    "off",      "off",    "on",        "off",     "off",    "off"),
+    ("pregnancy_text", "off",    "off",      "off",    "on",        "off",     "off",    "off"),
+    ("congratulation", "on",     "off",      "off",    "off",       "off",     "off",    "off"),
+    ("postnatal",      "on",     "on",       "on",     "on",        "staff",   "off",    "off"),
+    ("child",          "on",     "off",      "off",    "off",       "staff",   "staff",  "off"),
+    ("risk_follow_up", "day_42", "day_42",   "day_42", "on",        "on",      "off",    "off"),
+    ("assessment",     "day_42", "day_42",   "day_42", "on",        "on",      "off",    "off"),
+    ("tracing",        "day_42", "day_42",   "day_42", "on",        "on",      "off",    "off"),
+    ("support",        "off",    "wanted",   "wanted", "wanted",    "off",     "off",    "off"),
+    ("reply",          "on",     "on",       "on",     "on",        "on",      "staff",  "on"),
+    ("reporting",      "on",     "on",       "on",     "on",        "on",      "on",     "on"),
+    ("danger",         "on",     "on",       "on",     "on",        "on",      "on",     "on"),
 )
 # fmt: on
 TABLE: Final[Mapping[Kind, Mapping[Cause, Rule]]] = {
@@ -62,7 +63,8 @@ class Situation:
     `ended`, `ended_on`: how and when this pregnancy did. `child_died`: the child spoken of, or, where none is
     (congratulating, support), any of this birth. `she_died`, `moved_out` (and not come back). `number_held`: the
     number belonged to a woman who died, and the coordinator has not said yet who else uses it. `follow_up_until`:
-    the last day of the follow-up after an end (`colours.followed_until`). `wants_support`: she said yes to it.
+    the last day of the follow-up after an end (`colours.followed_until`). `told_over`: her own word waits to be settled.
+    `wants_support`: she said yes to it.
     """
 
     today: date
@@ -73,12 +75,14 @@ class Situation:
     she_died: bool = False
     moved_out: bool = False
     number_held: bool = False
+    told_over: bool = False
     wants_support: bool = False
 
     def causes(self) -> tuple[Cause, ...]:
         """Everything that ended."""
         told: tuple[tuple[Cause, bool], ...] = (
             ("child_death", self.child_died),
+            ("her_word", self.told_over),
             ("her_death", self.she_died),
             ("moved_out", self.moved_out),
         )
@@ -119,4 +123,4 @@ def _holds(rule: Rule, to: To, situation: Situation) -> bool:
 def may_speak_of_child(situation: Situation) -> bool:
     """Whether a message about this pregnancy may mention a child at all: not after a loss, a stillbirth, or the
     death of any child of this birth."""
-    return situation.ended == "birth" and not situation.child_died
+    return situation.ended == "birth" and not situation.child_died and not situation.told_over

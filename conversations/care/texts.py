@@ -209,6 +209,10 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if step == "township":
         return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
     match rule:
+        case "word" if role == "township":
+            return T("她发来的话像是没保住或者没怀孕，还没有人核实，提醒都停着。请看看要不要帮一把。")
+        case "word":
+            return T("她发来的话像是没保住或者没怀孕，请联系她核实。属实请报上来；不是就回“还怀着”。")
         case "consent":
             return T("发了问候还没有回，见面时请问问她愿不愿意收提醒。")
         case "number":

@@ -41,6 +41,8 @@ NEW_PHONE = "new_phone"
 """A woman's new number, to be checked with her (flows/change_phone.py)."""
 LINK = "link"
 """A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
+TOLD_OVER = "told_over"
+"""Her own word that it is over, or that she is not pregnant (flows/told_over.py)."""
 HELD = "held"
 """In place of a role: of the one who wrote it is known only that she has the phone of a woman who died."""
 PHONED = "phoned"
@@ -404,6 +406,8 @@ def _what(story: Story) -> Sayable:
         return T("请找到她")
     if story.kind == UNMATCHED:
         return T("核实是谁")
+    if story.kind == TOLD_OVER:  # by SMS it is not said what
+        return T("请联系她")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 

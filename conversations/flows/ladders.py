@@ -15,6 +15,7 @@ from conversations.flows.alerts import (
     NEW_PHONE,
     NUMBER,
     QUESTION,
+    TOLD_OVER,
     UNMATCHED,
     Rows,
     Seen,
@@ -32,6 +33,7 @@ from conversations.flows.linking import link_buttons, link_text, linked_text
 from conversations.flows.number import checked_text, number_buttons, number_text
 from conversations.flows.overdue import CLOCK, call_buttons, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
+from conversations.flows.told_over import settling_buttons, told_over_buttons, told_over_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
 from conversations.flows.unmatched import looked_up_text, unmatched_text
 from conversations.message import Role, Speaker
@@ -170,6 +172,17 @@ KINDS: Mapping[str, AlertKind] = {
         ends=timedelta(days=14),
         letter="urgent",  # the first time at night too, where the county asks for it
     ),
+    # both at once, as of a gap of a 重点随访; a day (u) for them, then the county
+    TOLD_OVER: replace(
+        _work(
+            (("coordinator", "township"), ("county",)),
+            told_over_text,
+            _taken,
+            told_over_buttons,
+            ends=timedelta(days=14),
+        ),
+        besides=settling_buttons,
+    ),  # (u)
     # a day (u) for the township, then the county
     UNMATCHED: _work(
         (("township",), ("county",)), unmatched_text, looked_up_text, alert_buttons, ends=timedelta(days=14)

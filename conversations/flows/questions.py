@@ -47,6 +47,11 @@ _NUMBERS = re.compile(r"\d[\d\- ]{5,}\d")
 # ── in words ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def quoted(story: Story, seen: Seen) -> Sayable:
+    """Her own words as a colleague may read them."""
+    return _words(story, seen)
+
+
 def question_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     """The question as one colleague reads it: who and what, no number to call. `minutes` since it was asked, when
     it is told again."""

@@ -1,0 +1,137 @@
+"""Her own word that it is over (flows/told_over.py), written down: it holds from the transaction that hears it.
+
+It is kept with each of her cases, for nobody knows yet which child she means, as an act that she answered; what that stops
+is conversations/care/stopping.py's to say. Filing what happened settles it, and so does a colleague who asked her.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+
+from bot.acts import act_id, after_filing
+from bot.consent import NotHersToSay
+from conversations.care.case import WORD
+from conversations.flows.alerts import TOLD_OVER
+from conversations.message import Effect, NothingEnded, Speaker, ToldOver
+from storage.bulk import insert_many
+from storage.cases import Loaded, load_cases
+from storage.crypto import Keyring
+from storage.models import Alert, CareAct, Pregnancy, Woman
+from storage.organisation import Organisation
+from storage.transaction import Transaction
+
+KEPT = timedelta(days=3650)
+"""A word waits until it is settled."""
+
+
+async def apply(
+    tx: Transaction,
+    keyring: Keyring,
+    speaker: Speaker,
+    effects: Iterable[Effect],
+    organisation: Organisation,
+    channels: Collection[str],
+    now: datetime,
+) -> None:
+    """What a turn changes in this. Raises `NotHersToSay`."""
+    for effect in effects:
+        match effect:
+            case ToldOver(woman_id):
+                await _told(tx, keyring, speaker, woman_id, organisation, channels, now)
+            case NothingEnded(woman_id):
+                await _nothing_ended(tx, speaker, woman_id, now)
+            case _:
+                pass
+
+
+async def _told(
+    tx: Transaction,
+    keyring: Keyring,
+    speaker: Speaker,
+    woman_id: str,
+    organisation: Organisation,
+    channels: Collection[str],
+    now: datetime,
+) -> None:
+    if speaker.role != "woman" or woman_id not in speaker.women:
+        raise NotHersToSay
+    ids = await Pregnancy.filter(woman_id=woman_id).using_db(tx).values_list("id", flat=True)
+    loaded = await load_cases(tx, [str(one) for one in ids], organisation, channels)
+    rows = []
+    for one in loaded.values():
+        if not one.case.real or one.case.told_over is not None:
+            continue
+        keys = (WORD if number == 1 else f"{WORD}~{number}" for number in count(1))
+        key = next(key for key in keys if key not in one.acts)
+        rows.append(
+            CareAct(
+                id=act_id(keyring, one.case.id, key),
+                woman_id=woman_id,
+                pregnancy_id=one.case.id,
+                place_id=one.case.village_id,
+                key=key,
+                kind=WORD,
+                to_role="woman",
+                made_at=now,
+                useful_until=now + KEPT,
+                state="answered",
+                answer="over",
+                answered_at=now,
+                answered_by_id=speaker.contact_id,
+            )
+        )
+    await insert_many(tx, CareAct, rows)
+    await after_filing(tx, [row.pregnancy_id for row in rows], organisation, channels, now)
+    await _look_again(tx, woman_id, now)
+
+
+async def _nothing_ended(tx: Transaction, speaker: Speaker, woman_id: str, now: datetime) -> None:
+    woman = await Woman.get_or_none(id=woman_id, using_db=tx)
+    if woman is None or speaker.standing != "active" or speaker.village(woman.village_id) is None:
+        raise NotHersToSay
+    words = CareAct.filter(woman_id=woman_id, kind=WORD, state="answered").using_db(tx)
+    await words.update(state="done")
+    await _taken(tx, woman_id, speaker.contact_id, now)
+    await _look_again(tx, woman_id, now)
+
+
+async def filed(
+    tx: Transaction,
+    authors: Mapping[str, str],
+    organisation: Organisation,
+    channels: Collection[str],
+    now: datetime,
+) -> None:
+    """Reports of these women were filed, by which contact: where one of them says what she meant, nobody need ask her any
+    more. What of her other children was held for the same word goes on."""
+    words = CareAct.filter(woman_id__in=list(authors), kind=WORD, state="answered").using_db(tx)
+    waiting = {str(one) for one in await words.distinct().values_list("woman_id", flat=True)}
+    if not waiting:
+        return
+    ids = await Pregnancy.filter(woman_id__in=list(waiting)).using_db(tx).values_list("id", flat=True)
+    loaded = await load_cases(tx, [str(one) for one in ids], organisation, channels)
+    for woman_id in sorted(waiting):
+        hers = [one for one in loaded.values() if one.case.woman_id == woman_id]
+        if not any(_waits(one) and one.case.told_over is None for one in hers):
+            continue
+        others = [one.case.id for one in hers if one.case.told_over is not None]
+        if others:
+            rest = CareAct.filter(pregnancy_id__in=others, kind=WORD, state="answered").using_db(tx)
+            await rest.update(state="done")
+        await _taken(tx, woman_id, authors[woman_id], now)
+
+
+def _waits(loaded: Loaded) -> bool:
+    return any(act.kind == WORD and act.state == "answered" for act in loaded.acts.values())
+
+
+async def _taken(tx: Transaction, woman_id: str, contact_id: str | None, now: datetime) -> None:
+    """Nobody is told of it any more."""
+    alerts = Alert.filter(woman_id=woman_id, kind=TOLD_OVER, acknowledged_at__isnull=True).using_db(tx)
+    await alerts.update(acknowledged_at=now, acknowledged_by_id=contact_id, next_check_at=None)
+
+
+async def _look_again(tx: Transaction, woman_id: str, now: datetime) -> None:
+    await Pregnancy.filter(woman_id=woman_id).using_db(tx).update(next_check_at=now)

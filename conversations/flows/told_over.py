@@ -1,0 +1,233 @@
+"""Her own word that the pregnancy is over, that a child died, or that she is not pregnant; and what colleagues found out.
+
+From the message that says so nothing that names a check-up, a pregnancy or a child goes to her (care/stopping.py), until
+somebody settles it: by filing what happened, or by 还怀着. It files no end by itself. Her coordinator and the township are
+told like of any alert, until one of them has it (flows/ladders.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from conversations.engine.flow import Context, Flow, Result
+from conversations.engine.state import Talk
+from conversations.facts import AlertFact, AlertsTold, Lookup, UnsettledFact, WordsUnsettled
+from conversations.flows.alerts import TOLD_OVER, Rows, Seen, Story, about, how_to_take
+from conversations.flows.danger import danger_turn
+from conversations.flows.filing import STAFF
+from conversations.flows.hers import her_lookups, hers
+from conversations.flows.questions import ASKED, quoted
+from conversations.ids import derived_id
+from conversations.message import (
+    Button,
+    Effect,
+    NothingEnded,
+    OptOut,
+    RaiseAlert,
+    Reply,
+    Speaker,
+    TakeAlert,
+    ToldOver,
+)
+from conversations.records import mask_name
+from conversations.text import Sayable, T, lines
+from conversations.understanding import understand
+from conversations.understanding.consent import word
+from conversations.understanding.danger import Signs, signs
+from conversations.understanding.normalise import normalise
+from conversations.understanding.told_over import PARTS, told_over
+
+# ── hers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tells(text: str, context: Context) -> bool:
+    return told_over(text, context.today) is not None
+
+
+def _stops(context: Context) -> bool:
+    """Whether she asks for no more messages in the same breath: 流产了，别再发了."""
+    text = normalise(context.message.text)
+    said = understand(text, today=context.today, speaker="woman")
+    intents = {said.intent, *(one.intent for one in said.more)}
+    return "opt_out" in intents or word(text, woman=True, question_open=True) == "opt_out"
+
+
+def _finish_hers(talk: Talk, context: Context) -> Result:
+    """Of a phone that several women use it is said of each that is named, or of all of them: nobody may be hurt."""
+    text, speaker = context.message.text, context.speaker
+    what = told_over(normalise(text), context.today) or "over"
+    behind = hers(context)
+    named = [one.woman_id for one in behind if one.name and one.name in text]
+    meant = named or [one.woman_id for one in behind] or list(speaker.women)
+    words = " ".join(text.split())[:ASKED]
+    effects: list[Effect] = []
+    for woman_id in meant:
+        effects += [ToldOver(woman_id), RaiseAlert(TOLD_OVER, (what,), words, woman_id=woman_id)]
+    if _stops(context) and not speaker.opted_out:
+        effects.append(OptOut(text.strip()[:ASKED]))
+    if what == "not_pregnant":
+        said = T("好，收到了。提醒先都停了，我请负责的同事来跟您核对一下。")
+    else:
+        said = T(
+            "您的话我收到了，请多保重。提醒先都停了，我转给了负责的同事，请她们来看看您。出血多、肚子痛或发烧，马上去医院或打120。"
+        )
+    replies: tuple[Reply, ...] = (Reply(said),)
+    if any(told := _danger(normalise(text))):
+        reply, alerts = danger_turn(told, context)
+        replies, effects = (reply, *replies), [*alerts, *effects]
+    return Result(replies, effects=tuple(effects), quiet=True)
+
+
+def _danger(text: str) -> Signs:
+    """Danger told beside it (流了好多血，孩子没了), where it was not heard already: of one who lost a child it is hers."""
+    if any(signs(text)):
+        return Signs((), ())
+    found = [signs(part) for part in PARTS.split(text) if part]
+    return Signs(
+        tuple(dict.fromkeys(one for part in found for one in part.now)),
+        tuple(dict.fromkeys(one for part in found for one in part.past)),
+    )
+
+
+HERS = Flow(
+    "told_over",
+    version=1,
+    title=T("已经没有了"),
+    roles=frozenset({"woman"}),
+    hears=_tells,
+    first=lambda text, context, asked: _tells(text, context),
+    lookups=her_lookups,
+    steps=(),
+    finish=_finish_hers,
+    quick=True,
+    alone=True,
+)
+
+# ── in words to colleagues ──────────────────────────────────────────────────────────────────────────────
+
+
+def told_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
+    """What she said, and how it is settled. `minutes` since it was said, when it is told again."""
+    days = minutes // (24 * 60)
+    if story.signs[-1:] == ("not_pregnant",):
+        ask = T("给她的提醒都停了。请联系她，问问是怎么回事。")
+        settle = T("确实没怀，请撤回原来那份；其实还怀着，就回“还怀着”。")
+    else:
+        ask = T("给她的提醒都停了。请好好问问她，别提产检，先看看身体怎么样。")
+        settle = T("真是这样，请报上来；弄错了，就回“还怀着”。")
+    return lines(
+        T("【请今天联系】{place}{who}发来：{words}").with_values(
+            **about(story, seen), words=quoted(story, seen)
+        ),
+        ask,
+        settle,
+        T("已经{days}天了，还没有人接手。", days=days) if days else None,
+        how_to_take(seen),
+    )
+
+
+def told_over_buttons(alert_id: str) -> Rows:
+    return ((Button(T("我来处理"), f"go:alert:{alert_id}:ack"),),)
+
+
+def settling_buttons(alert_id: str, story: Story) -> Rows:
+    still = Button(T("还怀着"), f"go:settle_word:{alert_id}:still")
+    if story.signs[-1:] == ("not_pregnant",):
+        return ((still,),)
+    return ((still, Button(T("是的，我来报"), f"go:settle_word:{alert_id}:report")),)
+
+
+# ── what colleagues found out ───────────────────────────────────────────────────────────────────────────
+
+_STILL = re.compile(
+    r"(?P<name>[\u4e00-\u9fff·]{2,4}?)?(?:她)?(?:其实|确实|现在)?(?:还怀着|还怀孕着|还在怀孕|没有这回事|没这回事|still pregnant)(?:呢|的|着)?"
+    r"[\s,，。.!！]*(?P<number>\d{1,2})?[\s。.!！]*",
+    re.I,
+)
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    return WordsUnsettled(tuple(one.id for one in speaker.villages)), AlertsTold(speaker.contact_id)
+
+
+def _told(context: Context) -> list[AlertFact]:
+    told: tuple[AlertFact, ...] = context.facts[AlertsTold(context.speaker.contact_id)]
+    return [one for one in told if one.kind == TOLD_OVER]
+
+
+def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
+    """Whose word is settled."""
+    women: tuple[UnsettledFact, ...] = context.facts[WordsUnsettled(context.village_ids)]
+    if not women:
+        return T("眼下没有等着核实的。要报什么，直接说就行。")
+    pressed, said = talk.answers.get("go"), _STILL.fullmatch(normalise(context.message.text).strip())
+    if isinstance(pressed, list) and pressed:
+        ids = [one.woman_id for one in _told(context) if one.id == pressed[0]]
+        women = tuple(one for one in women if one.woman_id in ids)
+    elif said is not None and said["number"]:
+        ids = [one.woman_id for one in _told(context) if one.number == int(said["number"])]
+        women = tuple(one for one in women if one.woman_id in ids)
+    elif said is not None and said["name"]:
+        women = tuple(one for one in women if one.name == said["name"])
+    if not women:
+        return T("这一件已经核实过了，谢谢您。")
+    if len(women) > 1:
+        return T(
+            "有{count}位等着核实，您说的是哪一位？请带上名字再说一遍，比如“李梅还怀着”。", count=len(women)
+        )
+    return women[0]
+
+
+def _finish_settle(talk: Talk, context: Context) -> Result:
+    her = _meant(talk, context)
+    if not isinstance(her, UnsettledFact):
+        return Result((Reply(her),))
+    pressed = talk.answers.get("go")
+    taken = tuple(
+        TakeAlert(one.id, reached=True)
+        for one in _told(context)
+        if one.woman_id == her.woman_id and (one.taken_by is None or one.mine)
+    )
+    if isinstance(pressed, list) and pressed[1:] == ["report"]:
+        return Result((Reply(T("好，请告诉我。")),), effects=taken, then=(_report(her, talk, context),))
+    if context.message.channel.trust == "low":
+        said = T("好，记下了，给她的提醒照常。谢谢您去问。")
+    else:
+        name = mask_name(her.name) if context.masked else her.name
+        said = T("好，记下了，给{name}的提醒照常。谢谢您去问。", name=name)
+    return Result((Reply(said),), effects=(NothingEnded(her.woman_id), *taken))
+
+
+def _report(her: UnsettledFact, talk: Talk, context: Context) -> Talk:
+    """What happened is reported like anything else."""
+    from conversations.flows.registry import FLOWS
+
+    flow = FLOWS["child_death" if her.delivered else "pregnancy_loss"]
+    answers = {
+        flow.subject: her.name,
+        "woman_id": her.woman_id,
+        "village_id": her.village_id,
+        "village": her.village,
+    }
+    return Talk(
+        id=derived_id(context.message.id, her.woman_id, flow.name)[:8],
+        flow=flow.name,
+        version=flow.version,
+        known_at=talk.known_at,
+        answers=answers,
+        given=list(answers),
+    )
+
+
+SETTLE = Flow(
+    "settle_word",
+    version=1,
+    title=T("还怀着"),
+    roles=STAFF,
+    hears=lambda text, context: _STILL.fullmatch(text.strip()) is not None,
+    lookups=_lookups,
+    extra_fields=("go",),
+    steps=(),
+    finish=_finish_settle,
+    quick=True,
+)

@@ -1,0 +1,79 @@
+"""What a woman says of a loss from her own phone is heard generously; a fear, a threat and another's loss are not it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from conversations.understanding.told_over import told_over
+
+TODAY = date(2026, 11, 22)
+
+OVER = (
+    *(
+        "我流产了",
+        "没了",
+        "孩子没了",
+        "我没了孩子",
+        "孩子没保住",
+        "引产了",
+        "打掉了",
+        "我打掉了",
+        "胎停了",
+        "医生说没胎心",
+        "宝宝走了",
+    ),
+    *(
+        "孩子死了",
+        "肚子里的没了",
+        "已经没有了，谢谢",
+        "不用去了，没了",
+        "去过了，医生说没胎心",
+        "流产了要休息多久",
+        "我流产了，别再发了",
+    ),
+    *("明天去引产", "是我老婆，她流产了", "她去世了", "我生了，孩子没了", "i had a miscarriage"),
+)
+NOT_PREGNANT = ("我没怀", "我没怀孕", "弄错了，我没怀", "不怀了", "我已经不怀孕了", "我没怀孕，是胖")
+NOTHING = (
+    *(
+        "会流产吗",
+        "怕流产",
+        "没流产",
+        "医生说先兆流产",
+        "我以前流产过",
+        "我表姐流产了",
+        "出血了是不是流产",
+        "流产了吗",
+    ),
+    *(
+        "药没了",
+        "叶酸没了，去哪领",
+        "没了叶酸怎么办",
+        "没空",
+        "没去",
+        "没事了",
+        "还没有",
+        "孩子没事",
+        "胎动没有了",
+        "累死了",
+        "我婆婆去世了",
+    ),
+    *("去过了", "改天", "愿意", "我生了", "打错了，我没怀孕"),
+)
+
+
+@pytest.mark.parametrize("text", OVER)
+def test_it_is_over(text: str) -> None:
+    assert told_over(text, TODAY) == "over"
+
+
+@pytest.mark.parametrize("text", NOT_PREGNANT)
+def test_she_is_not_pregnant(text: str) -> None:
+    assert told_over(text, TODAY) == "not_pregnant"
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_nothing_of_the_kind(text: str) -> None:
+    assert told_over(text, TODAY) is None
