@@ -9,7 +9,7 @@ import gettext
 import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from babel.dates import format_date
@@ -51,7 +51,15 @@ LONGEST_FILLED = 20
 
 def render(text: Sayable, locale: str = DEFAULT_LOCALE) -> Said:
     """The words of a text in `locale`, dates in that language's manner; with what was filled into them."""
+    if isinstance(text, Text) and not text.values and text.plural is None:
+        return _fixed(text.id, locale)
     return Said(_words(text, locale), dict.fromkeys(_filled(text)))
+
+
+@lru_cache(2048)
+def _fixed(message_id: str, locale: str) -> Said:
+    """A sentence into which nothing is filled."""
+    return Said(catalogue(locale).gettext(message_id) if message_id else "")
 
 
 def _filled(text: Sayable) -> Iterator[str]:

@@ -14,9 +14,11 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from storage.fields import Moment
+from storage import crypto
+from storage.fields import Encrypted, Moment
 from storage.transaction import Transaction
 
+_TEXT = frozenset({str, type(None)})
 _Encoder = Callable[[Sequence[Any]], Sequence[Any]]
 """Makes what the database is given of a column."""
 
@@ -69,8 +71,18 @@ def _encoder(field: fields.Field[Any], dialect: str) -> _Encoder:
         return [field.to_db_value(value, nobody) for value in column]
 
     def texts(column: Sequence[Any]) -> Sequence[Any]:
-        short = all(value is None or (type(value) is str and len(value) <= longest) for value in column)
-        return column if short else convert(column)
+        as_it_is = (
+            _TEXT.issuperset(map(type, column)) and max(map(len, filter(None, column)), default=0) <= longest
+        )
+        return column if as_it_is else convert(column)
+
+    def numbers(column: Sequence[Any]) -> Sequence[Any]:
+        return column if {kind, type(None)}.issuperset(map(type, column)) else convert(column)
+
+    def sealed(column: Sequence[Any]) -> Sequence[Any]:
+        encrypt, context = crypto.current().encrypt, field.context  # type: ignore[attr-defined]
+        seal = field.seal  # type: ignore[attr-defined]
+        return [None if value is None else encrypt(seal(value), context) for value in column]
 
     def moments(column: Sequence[Any]) -> Sequence[Any]:
         # as the adapter Tortoise registers does, at the price of half the insert; most are one and the same
@@ -85,6 +97,11 @@ def _encoder(field: fields.Field[Any], dialect: str) -> _Encoder:
         return texts
     if isinstance(field, Moment) and dialect == "sqlite":
         return moments
+    if isinstance(field, Encrypted):
+        return sealed
+    if isinstance(field, fields.IntField | fields.BooleanField) and not field.validators:
+        kind: type = field.field_type
+        return numbers
     return convert
 
 

@@ -89,13 +89,19 @@ async def write(tx: Transaction, waiting: Sequence[Audit], keyring: Keyring) -> 
         return
     await tx.lock([LOCK])
     head = await last(tx)
-    for row in waiting:
-        row.seq = head.seq + 1
-        row.mac = seal(keyring, row.seq, head.mac, _OF(row))
-        head = Head(row.seq, row.mac)
+    head = _sealed(keyring, head, waiting)
     await insert_many(tx, Audit, waiting)
     kept = Setting(key=HEAD, value=f"{head.seq} {_head_seal(keyring, head)}")
     await upsert_many(tx, Setting, [kept], conflict=("key",), update=("value",))
+
+
+def _sealed(keyring: Keyring, head: Head, waiting: Sequence[Audit]) -> Head:
+    """Number and seal these rows after `head`; the new head."""
+    seq, mac = head.seq, head.mac
+    for row in waiting:
+        seq += 1
+        row.seq, row.mac = seq, (mac := seal(keyring, seq, mac, _OF(row)))
+    return Head(seq, mac)
 
 
 async def _in_order(connection: BaseDBAsyncClient) -> AsyncIterator[tuple[int, str, Sequence[object]]]:

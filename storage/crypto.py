@@ -20,6 +20,7 @@ import stat
 import unicodedata
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
+from binascii import b2a_base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Self
@@ -77,6 +78,8 @@ class Keyring:
         newest = _key_id(keys[-1])
         self._header = bytes([AES_256_GCM]) + newest
         self._seal = self._ciphers[newest].encrypt
+        self._index_mac = _hmac(index_key)
+        self._audit_seal = _hmac(audit_key)
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)}, newest {self.newest}>"
@@ -169,7 +172,8 @@ class Keyring:
     def encrypt(self, plain: bytes, context: bytes) -> str:
         """The ciphertext of `plain`, readable in the same context only."""
         nonce = os.urandom(NONCE_BYTES)
-        return b64encode(self._header + nonce + self._seal(nonce, plain, context)).decode("ascii")
+        sealed = self._header + nonce + self._seal(nonce, plain, context)
+        return b2a_base64(sealed, newline=False).decode("ascii")
 
     def decrypt(self, sealed: str, context: bytes) -> bytes:
         """What `encrypt` was given; raises `Undecryptable`, which says nothing about the content."""
@@ -196,13 +200,30 @@ class Keyring:
 
     def blind(self, kind: BlindKind, value: str) -> str:
         """The blind index of a value: base64, 44 characters. Blanks, width and case do not matter."""
-        plain = "".join(unicodedata.normalize("NFKC", value).split()).casefold()
-        mac = hmac.digest(self._index_key, f"{kind}\0{plain}".encode(), "sha256")
-        return b64encode(mac).decode("ascii")
+        if not value.isascii():
+            value = unicodedata.normalize("NFKC", value)
+        plain = "".join(value.split()).casefold()
+        return b2a_base64(self._index_mac(f"{kind}\0{plain}".encode()), newline=False).decode("ascii")
 
     def audit_mac(self, row: bytes) -> str:
         """What a row of the audit log is sealed with (storage/chain.py): base64, 44 characters."""
-        return b64encode(hmac.digest(self._audit_key, row, "sha256")).decode("ascii")
+        return b2a_base64(self._audit_seal(row), newline=False).decode("ascii")
+
+
+def _hmac(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 (RFC 2104) with this key, made ready: a third of what `hmac.digest` takes for a short text, of which
+    a turn has a good many."""
+    block = key.ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(message: bytes) -> bytes:
+        within, around = inner.copy(), outer.copy()
+        within.update(message)
+        around.update(within.digest())
+        return around.digest()
+
+    return digest
 
 
 def key_of(sealed: str) -> str:

@@ -18,7 +18,7 @@ T_TEXT = TypeVar("T_TEXT", str, str | None)
 T_MOMENT = TypeVar("T_MOMENT", datetime, datetime | None)
 
 
-class _Encrypted(fields.Field[T]):
+class Encrypted(fields.Field[T]):
     """A column that holds ciphertext. Python reads and sets the plain value; it cannot be searched."""
 
     SQL_TYPE = "TEXT"
@@ -44,7 +44,7 @@ class _Encrypted(fields.Field[T]):
         return None if value is None else self.unseal(crypto.current().decrypt(value, self.context))
 
 
-class EncryptedText(_Encrypted[T_TEXT]):
+class EncryptedText(Encrypted[T_TEXT]):
     """Encrypted text."""
 
     field_type = str
@@ -65,7 +65,7 @@ class EncryptedText(_Encrypted[T_TEXT]):
         return plain.decode()
 
 
-class EncryptedBytes(_Encrypted[bytes]):
+class EncryptedBytes(Encrypted[bytes]):
     """Encrypted bytes: a part of a file."""
 
     field_type = bytes
@@ -77,7 +77,7 @@ class EncryptedBytes(_Encrypted[bytes]):
         return plain
 
 
-class EncryptedJSON(_Encrypted[Any]):
+class EncryptedJSON(Encrypted[Any]):
     """Encrypted plain data: whatever JSON can say."""
 
     field_type = dict
@@ -158,4 +158,4 @@ def _blank(model: type[Model]) -> dict[str, Any]:
 @cache
 def encrypted_fields(model: type[Model]) -> tuple[str, ...]:
     """Names of the encrypted fields of a model."""
-    return tuple(name for name, field in model._meta.fields_map.items() if isinstance(field, _Encrypted))
+    return tuple(name for name, field in model._meta.fields_map.items() if isinstance(field, Encrypted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from conversations.engine import words
@@ -12,7 +13,7 @@ from conversations.engine.english import in_english
 from conversations.engine.flow import ALL_PASSED, Context, Flow, Step
 from conversations.engine.heard import READING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
-from conversations.text import Ambiguous, Refusal, T, chinese
+from conversations.text import Ambiguous, Refusal, T, Text, chinese
 from conversations.understanding.normalise import normalise
 from conversations.understanding.pins import pin_in
 from conversations.understanding.readers import READERS
@@ -194,13 +195,28 @@ def pick_by_part(labels: list[tuple[Any, str]], said: str, least: int = 2) -> tu
 
 def labels_of(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
     """What is or was offered, each with the words of its label."""
-    return [(value, normalise(chinese(text_from_plain(label)))) for value, label, *_ in offered]
+    return [(value, _words_of(label)) for value, label, *_ in offered]
+
+
+def _words_of(label: Any) -> str:
+    if isinstance(label, dict) and "$text" in label and not label["values"]:
+        return _normal(label["$text"])
+    return normalise(chinese(text_from_plain(label)))
+
+
+@lru_cache(1024)
+def _normal(message_id: str) -> str:
+    """The words of a label into which nothing is filled."""
+    return normalise(chinese(Text(message_id)))
 
 
 def _short_labels(offered: Sequence[Sequence[Any]]) -> list[tuple[Any, str]]:
     """The same by the shorter words of the labels that have some."""
-    short = [(value, getattr(text_from_plain(label), "sms", None)) for value, label, *_ in offered]
-    return [(value, normalise(label.id)) for value, label in short if label is not None]
+    return [
+        (value, normalise(label["$sms"]))
+        for value, label, *_ in offered
+        if isinstance(label, dict) and "$sms" in label
+    ]
 
 
 def choose(heard: Heard, context: Context, talk: Talk, flow: Flow, value: Any) -> None:

@@ -344,14 +344,17 @@ class Flow:
     def walk(self, talk: Talk) -> Iterator[Step]:
         """The steps that apply to what is known, in asking order, children's questions expanded."""
         for step in self.steps:
-            if isinstance(step, Repeat):
+            if isinstance(step, Step):
+                if step.when is always or step.when(talk):
+                    yield step
+            elif isinstance(step, Repeat):
                 yield from (one for one in step.expand(talk) if one.when(talk))
-            elif isinstance(step, Step) and step.when(talk):
-                yield step
         if self.event is not None and talk.programme:
             yield from map(extra_step, programme(talk.programme).questions(self.name))
 
     def step(self, talk: Talk, step_id: str | None) -> Step | None:
+        if step_id is None:
+            return None
         return next((step for step in self.walk(talk) if step.id == step_id), None)
 
     def wants_code(self, talk: Talk) -> bool:

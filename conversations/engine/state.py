@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Self
 
 import orjson
@@ -93,7 +94,11 @@ class Talk:
 
     def has(self, *names: str) -> bool:
         """Whether any of these fields is known."""
-        return any(self.answers.get(name) is not None for name in names)
+        answers = self.answers
+        for name in names:  # noqa: SIM110 (asked all the time: a generator costs as much again)
+            if answers.get(name) is not None:
+                return True
+        return False
 
     def told(self, name: str) -> bool:
         """Whether she said it herself."""
@@ -182,11 +187,15 @@ class State:
 
 
 _FIELDS = tuple(name for name in Talk.__dataclass_fields__ if name != "secret")
+_KNOWN = frozenset(_FIELDS)
+_VALUES = attrgetter(*_FIELDS)
 
 
 def _plain(talk: Talk) -> dict[str, Any]:
-    return {name: getattr(talk, name) for name in _FIELDS}
+    return dict(zip(_FIELDS, _VALUES(talk), strict=True))
 
 
 def _revive(stored: Mapping[str, Any]) -> Talk:
-    return Talk(**{key: value for key, value in stored.items() if key in _FIELDS})
+    if stored.keys() <= _KNOWN:
+        return Talk(**stored)
+    return Talk(**{key: value for key, value in stored.items() if key in _KNOWN})
