@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -128,7 +127,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.turns", description=__doc__)
     parser.add_argument("--contacts", type=int, default=200)
     parser.add_argument("--batches", type=int, default=48)
-    parser.add_argument("--profile", default="", metavar="FILE", help="write what cProfile saw of the main thread")
+    parser.add_argument(
+        "--profile", default="", metavar="FILE", help="write what cProfile saw of the main thread"
+    )
     parser.add_argument("--statements", action="store_true", help="count the statements of a batch")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -6,6 +6,7 @@ storage/chain.py's. Women stand in it by their ids, colleagues by their contacts
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
@@ -21,6 +22,9 @@ OPERATOR = "operator"
 """Who acts at the command line."""
 SYSTEM = "system"
 """Who acts where nobody does."""
+
+AT_ONCE = 500
+"""Rows noted before others are let at the work: some milliseconds."""
 
 _ROOM = {
     "actor": 32, "role": 16, "action": 40, "subject": 32, "record": 48, "why": 40, "channel": 16, "outcome": 16,
@@ -91,6 +95,24 @@ def looked(
             record=record,
             why=why,
         )
+
+
+async def looked_at_many(
+    tx: Transaction,
+    actor: str,
+    role: Role | str,
+    women: Iterable[str],
+    why: str,
+    channel: str,
+    now: datetime,
+    *,
+    record: str | None = None,
+) -> None:
+    """The same of all the women of a file, a county's perhaps: others are let at the work in between."""
+    waiting = list(dict.fromkeys(women))
+    for start in range(0, len(waiting), AT_ONCE):
+        looked(tx, actor, role, waiting[start : start + AT_ONCE], why, channel, now, record=record)
+        await asyncio.sleep(0)
 
 
 async def told(

@@ -1,9 +1,10 @@
 """The audit log as a chain: rows in the order of their numbers, each sealed over itself and the row before it.
 
 Rows wait on their transaction (`Transaction.audit`) and are numbered, sealed and written as the last thing before its
-commit: one look at the head, one statement for all of them. On PostgreSQL the writers take turns for just that long;
-nothing is locked after it, so nobody waits for two. The key of the seals is no key of the data, and stays when those
-are replaced (storage/crypto.py). The head is kept beside the rows, sealed too, so that a tail cut off is missed.
+commit: one look at the head, one statement for all of them, or for each five hundred where a file names thousands.
+On PostgreSQL the writers take turns for just that long; nothing is locked after it, so nobody waits for two. The key
+of the seals is no key of the data, and stays when those are replaced (storage/crypto.py). The head is kept beside the
+rows, sealed too, so that a tail cut off is missed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ HEAD = "audit_head"
 LOCK = "audit"
 AT_ONCE = 2_000
 """Rows that are looked at together."""
+WRITTEN_AT_ONCE = 500
+"""Rows that are sealed and written together: some milliseconds, after which others are let at the work."""
 
 _SEALED = ("at", "actor", "role", "action", "subject", "record", "why", "channel", "outcome")
 """What a seal covers besides the number and the seal before it: all there is."""
@@ -89,8 +92,10 @@ async def write(tx: Transaction, waiting: Sequence[Audit], keyring: Keyring) -> 
         return
     await tx.lock([LOCK])
     head = await last(tx)
-    head = _sealed(keyring, head, waiting)
-    await insert_many(tx, Audit, waiting)
+    for start in range(0, len(waiting), WRITTEN_AT_ONCE):
+        some = waiting[start : start + WRITTEN_AT_ONCE]
+        head = _sealed(keyring, head, some)
+        await insert_many(tx, Audit, some)
     kept = Setting(key=HEAD, value=f"{head.seq} {_head_seal(keyring, head)}")
     await upsert_many(tx, Setting, [kept], conflict=("key",), update=("value",))
 

@@ -179,7 +179,7 @@ class Door:
             if job.fetched_at is None:
                 job.fetched_at = now
                 await job.save(using_db=tx, update_fields=["fetched_at"])
-                audit.looked(
+                await audit.looked_at_many(
                     tx,
                     job.contact_id,
                     job.role,

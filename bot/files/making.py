@@ -250,7 +250,7 @@ class Files:
             self._note(tx, job, letter.channel, "file.made", now)
             if not token:  # a document goes straight to her; of a link it is noted when it is used
                 women = made.women
-                audit.looked(
+                await audit.looked_at_many(
                     tx,
                     job.contact_id,
                     job.role,
