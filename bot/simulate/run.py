@@ -393,7 +393,9 @@ class Simulation:
         text = " ".join((one.letter.text, *buttons))
         stories = self._women.get(one.address, [])
         named = [
-            one for one in stories if one.woman.name in text or mask_name(one.woman.name) in _asked_there(text)
+            one
+            for one in stories
+            if one.woman.name in text or mask_name(one.woman.name) in _asked_there(text)
         ]
         if not named and "本人吗" in text:
             return
