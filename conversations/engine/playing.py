@@ -205,7 +205,12 @@ class Playing:
         shown = (
             plain(mask_name(str(name)) if self.context.masked else str(name)) if name and not hidden else None
         )
-        if talk.begun and shown and any(EVENTS[report.event].solemn for report in self.reports):
+        grieved = {
+            report.body.get(FLOWS[report.event].subject)
+            for report in self.reports
+            if EVENTS[report.event].solemn
+        }
+        if talk.begun and shown and name in grieved:
             self.remarks.append(
                 T("刚才的“{title}”（{who}）还给您留着，不急，方便时再接着说：", title=flow.title, who=shown)
             )

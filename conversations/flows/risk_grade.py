@@ -32,7 +32,7 @@ from conversations.flows.risk import (
 from conversations.flows.told import parts
 from conversations.flows.where import absorb, here
 from conversations.flows.who import WHO, who_steps, women_lookups
-from conversations.message import Notice
+from conversations.message import Notice, Role
 from conversations.records import FIELDS, mask_name
 from conversations.text import Refusal, Sayable, T, Text
 from conversations.understanding.normalise import normalise
@@ -170,17 +170,20 @@ def _finish(talk: Talk, context: Context) -> Result:
     result = filed("risk_grade", talk, context, pregnancy=known, said=said)
     if talk.amends is None and high(talk):
         report = result.reports[0]
-        text = T(
-            "{village}的{who}评估为重点随访，请安排专人跟进。",
-            village=report.body["village"],
-            who=mask_name(str(report.body["woman_name"])),
-        )
+        village, who = report.body["village"], mask_name(str(report.body["woman_name"]))
+        text = {
+            "township": T("{village}的{who}评估为重点随访，请安排专人跟进。", village=village, who=who),
+            "coordinator": T(
+                "{village}的{who}评估为重点随访，请多留心，常去看看。", village=village, who=who
+            ),
+        }
         told = {"township", "coordinator"} - {context.speaker.role}
         at_once = programme(report.programme).quiet.at_once
         kind: Literal["notice", "urgent"] = "urgent" if "key_follow_up" in at_once else "notice"
+        roles: tuple[Role, ...] = ("township", "coordinator")
         notices = tuple(
-            Notice(text, role=role, place_id=report.village_id, kind=kind)
-            for role in ("township", "coordinator")
+            Notice(text[role], role=role, place_id=report.village_id, kind=kind)
+            for role in roles
             if role in told
         )
         result = Result(result.replies, result.reports, (*result.effects, *notices), result.then)
