@@ -26,6 +26,7 @@ from conversations.local_time import LOCAL
 from conversations.papers.sheet import Cell, Column, Sheet
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Sayable, T
+from storage.cases import WRONG
 from storage.database import Database
 from storage.models import (
     Address,
@@ -191,16 +192,24 @@ async def known_of(database: Database, woman: Woman, now: datetime) -> Known:
 
 
 async def _contacts(database: Database, woman: Woman) -> tuple[list[str], list[str]]:
-    """The contacts that are hers alone, and those she shares."""
+    """The contacts that are hers alone, and those she shares, or shared with whoever has the number since."""
     reading = database.reading
-    ids = await ContactWoman.filter(woman_id=woman.id).using_db(reading).values_list("contact_id", flat=True)
+    links = await ContactWoman.filter(woman_id=woman.id).using_db(reading)
+    left = {link.contact_id for link in links if link.consent == WRONG}
     own: list[str] = []
     shared: list[str] = []
-    for contact in await Contact.filter(id__in=[str(one) for one in ids]).using_db(reading).order_by("id"):
+    ids = [link.contact_id for link in links]
+    for contact in await Contact.filter(id__in=ids).using_db(reading).order_by("id"):
         others = ContactWoman.filter(contact_id=contact.id).exclude(woman_id=woman.id).using_db(reading)
-        family = Woman.filter(phone_index=woman.phone_index).exclude(id=woman.id).using_db(reading)
-        same = woman.phone_index is not None and await family.exists()
-        alone = contact.staff_id is None and not same and not await others.exists()
+        addresses = await Address.filter(contact_id=contact.id, channel="sms").using_db(reading)
+        numbers = {database.keyring.blind("phone", one.address) for one in addresses} | {woman.phone_index}
+        family = Woman.filter(phone_index__in=list(numbers - {None})).exclude(id=woman.id).using_db(reading)
+        alone = (
+            contact.staff_id is None
+            and contact.id not in left
+            and not await family.exists()
+            and not await others.exists()
+        )
         (own if alone else shared).append(contact.id)
     return own, shared
 

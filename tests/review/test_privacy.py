@@ -18,12 +18,12 @@ from bot.privacy import rotation
 from bot.privacy.backups import BackupRefused, backup
 from bot.privacy.erase import ErasureRefused, Wanted, erase
 from bot.privacy.erased import Erased, list_beside, remember, remembered
-from bot.privacy.handing_over import ExportRefused, hand_over
+from bot.privacy.handing_over import ExportRefused, hand_over, known_of
 from bot.privacy.health import CHECKS
 from bot.privacy.rotation import RotationRefused, finish, rotate
 from storage.crypto import Keyring
 from storage.database import Database, open_database
-from storage.models import Audit, Woman
+from storage.models import Address, Audit, Contact, ContactWoman, Inbound, Woman
 from tests.privacy.conftest import key_file, told
 from tests.support.clock import FakeClock
 from tests.support.databases import on_postgres, opened, sqlite_url
@@ -265,3 +265,40 @@ async def test_nothing_half_is_left_of_an_export(
     with pytest.raises(ExportRefused, match="No space left"):
         await hand_over(database, woman, None, tmp_path / "a.txt", clock(), told.append)
     assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.parametrize("how", ["another woman has the number", "the number is said to be wrong"])
+async def test_of_a_number_she_has_no_more_nothing_is_handed_to_her(
+    database: Database, clock: FakeClock, keyring: Keyring, how: str
+) -> None:
+    """Who writes from it now may be anybody; what came before cannot be told from it."""
+    woman = await one_woman(database, clock)
+    number, words = "19900000155", "我是新来的，我流血了"
+    async with database.transaction() as tx:
+        await Contact.create(id="old", created_at=clock(), using_db=tx)
+        await Address.create(
+            id="a", contact_id="old", channel="sms", address=number,
+            address_index=keyring.blind("address", number), using_db=tx,
+        )  # fmt: skip
+        consent = "yes" if how.startswith("another") else "wrong"
+        await ContactWoman.create(
+            id="l", contact_id="old", woman_id=woman, consent=consent, consent_at=clock(), using_db=tx
+        )
+        await Inbound.create(
+            id="i", channel="sms", provider_id="1", contact_id="old", payload={"text": words}, sent_at=clock(),
+            received_at=clock(), state="done", using_db=tx,
+        )  # fmt: skip
+        if how.startswith("another"):
+            index = keyring.blind("phone", number)
+            await Woman.create(
+                id="other",
+                phone_index=index,
+                details={"name": "王芳"},
+                version=1,
+                updated_at=clock(),
+                using_db=tx,
+            )
+    known = await known_of(database, await Woman.get(id=woman, using_db=database.reading), clock())
+    assert words not in str(known)
+    assert number not in str(known["accounts"])
+    assert known["messages_left_out"] == 1
