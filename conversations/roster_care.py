@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from conversations.care.colours import KEY
+from conversations.local_time import LOCAL
 from conversations.message import Report
-
-HIGH = frozenset({"orange", "red", "purple"})
-"""Colours that the village knows as 重点随访."""
 
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "antenatal_visit": (
@@ -48,8 +47,10 @@ def tell(details: dict[str, Any], report: Report) -> None:
 
 
 def _entry(report: Report, keys: tuple[str, ...]) -> dict[str, Any]:
+    """`date`: of what nobody said when it was (a grade on a county's list), the day it became known."""
     told = {key: report.body[key] for key in keys if report.body.get(key) is not None}
-    return {"report": report.report_id, "date": report.body["date"], **told}
+    day = report.body.get("date") or report.known_time.astimezone(LOCAL).date().isoformat()
+    return {"report": report.report_id, "date": day, **told}
 
 
 def _add(details: dict[str, Any], name: str, entry: dict[str, Any]) -> None:
@@ -91,7 +92,7 @@ def _grade(details: dict[str, Any], report: Report) -> None:
             details.pop(name, None)
             if grade.get(name):
                 details[name] = grade[name]
-        details["key_follow_up"] = key_only or grade["colour"] in HIGH or bool(grade.get("with_purple"))
+        details["key_follow_up"] = key_only or grade["colour"] in KEY or bool(grade.get("with_purple"))
 
 
 def _referral(details: dict[str, Any], report: Report) -> None:

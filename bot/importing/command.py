@@ -12,7 +12,7 @@ from tqdm import tqdm
 from bot.importing.book import open_book
 from bot.importing.filing import Filing, Outcome
 from bot.importing.rows import Entry, read_line, twice
-from bot.importing.template import problem_book
+from bot.importing.template import must_be_new, problem_book
 from bot.refusals import CommandRefused
 from bot.wording import render
 from bot.writing import Writer
@@ -44,8 +44,8 @@ async def run(
     rows nothing is wrong with. 1 where rows are left over. Raises `CommandRefused`."""
     organisation = await load_organisation(database.reading)
     _check_place(organisation, place_id)
-    if problems is not None and problems.exists():  # not once the rows are in
-        raise CommandRefused(f"{problems} is there already and stays as it is; name another")
+    if problems is not None:
+        must_be_new(problems)  # said before any row is in
     book = open_book(path, sheet)
     today = clock().astimezone(LOCAL).date()
     entries = [read_line(line, organisation, place_id, today) for line in book.lines]

@@ -43,18 +43,21 @@ _INSIDE = ("本地", "常住", "本县", "本市", "户籍")
 
 @dataclass(slots=True)
 class Entry:
-    """One row, read. `told`: values by column; `problems`: why it cannot be brought in as it is."""
+    """One row, read. `told`: values by column; `problems`: why it cannot be brought in as it is; `remarks`: what is left out
+    of one that can."""
 
     number: int
     told: dict[str, Any] = field(default_factory=dict)
     village_id: str | None = None
     village: str = ""
     problems: list[Sayable] = field(default_factory=list)
+    remarks: list[Sayable] = field(default_factory=list)
 
 
 def read_line(line: Line, organisation: Organisation, place_id: str, today: date) -> Entry:
     """Everything a row says. Weeks are those of `today`."""
     entry = Entry(line.number)
+    unread: set[str] = set()
     for name, text in line.cells.items():
         if name in _HERE:
             continue
@@ -70,10 +73,17 @@ def read_line(line: Line, organisation: Organisation, place_id: str, today: date
                 else T("“{column}”里的数字太长，读不准。", column=name)
             )
             continue
+        if name in _MUST_BE_READ and _NOT_TOLD.fullmatch(text):
+            continue
+        if name in _PHONES:
+            text = _one_phone(entry, text)
+            if not text:
+                continue
         value = _value(name, text, today)
         if isinstance(value, Refusal) and name in ("lmp", "due_date") and "birth_date_of_child" in line.cells:
             value = read("birth_date", text, today=today)  # of a pregnancy that is over any day will do
         if isinstance(value, Refusal):
+            unread.add(name)
             entry.problems.append(value.text)
         elif isinstance(value, Ambiguous):
             entry.problems.append(T("“{text}”有两种意思，请写全年月日，比如 2026-09-03。", text=text[:20]))
@@ -84,8 +94,22 @@ def read_line(line: Line, organisation: Organisation, place_id: str, today: date
     if "own_phone" in entry.told:
         entry.told["phone"], entry.told["phone_owner"] = entry.told.pop("own_phone"), "self"
     _place(entry, line, organisation, place_id)
-    entry.problems += _wrong(entry.told, today)
+    dating = bool(unread & {"lmp", "due_date", "gestational_weeks"})
+    entry.problems += _wrong(entry.told, today, undated=dating)
     return entry
+
+
+def _one_phone(entry: Entry, text: str) -> str:
+    """The mobile number of a cell that holds several, "" where there is none to write to; what is left out is remarked."""
+    numbers = [digits for one in _BETWEEN.split(text) if (digits := _SPACED.sub("", one))]
+    mobiles = [one for one in numbers if _MOBILE.fullmatch(one)]
+    if mobiles and len(numbers) > 1:
+        entry.remarks.append(T("电话一格里不止一个号码，只记下了第一个手机号，请和她核对。"))
+        return mobiles[0]
+    if len(numbers) == 1 and _LANDLINE.fullmatch(numbers[0]):
+        entry.remarks.append(T("电话是座机，收不了短信，没有记下。"))
+        return ""
+    return text
 
 
 def _value(name: str, text: str, today: date) -> Any:
@@ -96,6 +120,10 @@ def _value(name: str, text: str, today: date) -> Any:
             return True
         if any(word in text for word in _INSIDE):
             return False
+    if name == "colour" and (level := _LEVELS.get(text.removesuffix("风险"))):
+        return level
+    if name in _DAYS and text.isdecimal() and len(text) == 5:
+        return Refusal(T("“{text}”是没有设成日期的日期。请把这一列设成日期格式，保存后再导入。", text=text))
     if name == "colour" and len(set(_COLOUR.findall(text))) > 1:
         return Refusal(T("风险等级一格里不止一种颜色。请只留最高的一种，另一种请医院照常上报。"))
     if name == "outcome":
@@ -131,6 +159,20 @@ _MUST_BE_READ: Final[Mapping[str, str]] = {
     "colour": "黄",
 }
 """Columns of which a text that cannot be read must not be dropped in silence, with how it should look."""
+_NOT_TOLD: Final = re.compile(
+    r"[不未]详|不清楚?|不知道?|不明|未知|暂?无|没有|未填|待[查补定]|空|[/\\\-—–－、.·*?？]+"
+)
+"""What stands in a cell of whom nobody knows it (requirements.md §2: everything else accepts 不知道)."""
+_LEVELS: Final[Mapping[str, str]] = {
+    "低": "green", "正常": "green", "一般": "yellow", "较高": "orange", "高": "red",
+}  # fmt: skip
+"""XF 四(三)2's own words for the colours: 低风险, 一般风险, 较高风险, 高风险."""
+_PHONES: Final = frozenset({"phone", "own_phone"})
+_DAYS: Final = frozenset(name for name, example in _MUST_BE_READ.items() if example[4:5] == "-")
+_BETWEEN: Final = re.compile(r"[,，、/;；\n|或和]|\s{1,}(?=1\d{10}|0\d{2,3}-)")
+_SPACED: Final = re.compile(r"[^\d]")
+_MOBILE: Final = re.compile(r"(?:86)?1\d{10}")
+_LANDLINE: Final = re.compile(r"0\d{9,11}|[2-8]\d{6,7}")
 
 
 # ── where she lives ─────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +226,8 @@ def _short(name: str) -> str:
 # ── what does not go together ───────────────────────────────────────────────────────────────────────────
 
 
-def _wrong(told: Mapping[str, Any], today: date) -> Sequence[Sayable]:
+def _wrong(told: Mapping[str, Any], today: date, *, undated: bool) -> Sequence[Sayable]:
+    """`undated`: a date was given that could not be read, which has been said already."""
     wrong: list[Sayable] = []
     if "woman_name" not in told:
         wrong.append(T("没有姓名，或者姓名看不明白。"))
@@ -206,7 +249,7 @@ def _wrong(told: Mapping[str, Any], today: date) -> Sequence[Sayable]:
     delivered = told.get("birth_date_of_child")
     lmp = lmp_from(dict(told), today)
     if lmp is None:
-        if delivered is None:
+        if delivered is None and not undated:
             wrong.append(T("末次月经、预产期、孕周，至少要有一个。"))
         return wrong
     if delivered is not None:

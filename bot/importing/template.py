@@ -77,6 +77,12 @@ def problem_book(
     _write(path, [*(TITLES[name][0] for name in names), _PROBLEM], rows)
 
 
+def must_be_new(path: Path) -> None:
+    """Raises `CommandRefused` where a file of this name is there already."""
+    if os.path.lexists(path):
+        raise CommandRefused(f"{path} is there already and stays as it is; name another")
+
+
 def _write(path: Path, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A workbook of text, for nobody's eyes but the owner's."""
     try:

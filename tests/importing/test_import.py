@@ -230,6 +230,58 @@ async def test_the_neighbour_of_her_village_does_not(town: Town, tmp_path: Path)
     assert not await Report.filter(version=2).using_db(town.database.reading)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told", "remarks"),
+    [
+        ({"本人电话": "不详"}, {}, 0),
+        ({"本人电话": "/"}, {}, 0),
+        ({"本人电话": "0797-3312345"}, {}, 1),
+        ({"本人电话": "19900000101、19900000102"}, {"phone": "19900000101"}, 1),
+        ({"本人电话": "199 0000 0101"}, {"phone": "19900000101"}, 0),
+        ({"风险等级（五色）": "较高风险"}, {"colour": "orange"}, 0),
+        ({"风险等级（五色）": "低风险"}, {"colour": "green"}, 0),
+        ({"风险等级（五色）": "正常"}, {"colour": "green"}, 0),
+        ({"风险等级（五色）": "无"}, {}, 0),
+    ],
+)
+async def test_what_lists_say_of_what_they_do_not_know(
+    town: Town, tmp_path: Path, cells: dict[str, str], told: dict[str, str], remarks: int
+) -> None:
+    (line,) = open_book(book(tmp_path / "list.xlsx", mei(**cells))).lines
+    organisation = await load_organisation(town.database.reading)
+    entry = read_line(line, organisation, COUNTY, town.clock().date())
+    assert not entry.problems
+    changed = "phone" if "本人电话" in cells else "colour"
+    assert ({changed: entry.told[changed]} if changed in entry.told else {}) == told
+    assert len(entry.remarks) == remarks
+
+
+async def test_a_date_that_cannot_be_read_is_said_once(town: Town, tmp_path: Path) -> None:
+    _, said = await imported(
+        town, book(tmp_path / "list.xlsx", mei(末次月经时间="九月初"), mei(末次月经时间=46100))
+    )
+    wrong = [line for line in said if line.startswith(("第3行", "第4行"))]
+    assert not [line for line in wrong if "至少要有一个" in line]
+    assert [line for line in wrong if "46100" in line and "日期格式" in line]
+
+
+async def test_a_grade_of_no_day_is_given_none(town: Town, tmp_path: Path) -> None:
+    await imported(town, book(tmp_path / "list.xlsx", mei()), write=True)
+    grade = await Report.get(event="risk_grade", using_db=town.database.reading)
+    assert ("date" in grade.body, grade.event_time) == (False, None)
+    assert (await Pregnancy.get(using_db=town.database.reading)).details["colour"] == "yellow"
+
+
+async def test_nothing_is_filed_where_the_problems_cannot_be_kept(town: Town, tmp_path: Path) -> None:
+    there = tmp_path / "problems.xlsx"
+    there.touch()
+    with pytest.raises(CommandRefused, match="is there already"):
+        await imported(
+            town, book(tmp_path / "list.xlsx", mei(), mei(身份证号码="1")), write=True, problems=there
+        )
+    assert not await Report.all().using_db(town.database.reading)
+
+
 async def test_again_is_not_twice(town: Town, tmp_path: Path) -> None:
     path = book(tmp_path / "list.xlsx", mei())
     await imported(town, path, write=True)
@@ -357,7 +409,7 @@ async def grades(town: Town) -> list[tuple[str, str]]:
         .order_by("recorded_time")
         .using_db(town.database.reading)
     )
-    return [(row.body["colour"], row.body["date"]) for row in rows]
+    return [(row.body["colour"], row.body.get("date")) for row in rows]
 
 
 async def standing(town: Town) -> str | None:
