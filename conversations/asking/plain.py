@@ -8,8 +8,8 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from conversations.asking.question import ME, Care, Colour, Grouping, Question
-from conversations.care.colours import KEY, KEY_LABEL
+from conversations.asking.question import ME, Care, Grouping, Question
+from conversations.care.colours import COLOUR_LABELS, KEY, KEY_LABEL
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, plain
 
@@ -53,13 +53,6 @@ def from_plain(said: Mapping[str, Any]) -> Question:
     return Question(**values)
 
 
-_COLOURS: Mapping[Colour, Text] = {
-    "green": T("绿色"),
-    "yellow": T("黄色"),
-    "orange": T("橙色"),
-    "red": T("红色"),
-    "purple": T("紫色"),
-}
 _SPECIAL: Mapping[str, Text] = {"poor": T("低保困难"), "disabled": T("残疾"), "mental_illness": T("精神障碍")}
 _FLAGS: Mapping[str, Text] = {
     "high_risk": T("高危"),
@@ -81,7 +74,7 @@ def say(question: Question, *, named: bool = False, masked: bool = False) -> Say
     """
     parts: list[Sayable] = [*_who(question, masked), *(plain(place) for place in question.places)]
     labels = [_FLAGS[name] for name in _FLAGS if getattr(question, name)]
-    graded = [_COLOURS[colour] for colour in _COLOURS if colour in question.colours]
+    graded = [COLOUR_LABELS[colour] for colour in COLOUR_LABELS if colour in question.colours]
     groups = [_SPECIAL[group] for group in _SPECIAL if group in question.special]
     if not named and (question.special or question.colours & KEY):
         labels = [KEY_LABEL, *(label for label in labels if label != KEY_LABEL)]

@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from conversations.care.calendar import Period, due, end_of, last_day, midnight, period_due, periods
-from conversations.care.contradictions import tells
 from conversations.care.gestation import child_death_class
 from conversations.care.lengths import Length
 from conversations.care.programme import Programme
 from conversations.care.rules import Clock, Office
+from conversations.care.unsaid import tells
 from conversations.local_time import LOCAL
 from conversations.message import Report
 from conversations.text import Sayable, T, plain

@@ -109,7 +109,7 @@ def askable(programme: Programme, role: str, *, permitted: bool) -> tuple[str, .
 # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────
 
 KEY_LABEL = T("重点随访")
-_LABELS: Mapping[Colour, Text] = {
+COLOUR_LABELS: Mapping[Colour, Text] = {
     "green": T("绿色"),
     "yellow": T("黄色"),
     "orange": T("橙色"),
@@ -130,13 +130,13 @@ def label(grade: Grade, role: str, *, named: bool, special: bool = False) -> Say
     if not sees_colour(role, named=named):
         if grade.is_key or special:
             return KEY_LABEL
-        return _LABELS[grade.colour] if grade.colour else T("未评估")
+        return COLOUR_LABELS[grade.colour] if grade.colour else T("未评估")
     if not grade.colours:
         return KEY_LABEL if grade.key else T("未评估")
     main = grade.colours[0]
     if len(grade.colours) > 1:
-        return T("{colour}，另标紫色", colour=_LABELS[main])
-    return T("{colour}☆", colour=_LABELS[main]) if grade.star else _LABELS[main]
+        return T("{colour}，另标紫色", colour=COLOUR_LABELS[main])
+    return T("{colour}☆", colour=COLOUR_LABELS[main]) if grade.star else COLOUR_LABELS[main]
 
 
 def may_count_by_colour(role: str) -> bool:

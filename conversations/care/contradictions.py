@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
 from conversations.care.rules import COLOURS, Trigger
+from conversations.care.unsaid import INFECTION, tells
 
 if TYPE_CHECKING:
     from conversations.care.programme import Programme
@@ -49,18 +49,6 @@ CONDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """What `where` of a clock may ask, and the answers."""
 STOPS: Final = ("acknowledged", "phone_call", "assessed")
-INFECTION: Final = re.compile(
-    r"传染|感染|艾滋|爱滋|hiv|aids|梅毒|syphilis|乙肝|丙肝|肝炎|hepatitis|大三阳|小三阳|性病|性传播|淋病|湿疣|疱疹"
-    r"|结核|tuberculosis|infect|吸毒|毒品|生殖器溃疡|流脓",
-    re.IGNORECASE,
-)
-"""Words that name an infection, a sexually transmitted disease or drugs, or hint at one."""
-_COLOUR = re.compile(r"橙|紫|[绿黄红](?:色|标|牌|码|级|区)")
-
-
-def tells(words: str) -> bool:
-    """Whether these words tell a colour or an infection: never where a coordinator or a woman reads."""
-    return bool(INFECTION.search(words) or _COLOUR.search(words))
 
 
 def contradictions(programme: Programme) -> Iterator[tuple[str, str]]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from conversations.care.colours import KEY
 from conversations.care.gestation import MATERNAL_DAYS
 from conversations.care.programme import programme
+from conversations.care.unsaid import NOT_QUOTED
 from conversations.facts import PregnancyFact, WomanFact
-from conversations.flows.alerts import NOT_QUOTED
 from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Report, Role
 from conversations.records import FIELDS, mask_name
-from conversations.roster_care import HIGH
 from conversations.text import Sayable, T, lines, plain
 
 CHANNEL = "county"
@@ -62,7 +62,7 @@ def waits_for_morning(call: CountyCall) -> bool:
 
 def _key(body: Mapping[str, Any]) -> bool:
     """Whether an assessment is read as 重点随访."""
-    return body["colour"] in HIGH or bool(body.get("purple"))
+    return body["colour"] in KEY or bool(body.get("purple"))
 
 
 def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:

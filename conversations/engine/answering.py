@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from conversations.care.unsaid import tells_infection
 from conversations.engine import words
 from conversations.engine.english import in_english
 from conversations.engine.errands import start, switches
@@ -26,7 +27,6 @@ from conversations.engine.filling import (
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import READING, UNLOCKING, Heard, understand_for
 from conversations.engine.state import Talk
-from conversations.flows.risk import tells_infection
 from conversations.message import CountAttempt
 from conversations.records import EVENTS, NOT_SAID, assemble, flatten
 from conversations.text import Ambiguous, Refusal, Sayable, T

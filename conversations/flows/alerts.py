@@ -13,6 +13,7 @@ from typing import Any
 
 from conversations.care.danger_advice import sign_names
 from conversations.care.programme import programme
+from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup, NoticesTold
@@ -128,12 +129,6 @@ _REPORTERS: Mapping[str, Text] = {
     "county": T("孕管中心{name}{time}报的。"),
     "woman": T("从她的手机{time}发来的。"),
 }
-
-# Nobody's diagnosis travels in a message: words that name or hint at an infection are not quoted.
-NOT_QUOTED = re.compile(
-    r"[艾爱愛]滋|hiv|aids|梅毒|乙肝|丙肝|肝炎|淋病|尖锐湿疣|疱疹|性病|结核|肺炎|新冠|流感|传染|感染|病毒|阳性|携带|大三阳|小三阳|syphilis|hepatitis|infect|tuberculosis",
-    re.I,
-)
 
 
 def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:

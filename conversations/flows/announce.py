@@ -18,6 +18,7 @@ from conversations.asking.plain import from_plain, say, to_plain
 from conversations.asking.question import Question
 from conversations.asking.scope import place_names, places_asked
 from conversations.care.colours import KEY
+from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import (
@@ -29,7 +30,6 @@ from conversations.facts import (
     NoticesTold,
     OwnNoticeFact,
 )
-from conversations.flows.alerts import NOT_QUOTED
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
 from conversations.flows.staff import ISSUERS

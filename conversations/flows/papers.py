@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from conversations.care.unsaid import tells_infection
 from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.engine.words import NOT_YOURS
 from conversations.facts import IndicatorFact, IndicatorsOf, Lookup, ServicesOf
 from conversations.flows.quarterly_counts import FLOW as COUNTS
-from conversations.flows.risk import permitted, tells_infection
+from conversations.flows.risk import permitted
 from conversations.ids import derived_id
 from conversations.message import Refused, Reply, Speaker, WantFile
 from conversations.papers.names import PAPERS, Paper, paper_named, period_asked, rest

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import (
     Aside,
     Context,
@@ -22,7 +23,6 @@ from conversations.engine.flow import (
 from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup
 from conversations.flows.alerts import (
-    NOT_QUOTED,
     QUESTION,
     Rows,
     Seen,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conversations.care.colours import Grade, highest, label, sees_colour
+from conversations.care.unsaid import COLOUR_OF
 from conversations.engine.flow import Context
 from conversations.text import Sayable, T
 
@@ -53,7 +54,6 @@ def grade_label(answers: Mapping[str, Any], context: Context) -> Sayable:
     return label(grade_told(answers), context.speaker.role, named=_named(context))
 
 
-_COLOURS = {"绿": "green", "黄": "yellow", "橙": "orange", "橘": "orange", "红": "red", "紫": "purple"}
 _SAID = re.compile(
     r"([绿黄橙橘红紫])(?=色|标识?|级|[、和加+及]+[绿黄橙橘红紫])|(?<=[、和加+及])([绿黄橙橘红紫])(?=$|[,，。;；\s])"
 )
@@ -61,18 +61,7 @@ _SAID = re.compile(
 
 def colours_said(text: str) -> dict[str, Any]:
     """The colour an assessment says: the highest of several, purple beside it (requirements.md §4)."""
-    grade = highest(_COLOURS[match[1] or match[2]] for match in _SAID.finditer(text))  # type: ignore[misc]
+    grade = highest(COLOUR_OF[match[1] or match[2]] for match in _SAID.finditer(text))
     if grade.colour is None:
         return {"colour": "purple"} if grade.purple else {}
     return {"colour": grade.colour, **({"with_purple": True} if grade.purple else {})}
-
-
-_TELLING = re.compile(
-    r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色|梅毒|艾滋|hiv|乙肝|丙肝|肝炎|淋病|结核|尖锐湿疣|疱疹|性病|传染病|吸毒|毒品",
-    re.IGNORECASE,
-)
-
-
-def tells_infection(words: str) -> bool:
-    """Whether words name, or let one guess, what no answer of ours repeats (requirements.md §4)."""
-    return _TELLING.search(words) is not None

@@ -14,21 +14,14 @@ from conversations.care.colours import KEY_LABEL, Grade, label, suggest
 from conversations.care.factor_words import factors_in
 from conversations.care.programme import programme
 from conversations.care.rules import COLOURS, Colour
+from conversations.care.unsaid import tells_infection
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, belongs, bind_ongoing
 from conversations.flows.reading import read_back
-from conversations.flows.risk import (
-    NOTED,
-    asks_infection,
-    colours_said,
-    grade_label,
-    grade_told,
-    permitted,
-    tells_infection,
-)
+from conversations.flows.risk import NOTED, asks_infection, colours_said, grade_label, grade_told, permitted
 from conversations.flows.told import parts
 from conversations.flows.where import absorb, here
 from conversations.flows.who import WHO, who_steps, women_lookups

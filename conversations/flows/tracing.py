@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from conversations.flows.alerts import NOT_QUOTED, QUOTED, Seen, Story, about, how_to_take
+from conversations.care.unsaid import NOT_QUOTED
+from conversations.flows.alerts import QUOTED, Seen, Story, about, how_to_take
 from conversations.message import Speaker
 from conversations.text import Sayable, T, Text, lines
 

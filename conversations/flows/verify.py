@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from conversations.care.programme import programme
+from conversations.care.unsaid import tells_illness
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsToVerify
@@ -137,15 +138,9 @@ def _ask_decision(talk: Talk, context: Context) -> Sayable:
     return lines(_line(report, context), *_told(report, context), T("属实吗？"))
 
 
-_TELLS_ILLNESS = re.compile(
-    r"梅毒|艾滋|hiv|乙肝|丙肝|肝炎|结核|性病|淋病|湿疣|吸毒|毒品|传染|阳性|感染|橙色|红色|紫色|精神病|精神疾病",
-    re.I,
-)
-
-
 def _read_reason(text: str, today: date) -> object:
     """Her words go to the coordinator's phone, perhaps by SMS: no illness in them (requirements.md §4)."""
-    if _TELLS_ILLNESS.search(text):
+    if tells_illness(text):
         return Refusal(T("这句话会发到孕管员的手机上，请不要写病情，换个说法，比如：有一项请再核对。"))
     return text[:200] if len(text.strip()) > 1 else None
 

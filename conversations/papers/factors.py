@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from conversations.care.factor_words import factors_in
-from conversations.flows.risk import ASKED_OF_INFECTION, tells_infection
+from conversations.care.unsaid import tells_infection
+from conversations.flows.risk import ASKED_OF_INFECTION
 from conversations.papers.counting import Material
 
 UNNAMED: Final = "其他（不列名）"

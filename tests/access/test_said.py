@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.wording import render
-from conversations.care.contradictions import INFECTION
+from conversations.care.unsaid import INFECTION
 from conversations.flows.alerts import Caller, Seen, Story
 from conversations.flows.ladders import KINDS
 from conversations.message import ChannelTraits, Speaker

@@ -25,9 +25,9 @@ from conversations.care.colours import (
     suggest,
     to_expert_group,
 )
-from conversations.care.contradictions import INFECTION
 from conversations.care.programme import PROGRAMMES, programme
 from conversations.care.rules import COLOURS, Colour
+from conversations.care.unsaid import INFECTION
 from conversations.text import Joined, Sayable, Text
 
 KEY_GRADES = [

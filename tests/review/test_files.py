@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.files import keeping
-from conversations.care.contradictions import INFECTION
+from conversations.care.unsaid import INFECTION
 from storage.models import FileJob
 from tests.support.said import TELLING
 from tests.support.town import Somebody, Town, person

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from conversations.care.contradictions import INFECTION
+from conversations.care.unsaid import INFECTION
 from conversations.message import ChannelTraits
 from conversations.records import mask_name
 

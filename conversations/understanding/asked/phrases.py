@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from conversations.asking.question import Colour, Grouping
+from conversations.care.unsaid import COLOUR_OF
 
 from ..numerals import number
 from .when import Stretch
@@ -121,24 +122,14 @@ def _bounds(
     ]
 
 
-_COLOURS: Mapping[str, Colour] = {
-    "绿": "green",
-    "黄": "yellow",
-    "橙": "orange",
-    "橘": "orange",
-    "红": "red",
-    "紫": "purple",
-}
-
-
 def _colours(match: re.Match[str]) -> Changes:
-    return {"colours": frozenset(_COLOURS[letter] for letter in match[0] if letter in _COLOURS)}
+    return {"colours": frozenset(COLOUR_OF[letter] for letter in match[0] if letter in COLOUR_OF)}
 
 
 def _at_least(match: re.Match[str]) -> Changes:
     """橙色以上: orange and red; purple stands beside the others."""
     scale: tuple[Colour, ...] = ("green", "yellow", "orange", "red")
-    return {"colours": frozenset(scale[scale.index(_COLOURS[match["least"]]) :])}
+    return {"colours": frozenset(scale[scale.index(COLOUR_OF[match["least"]]) :])}
 
 
 _MANY_CHILDREN = r"胎|孩"

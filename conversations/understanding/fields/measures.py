@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from conversations.care.unsaid import COLOUR_OF
+
 from ..numerals import number
 from .gathered import Facts, Taken
 
@@ -19,7 +21,6 @@ _VISIT = re.compile(
     r"第\s*([一二三四五六七八九十\d]{1,2})\s*次(?:产检|检查|产前|孕检|随访|访视)|([一二三四五])检(?!查)"
 )
 _NTH = re.compile(r"第\s*([一二三四五六七八九十\d]{1,2})\s*次(?!怀|孕|胎|妊娠|剖|生|流|住院)")
-_COLOURS = {"绿": "green", "黄": "yellow", "橙": "orange", "红": "red", "紫": "purple"}
 _COLOUR = re.compile(r"(绿|黄|橙|红|紫)色?(?!疸|体|皮|褥|细胞|蛋白|旗|包|糖|枣|十字|肿|霉)")
 _FACTORS = re.compile(
     r"[一两二三四五1-5]次剖(?:宫产|腹产)?|剖(?:宫产|腹产)?过?[两二三四2-4]次|胎盘植入|瘢痕妊娠|重度子痫前期|(?:重度|中度|轻度)?贫血|疤痕子宫|瘢痕子宫|高龄|双胎|双胞胎|三胎(?!妊)|前置胎盘|胎盘低置|妊高症|妊娠期?高血压|子痫前期|妊娠期?糖尿病|糖尿病|甲减|甲亢|甲状腺\w{0,4}|乙肝|梅毒|艾滋病?|hiv|臀位|巨大儿|胎位不正|横位|剖宫产史|流产史|高血压|心脏病|肾病|癫痫|哮喘|肥胖|血小板(?:减少|低)|羊水过[多少]|胎儿生长受限|血型阴性|rh阴性|哮喘|身材矮小|结核|肝炎|抑郁症?|先兆流产|早产史|死胎史|子宫肌瘤"
@@ -61,7 +62,7 @@ def take_measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -
         if colours := [match[1] for match in _COLOUR.finditer(stretch)]:
             # 由黄转橙: it is what it has become.
             changed = len(colours) > 1 and re.search(r"转|升|降|变|改|调|→|->", stretch)
-            got.put("colour", _COLOURS[colours[-1 if changed else 0]])
+            got.put("colour", COLOUR_OF[colours[-1 if changed else 0]])
         if factors := [m[0] for m in _FACTORS.finditer(stretch)]:
             got.put("factors", factors)
 
