@@ -446,7 +446,9 @@ def who_wants_to_hear_is_told_herself(log: Log) -> Iterator[str]:
         to, since = yes.get(one.woman, ("", one.at))
         if one.at - since < DAY:
             continue  # said no sooner than her coordinator was asked to tell her
-        if to in told or len(asked[to]) > 1 or not _may_be_written_to(log, one, to):
+        if {to, _phone(log, one.woman, one.at)} & told.keys():
+            continue  # 退订 is the person's word, wherever she said it
+        if len(asked[to]) > 1 or not _may_be_written_to(log, one, to):
             continue
         hers = one.kind == "reminded" and one.to_role == "coordinator" and _HERS.search(one.cause)
         if hers or (one.kind == "skipped" and one.cause in ("unsafe", "no_consent", "opted_out")):
