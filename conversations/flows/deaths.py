@@ -1,11 +1,17 @@
-"""What the three reports of a death share: told with care, condolence first, then what must be done and by when."""
+"""What the reports of a death share: told with care, condolence first, then what must be done and by when."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-from conversations.engine.flow import Context, Step
-from conversations.flows.where import place_steps
+from conversations.engine.flow import Context, ReadBack, Step
+from conversations.flows.checks import not_in_future
+from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.flows.reading import read_back
+from conversations.flows.where import absorb, place_steps
+from conversations.flows.who import who_steps, women_lookups
 from conversations.local_time import LOCAL
 from conversations.text import T, Text
 
@@ -22,6 +28,28 @@ WHEN_WHERE = (
 )
 
 CAUSE = Step("cause", T("知道是什么原因吗？"), free=True, help=T("照您知道的说就行，不确定也没关系。"))
+
+
+WHO_DIED = who_steps("woman_name", T("是哪一位？"))
+"""Of a woman's death: which woman."""
+
+OF_A_PLACE: Mapping[str, tuple[str, ...]] = {"place_kind": ("institution", "place")}
+"""What another kind of place makes void."""
+
+DECLARED: Mapping[str, Any] = {
+    "roles": STAFF | INSTITUTION,
+    "opening": OPENING,
+    "absorb": absorb,
+    "lookups": women_lookups("woman_name"),
+    "late_code": True,
+    "checks": (not_in_future("date"),),
+}
+"""What is declared alike for a woman's death, whether she was pregnant or not."""
+
+
+def of_her(event: str) -> ReadBack:
+    """The reading back of a woman's death."""
+    return ReadBack(read_back(event, labels={"date": T("去世日期"), "time": T("去世时间")}))
 
 
 def duty(context: Context) -> Text:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.checks import not_in_future
-from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.flows.filing import INSTITUTION, STAFF, filed
-from conversations.flows.reading import read_back
-from conversations.flows.where import absorb
-from conversations.flows.who import WHO, bind, bound, open_pregnancy, who_steps, women_lookups
+from conversations.flows.deaths import CAUSE, DECLARED, OF_A_PLACE, WHEN_WHERE, WHO_DIED, duty, of_her
+from conversations.flows.filing import filed
+from conversations.flows.who import WHO, bind, bound, open_pregnancy
 from conversations.text import T
 
 _bind = bind(wants_open=True, ends=False)
@@ -50,20 +47,14 @@ FLOW = Flow(
     title=T("孕产妇死亡"),
     intent="maternal_death",
     event="maternal_death",
-    roles=STAFF | INSTITUTION,
-    opening=OPENING,
-    absorb=absorb,
-    lookups=women_lookups("woman_name"),
     settle=_settle,
-    late_code=True,
     drops={
         "woman_name": (*WHO, "pregnancy_ended"),
         "death_stage": ("days_after",),
-        "place_kind": ("institution", "place"),
+        **OF_A_PLACE,
     },
-    checks=(not_in_future("date"),),
     steps=(
-        *who_steps("woman_name", T("是哪一位？")),
+        *WHO_DIED,
         *WHEN_WHERE,
         Step(
             "death_stage",
@@ -82,7 +73,8 @@ FLOW = Flow(
             help=T("比如：第3天。"),
         ),
         CAUSE,
-        ReadBack(read_back("maternal_death", labels={"date": T("去世日期"), "time": T("去世时间")})),
+        of_her("maternal_death"),
     ),
     finish=_finish,
+    **DECLARED,
 )

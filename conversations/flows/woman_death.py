@@ -7,14 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from conversations.care.gestation import MATERNAL_DAYS, age_on
-from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Ended, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.flows.checks import not_in_future
-from conversations.flows.deaths import CAUSE, OPENING, WHEN_WHERE, duty
-from conversations.flows.filing import INSTITUTION, STAFF, filed
-from conversations.flows.reading import read_back
-from conversations.flows.where import absorb
-from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
+from conversations.flows.deaths import CAUSE, DECLARED, OF_A_PLACE, WHEN_WHERE, WHO_DIED, duty, of_her
+from conversations.flows.filing import filed
+from conversations.flows.who import WHO, bind, bound
 from conversations.text import T
 from conversations.understanding.readers import READERS
 
@@ -83,21 +80,15 @@ FLOW = Flow(
     title=T("育龄妇女死亡"),
     intent="woman_death",
     event="woman_death",
-    roles=STAFF | INSTITUTION,
-    opening=OPENING,
-    absorb=absorb,
-    lookups=women_lookups("woman_name"),
     settle=_settle,
-    late_code=True,
     drops={
         "woman_name": WHO,
         "age": ("outside",),
         "birth_date": ("outside",),
-        "place_kind": ("institution", "place"),
+        **OF_A_PLACE,
     },
-    checks=(not_in_future("date"),),
     steps=(
-        *who_steps("woman_name", T("是哪一位？")),
+        *WHO_DIED,
         Step(
             "pregnant_or_postpartum",
             T("她当时怀着孕，或是生产、流产后42天以内吗？", sms=T("她当时怀着孕，或产后、流产后42天内吗？")),
@@ -120,7 +111,8 @@ FLOW = Flow(
         ),
         *WHEN_WHERE,
         CAUSE,
-        ReadBack(read_back("woman_death", labels={"date": T("去世日期"), "time": T("去世时间")})),
+        of_her("woman_death"),
     ),
     finish=_finish,
+    **DECLARED,
 )
