@@ -32,7 +32,7 @@ def hear(state: State, message: Message, now: datetime) -> Heard:
     heard = Heard(state)
     context = Context(message, now)
     _leave(heard, message.speaker, now)
-    tell_passed_on(heard, masked=context.masked)
+    tell_passed_on(heard, message.speaker, masked=context.masked)
     leave_villages(heard, message.speaker)
     _upgrade(heard)
     if message.kind == "button":

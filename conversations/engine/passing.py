@@ -53,10 +53,10 @@ def take(state: State, talks: Collection[Talk]) -> None:
     state.waiting = [*state.waiting, *fresh]
 
 
-def tell_passed_on(heard: Heard, *, masked: bool) -> None:
-    """Her drafts went to a colleague: said once."""
+def tell_passed_on(heard: Heard, speaker: Speaker, *, masked: bool) -> None:
+    """Her drafts went to a colleague: said once, as long as she is one herself."""
     told, heard.state.passed_on = heard.state.passed_on, []
-    for one in told:
+    for one in told if speaker.standing == "active" else ():
         flow = FLOWS.get(one["flow"])
         if flow is not None:
             name = mask_name(one["to"]) if masked else one["to"]

@@ -121,7 +121,9 @@ async def test_who_leaves_altogether_loses_nothing_of_what_she_said(town: Town) 
     for words in ("接着报", "就这些", "对"):
         await town.say(TAKING, words)
     assert [one.body["woman_name"] for one in await town.reports()] == ["李梅"]
-    assert "停用" in "".join(await town.say(LEAVING, "对"))
+    answer = "".join(await town.say(LEAVING, "对"))
+    assert "停用" in answer
+    assert "Guo Min" not in answer  # whoever has her number now hears nothing of colleagues
     assert len(await town.reports()) == 1
 
 
