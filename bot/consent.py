@@ -47,7 +47,7 @@ def unwelcome(contact: Contact, kind: str) -> str | None:
 
 _STANDING = """
     SELECT (SELECT COUNT(*) FROM post p WHERE p.staff_id = c.staff_id AND p.state = 'active'),
-        (SELECT COUNT(*) FROM post p WHERE p.staff_id = c.staff_id AND p.until >= ?),
+        (SELECT COUNT(*) FROM post p WHERE p.staff_id = c.staff_id AND p.until > ?),
         (SELECT COUNT(*) FROM address a JOIN contact h ON h.id = a.contact_id
             WHERE h.staff_id = c.staff_id AND a.channel = ? AND a.address_index = ?)
     FROM contact c WHERE c.id = ? AND c.staff_id IS NOT NULL"""

@@ -23,7 +23,9 @@ async def join(town: Town, issuer: Somebody, phone: str, address: str) -> Somebo
     code = await code_from(town, issuer, "杨梅坑村", phone)
     joiner = await stranger(town, address, code)
     await town.say(joiner, phone, "邓小莲")
-    await town.say(issuer, "确认加入", "是")
+    said = await town.say(issuer, "确认加入", "是")
+    if "同名" in "".join(said):
+        await town.say(issuer, "是另一个人")
     return joiner
 
 
