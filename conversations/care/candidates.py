@@ -50,6 +50,13 @@ SUPPORT: Final = (("ask", 5, 21), ("first", 14, 20), ("second", 42, 20))
 """After a loss: when she is asked whether she wants to hear from us, and when she does; days, and for how many. (u)"""
 UNSETTLED: Final = {"coordinator": 2, "township": 4}
 """Days after her word that it is over until who has not settled it is asked to, and then every week. (u)"""
+LEAD: Final[Mapping[Literal["week", "month"], int]] = {"week": 2, "month": 7}
+"""Days before a period of the follow-up is over on which it is asked for, counted from when she was last seen. (u)"""
+UNBOOKED: Final = timedelta(days=28)
+"""How often it is asked for that she is booked, once the time for it is over. (u)"""
+AFTER_YES: Final = timedelta(days=7)
+APART: Final = timedelta(days=28)
+"""From her yes to the first message after a loss at least, and from that to the second. (u)"""
 HOLD: Final = 3
 """Days a home visit to somebody of a special group may wait after she is known. (u)"""
 
@@ -70,6 +77,7 @@ class Act:
     `key` names the rule, once a case: `visit:antenatal_2:soon`. `about`: what an end does to it (stopping.py). `due`, `until`: between which moments it is worth
     telling. `visit`: the visit of the programme it speaks of; `day`: the day it speaks of. `skip`: why it is not told
     although it would be due, to be recorded. `since`: when its time began, however long it then waits for her answer.
+    `urge`: told as 请尽快, because she was registered when its time was almost over, or because nobody saw to it last time.
     """
 
     key: str
@@ -82,6 +90,7 @@ class Act:
     visit: str | None = None
     day: date | None = None
     skip: Reason | None = None
+    urge: bool = False
 
 
 def morning(case: Case, day: date) -> datetime:
@@ -183,7 +192,7 @@ def _all(case: Case, today: date) -> Iterator[Act]:
     yield from _consent(case)
     yield from _told_over(case, today)
     if case.course.end is None:
-        yield from _pregnant(case, windows)
+        yield from _pregnant(case, windows, today)
     else:
         yield from _after_the_end(case, windows)
         yield from _support(case)
@@ -280,7 +289,7 @@ def _told_over(case: Case, today: date) -> Iterator[Act]:
 # ── while she is pregnant ───────────────────────────────────────────────────────────────────────────────
 
 
-def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
+def _pregnant(case: Case, windows: list[Window], today: date) -> Iterator[Act]:
     course = case.course
     day = agreed(case, windows)
     appointment = Appointment(day, missed=False) if day is not None else None
@@ -293,6 +302,7 @@ def _pregnant(case: Case, windows: list[Window]) -> Iterator[Act]:
         if any(day > window.closes for day in seen):
             continue  # she went later: that is what matters now
         yield from _unless_agreed(case, window, appointment)
+    yield from _unbooked(case, today)
     yield from _stages(case)
     transfer = transfer_on(case.programme, course)
     if transfer is not None:
@@ -350,15 +360,80 @@ def _visit(case: Case, window: Window) -> Iterator[Act]:
     days, registered = plan(case.programme, window, _traced(case)), case.course.registered
     base = f"visit:{window.name}"
     remind = max(days.remind, registered)
-    if window.opens < registered and (remind - registered).days >= WORTH_A_SECOND:
-        yield from _to_her(case, f"{base}:now", registered, remind - timedelta(days=1), window)
+    if _twice(window, registered, remind):
+        now = _to_her(case, f"{base}:now", registered, remind - timedelta(days=1), window)
+        yield from (replace(act, urge=True) for act in now)
     told = newest(case, f"{base}:now", to="woman")
     if told is not None and told.answer == "went":
         soon = _act(case, f"{base}:soon", "remind", "woman", remind, window.closes, window)
         yield replace(soon, skip="answered_already")
     else:
-        yield from _to_her(case, f"{base}:soon", remind, window.closes, window)
+        before = _to_her(case, f"{base}:soon", remind, window.closes, window)
+        yield from (replace(act, urge=window.registered_late) for act in before)
     yield from _gap(case, base, window.closes, days, window, asked=(f"{base}:now", f"{base}:soon"))
+
+
+def _twice(window: Window, registered: date, remind: date) -> bool:
+    """Whether a window was open when she was registered, and closes so much later that she is told of it twice."""
+    return window.opens < registered and (remind - registered).days >= WORTH_A_SECOND
+
+
+def booking_closed(case: Case) -> Window | None:
+    """The window of a booking that is still owed after its time (XF 四(一)1), whenever she was registered."""
+    if case.booked or case.course.end is not None:
+        return None
+    windows = schedule(case.programme, case.course, date.max)
+    return next((one for one in windows if one.visit.booking), None)
+
+
+def _unbooked(case: Case, today: date) -> Iterator[Act]:
+    """After the time for a booking she and her coordinator are told 请尽快, and then the township, every four weeks until
+    she is booked (XF 四(一)1 建档率100%) or due. Where she is told 请尽快 of a visit on the same day anyway, that says it
+    too."""
+    window, lmp, registered = booking_closed(case), case.course.lmp, case.course.registered
+    if window is None or lmp is None:
+        return
+    late = window.closes < registered
+    day = registered if late else _next(window.closes)
+    if window.state == "missed":  # its own gap comes first
+        day = window.closes + UNBOOKED
+    while day <= due_date(lmp):
+        if day + UNBOOKED + timedelta(days=GAP_KEPT) > today:
+            said = late and day == registered and _told_of_a_visit(case)
+            said = said or window.state == "done"  # she was there: whether she was booked her coordinator finds out
+            yield from _booking(case, window, day, said=said)
+        if day > today:
+            break
+        day += UNBOOKED
+
+
+def _told_of_a_visit(case: Case) -> bool:
+    """Whether she was told 请尽快 of a visit on the day she was registered."""
+    registered = case.course.registered
+    for window in schedule(case.programme, case.course, date.max):
+        if window.visit.kind == "antenatal" and window.state == "missed" and window.opens < registered:
+            remind = max(plan(case.programme, window, _traced(case)).remind, registered)
+            if window.registered_late or _twice(window, registered, remind):
+                return True
+    return False
+
+
+def _booking(case: Case, window: Window, day: date, *, said: bool) -> Iterator[Act]:
+    base, last = f"booking:{day}", day + UNBOOKED - timedelta(days=1)
+    if unreached(case) is None and not said:
+        hers = _act(case, f"{base}:now", "remind", "woman", day, day + timedelta(days=13), window, day)
+        yield replace(hers, urge=True)
+    asked = newest(case, f"{base}:now", to="woman")
+    word = asked.answer if asked is not None else None
+    if asked is not None and word in ("went", "cannot"):
+        step = "record" if word == "went" else "help"
+        first = asked.at.astimezone(LOCAL).date()
+        yield _act(case, f"{base}:{step}", "task", "coordinator", first, last, window, day)
+    if word != "went":
+        yield _act(case, f"{base}:coordinator", "task", "coordinator", day, last, window, day)
+    rule = case.programme.reminding
+    township = day + timedelta(days=rule.township_after - rule.coordinator_after)
+    yield from _township(case, base, Plan(day, day, day, township, woman=False), day, window)
 
 
 def _appointment(case: Case, appointment: Appointment) -> Iterator[Act]:
@@ -440,7 +515,7 @@ def _traced(case: Case) -> tuple[Colour, ...]:
 
 
 _ABOUT: Final[Mapping[str, stopping.Kind]] = {
-    **dict.fromkeys(("visit", "appointment", "overdue", "transfer"), "antenatal"),
+    **dict.fromkeys(("visit", "appointment", "booking", "overdue", "transfer"), "antenatal"),
     "stage": "pregnancy_text",
     **dict.fromkeys(("postnatal", "day42", "consent", "number"), "postnatal"),
     **dict.fromkeys(("newborn", "child"), "child"),
@@ -549,10 +624,16 @@ def _support(case: Case) -> Iterator[Act]:
         return
     died = [child.died for child in case.course.children if child.died is not None]
     start = max([case.end_told or end.day, end.day, *died])
-    yes = (ask := newest(case, "support:ask")) is not None and ask.answer == "yes"
+    ask = newest(case, "support:ask")
+    said = ask.answered.astimezone(LOCAL).date() if ask is not None and ask.answered else None
+    yes = ask is not None and ask.answer == "yes"
+    earliest = said + AFTER_YES if said is not None else start  # from her yes on, however late it came
     for name, after, days in SUPPORT:
+        first = start + timedelta(days=after)
+        if name != "ask":
+            first = max(first, earliest)
+            earliest = first + APART
         if name == "ask" or yes:
-            first = start + timedelta(days=after)
             yield _act(case, f"support:{name}", "remind", "woman", first, first + timedelta(days=days))
 
 
@@ -560,33 +641,40 @@ def _support(case: Case) -> Iterator[Act]:
 
 
 def _follow_up(case: Case, today: date) -> Iterator[Act]:
-    """The rhythm of her colours, counted from the last time or from when she was graded, to day 42 after the end
-    (YZ 11, KF 附件1 三). What was not done is not added up: the next is due when its time comes, and the township
-    hears of each that was missed."""
+    """The rhythm of her colours to day 42 after the end (YZ 第十一条: 每月至少入户一次, 每周电话; KF 附件1 三): the first time
+    within the first period after she was graded, and then within one of the last. Asked at once, and a little before
+    the period is over where she was seen at its beginning. What was not done by then is asked again, and the township
+    hears of it; it is not added up."""
     last, rhythm = _risk_ends(case), follow_up(case.programme, case.grade)
+    rule = case.programme.reminding
     modes: tuple[Literal["phone"], Literal["home"]] = ("phone", "home")
     for mode in modes:
         every = rhythm.phone if mode == "phone" else rhythm.home
         if every is None:
             continue
-        start = max(case.graded_on or case.course.registered, last_seen(case, mode))
-        day = start
-        while True:
-            opens, day = day, _later(start, day, every)
-            closes = _later(start, day, every) - timedelta(days=1)
-            if opens > today or day > last:
+        graded, seen = case.graded_on or case.course.registered, last_seen(case, mode)
+        start = opens = _next(seen) if seen >= graded else graded
+        missed = False
+        while opens <= last:
+            following = _later(start, opens, every)
+            closes = min(following - timedelta(days=1), last)
+            key = f"followup:{mode}:{opens}"
+            if closes + timedelta(days=GAP_KEPT) >= today:
+                wait = seen >= graded and opens == start
+                asked = max(opens, closes - timedelta(days=LEAD[every])) if wait else opens
+                task = _act(case, key, "task", "coordinator", asked, closes, day=closes)
+                yield replace(task, urge=missed)
+                told = newest(case, key)
+                missed = told is not None and told.state != "skipped" and not _handled(case, key)
+                if missed and closes < last:
+                    late = min(
+                        _next(closes) + timedelta(days=rule.township_after - rule.coordinator_after), last
+                    )
+                    until = min(late + timedelta(days=6), last)
+                    yield _act(case, f"{key}:township", "task", "township", late, until, day=closes)
+            if opens > today:
                 break
-            if closes + timedelta(days=GAP_KEPT) < today:
-                continue
-            key = f"followup:{mode}:{day}"
-            yield _act(case, key, "task", "coordinator", day, closes, day=day)
-            told = newest(case, key)
-            if told is None or told.state == "skipped" or _handled(case, key):
-                continue
-            had = timedelta(days=case.programme.reminding.township_after)
-            late = max(day, told.at.astimezone(LOCAL).date()) + had
-            until = min(late + timedelta(days=6), last)
-            yield _act(case, f"{key}:township", "task", "township", late, until, day=day)
+            opens = following
 
 
 def last_seen(case: Case, mode: Literal["phone", "home"]) -> date:

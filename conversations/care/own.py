@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from conversations.care.candidates import agreed
+from conversations.care.candidates import agreed, booking_closed
 from conversations.care.case import Case
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.texts import short
@@ -48,11 +48,16 @@ def _next_antenatal(case: Case, today: date) -> Text | None:
     day = agreed(case, missed)
     if day is not None and day >= today:
         return T("下次产检约在{day}。", day=short(day))
+    owed = booking_closed(case)
+    if owed is not None and owed.closes < today:
+        return T("现在请尽快去卫生院建册、做一次产检，带上身份证。")
     windows = [w for w in _coming(case, today) if w.visit.kind == "antenatal"]
     windows = [w for w in windows if not (w.visit.booking and case.booked)]
     if (now := next((w for w in windows if w.state == "open"), None)) is not None:
         if now.visit.booking:
             return T("现在请去卫生院建册、做第一次产检，{day}前最好。", day=short(now.closes))
+        if now.registered_late:
+            return T("现在请尽快去做一次产检，{day}前最好。", day=short(now.closes))
         return T("现在该做产检了，最好{day}前去。", day=short(now.closes))
     if day is not None:
         return T("这几天去做一次产检就好。")

@@ -127,10 +127,7 @@ class Outlook:
         if follow_up(case.programme, case.grade) == Rhythm():
             return "ended"
         seen = last_seen(case, "home" if mode == "home" else "phone")
-        return "answered_already" if seen >= date.fromisoformat(day) - A_MONTH else "stale"
-
-
-A_MONTH: Final = timedelta(days=31)
+        return "answered_already" if seen >= date.fromisoformat(day) else "stale"
 
 
 def _counts(state: ActState, act: Act) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 
 from conversations.care.candidates import Act, base_of
 from conversations.care.case import Answer, Case
+from conversations.care.colours import follow_up
 from conversations.care.gestation import weeks_on
 from conversations.message import ChannelTraits
 from conversations.records import mask_name
@@ -82,7 +83,7 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
             )
         case "appointment":
             text = _appointment(step == "missed", act.day or today)
-        case "visit":
+        case "visit" | "booking":
             text = _visit(case, act, step, today)
         case "child":
             title = plain(case.programme.visit[act.visit].title) if act.visit else T("体检")
@@ -121,8 +122,12 @@ def _visit(case: Case, act: Act, step: str, today: date) -> Text:
     day = short(act.day or today)
     if step == "missed":
         return T("您好，还没有听到您产检的消息。这几天去一趟就好，看看您和宝宝。")
+    if act.urge and not case.booked:
+        return T("您好，请尽快去卫生院建册、做一次产检，带上身份证，看看您和宝宝好不好。")
     if visit is not None and visit.booking:
         return T("您好，请尽快去卫生院建册、做第一次产检，{day}前最好，带上身份证。", day=day)
+    if act.urge and step == "soon":
+        return T("您好，请尽快去做一次产检，{day}前最好，看看您和宝宝好不好。", day=day)
     if step == "now":
         return T("您好，现在正该做一次产检，请尽快去一趟，看看您和宝宝好不好。")
     return T("您好，该做产检了，最好{day}前去，看看您和宝宝好不好。", day=day)
@@ -162,7 +167,7 @@ def answers(key: str) -> tuple[tuple[Text, Answer], ...]:
         return (T("愿意"), "yes"), (T("不用"), "no"), (T("不是我"), "wrong")
     if rule == "support" and rest == "ask":
         return (T("好"), "yes"), (T("不用"), "no")
-    if rule in ("visit", "appointment", "child") or (rule == "day42"):
+    if rule in ("visit", "appointment", "booking", "child") or (rule == "day42"):
         return (T("去过了"), "went"), (T("改天"), "later"), (T("不方便"), "cannot")
     return ()
 
@@ -198,6 +203,10 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     visit = case.programme.visit[act.visit] if act.visit else None
     about = _title(case, rule, visit.title if visit else "", act.day)
     day = short(act.day or today)
+    if key.startswith("miss:") and _went(case, key.removeprefix("miss:")):
+        if role == "coordinator":
+            return T("{about}她说去过了，还没有补报，请今天就核对一下。", about=about)
+        return T("{about}她说去过了，还没有补报，村里今天就核对，请一起跟进。", about=about)
     if key.startswith("miss:"):
         if role == "coordinator":
             return T("{about}还没有消息，请今天就联系她，看看有什么难处，需要时一起想办法。", about=about)
@@ -206,6 +215,12 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         if step == "township":
             return T("{about}还没有消息，请安排人上门看看。", about=about)
         return T("{about}还没有消息，请上门看看，或问问卫生院去过没有。看过请告诉我。", about=about)
+    if step == "township" and _went(case, key):
+        return T("{about}她说去过了，还没有补报，请看看要不要帮一把。", about=about)
+    if step == "township" and rule == "followup":
+        return T("{about}到{day}还没有做，村里正在跟进，请看看要不要帮一把。", about=about, day=day)
+    if step == "township" and rule == "booking":
+        return T("还没有建册，村里正在跟进，请看看要不要帮一把。")
     if step == "township":
         return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
     match rule:
@@ -222,9 +237,7 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         case "transfer":
             return T("从现在起要到能接生的医院做产检、定好在哪里生，请帮她联系。")
         case "followup":
-            if "home" in key:
-                return T("该上门看看她了，{day}起算。看过请告诉我。", day=day)
-            return T("该给她打个电话了，{day}起算。打过请告诉我。", day=day)
+            return _follow(case, home=":home:" in key, day=day, urge=act.urge)
         case "special":
             if step == "aid":
                 return T("家里有困难，请看看能帮她申请什么补助。")
@@ -241,11 +254,37 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         return T("{about}还没有消息，请问问她。去过了请帮她补报。", about=about)
     if rule == "appointment":
         return T("{day}约了产检，请提醒她。", day=day)
+    if rule == "booking":
+        return T("还没有建册，请帮她尽快去卫生院建册、做一次产检。建好请告诉我。")
     if step == "now":
         return T("请提醒她尽快去做{about}。", about=about)
+    if step == "soon" and act.urge and rule == "visit":
+        return T("请提醒她尽快去做{about}，{day}前最好。", about=about, day=day)
     if rule == "child":
         return T("{about}，{day}前最好，请提醒家里人带去。", about=about, day=day)
     return T("{about}，{day}前最好，请提醒她。", about=about, day=day)
+
+
+def _follow(case: Case, *, home: bool, day: Text, urge: bool) -> Text:
+    """A visit or a call of the follow-up, by its last day."""
+    if home and urge:
+        return T("上一次上门还没有消息，请尽快去看看她，最晚{day}。看过请告诉我。", day=day)
+    if home:
+        return T("请上门看看她，最晚{day}。看过请告诉我。", day=day)
+    if urge:
+        return T("上一次电话还没有消息，请尽快给她打一个，最晚{day}。打过请告诉我。", day=day)
+    if follow_up(case.programme, case.grade).phone == "week":
+        return T("这周给她打个电话，最晚{day}。打过请告诉我。", day=day)
+    return T("请给她打个电话，最晚{day}。打过请告诉我。", day=day)
+
+
+def _went(case: Case, key: str) -> bool:
+    """Whether she said of this visit that she was there."""
+    base = key.rsplit(":", 1)[0]
+    return any(
+        one.answer == "went" and (base_of(name) == base or base_of(name).startswith(f"{base}:"))
+        for name, one in case.acts.items()
+    )
 
 
 def _told(case: Case, base: str) -> Joined | None:
@@ -268,6 +307,8 @@ def _title(case: Case, rule: str, title: str, day: date | None) -> Sayable:
         return T("这一次随访")
     if rule == "overdue":
         return T("分娩")
+    if rule == "booking":
+        return T("建册")
     if rule == "appointment" and day is not None:
         return T("{day}约的产检", day=short(day))
     return plain(title)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from conversations.care.gestation import age_on, due_date, weeks_on
+from conversations.care.gestation import TERM, age_on, due_date, weeks_on
+from conversations.care.programme import programme
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact, WomenWithId, WomenWithPhone
@@ -187,6 +188,22 @@ def _ask_dating(talk: Talk, context: Context) -> Text:
     return T("她最后一次来月经是哪天？说预产期或现在孕几周也行。")
 
 
+def _advice(talk: Talk, context: Context) -> Text:
+    """What she is to be reminded of now; never what was past before anybody knew of her (requirements.md §5)."""
+    due, lmp, today = talk.day("due_date"), talk.day("lmp"), context.today
+    if due is None and lmp is not None:
+        due = due_date(lmp)
+    if due is not None and today > due:
+        return T("她的预产期已经过了，请今天就问问她：生了就告诉我，还没生请她马上去医院看看。")
+    if talk.answers.get("booked") is True:
+        return T("请提醒她按时产检，谢谢您。")
+    first = next((one for one in programme(context.speaker.programme).visit.values() if one.booking), None)
+    start = lmp or (due - TERM if due is not None else None)
+    if first is not None and start is not None and first.closes.last_day(start) < today:
+        return T("请帮她尽快建册、做一次产检，谢谢您。")
+    return T("请提醒她早点建册、按时产检，谢谢您。")
+
+
 def _finish(talk: Talk, context: Context) -> Result:
     if context.masked:
         sent, waits = T("报好了，孕情已经送往县里。"), T("报好了，孕管办核实后就送往县里。")
@@ -194,9 +211,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         name = talk.answers["woman_name"]
         sent = T("报好了，{name}的孕情已经送往县里。", name=name)
         waits = T("报好了，{name}的孕情孕管办核实后就送往县里。", name=name)
-    advice = T("请提醒她早点建册、按时产检，谢谢您。")
-    if talk.answers.get("booked") is True:
-        advice = T("请提醒她按时产检，谢谢您。")
+    advice = _advice(talk, context)
     said, waiting = (T("{said}{advice}", said=one, advice=advice) for one in (sent, waits))
     if talk.answers.get("restricted") == "under_14":
         said = T("报好了，已经送往县里。")

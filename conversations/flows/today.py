@@ -191,6 +191,7 @@ def _said(one: TaskFact | None, word: Word, context: Context, talk: Talk) -> Res
 _REPORTS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "visit": ("antenatal_visit", "woman_name", {}),
     "appointment": ("antenatal_visit", "woman_name", {}),
+    "booking": ("booking", "woman_name", {}),
     "postnatal": ("postnatal_visit", "woman_name", {}),
     "day42": ("postnatal_visit", "woman_name", {}),
     "newborn": ("newborn_visit", "mother_name", {}),

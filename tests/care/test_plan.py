@@ -11,8 +11,11 @@ import pytest
 from conversations.care.case import ActState, Case, Reach
 from conversations.care.colours import Grade
 from conversations.care.plan import Outlook, after_quiet, due, next_look, still_due
+from conversations.care.texts import task, to_her
 from conversations.care.visits import Born, Done, End
 from conversations.local_time import LOCAL
+from conversations.message import ChannelTraits
+from conversations.text import chinese
 from tests.support.course import FOUND, LMP, REACHED, Days, at, case
 
 UNASKED = Reach(hers=True, safe=True, there=True, mark="m")
@@ -25,7 +28,7 @@ def with_course(one: Case, **changes: Any) -> Case:
 def seen(one: Case, *days: str, appointment: str | None = None) -> Case:
     done = tuple(Done("antenatal", date.fromisoformat(day)) for day in days)
     when = date.fromisoformat(appointment) if appointment else None
-    return replace(with_course(one, done=one.course.done + done), appointment=when)
+    return replace(with_course(one, done=one.course.done + done), appointment=when, booked=True)
 
 
 def born(one: Case, day: str, *, told: str | None = None, **end: Any) -> Case:
@@ -416,7 +419,7 @@ def test_what_was_refused_for_good_goes_through_the_coordinator_from_then_on() -
 
 def test_registered_late_she_gets_the_windows_still_open_and_no_reproach() -> None:
     found = LMP + timedelta(weeks=30)
-    days = Days(case(course={"registered": found}))
+    days = Days(case(booked=True, course={"registered": found}))
     days.until("2027-05-13")
     lines = days.lines()
     assert lines[0] == "2027-04-01 woman visit:antenatal_4:now"
@@ -444,7 +447,7 @@ def test_three_days_off_tell_useful_things_once_and_stale_ones_not_at_all() -> N
 
 
 def test_months_off_make_no_heap() -> None:
-    days = Days(case()).until("2026-10-21")
+    days = Days(case(booked=True)).until("2026-10-21")
     days.today = date(2027, 5, 1)
     told = len(days.told)
     days.until("2027-05-02")
@@ -615,6 +618,82 @@ def test_a_birth_nobody_told_is_asked_for() -> None:
     ]
 
 
+# ── booking after its time ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_registered_unbooked_after_its_time_she_and_the_coordinator_are_told_until_she_is_booked() -> None:
+    """XF 四(一)1: 建档率100%. Registered at 14+0: no window is open."""
+    found = LMP + timedelta(weeks=14)
+    days = Days(case(course={"registered": found})).until("2027-01-20")
+    assert [line for line in days.lines() if "booking" in line] == [
+        "2026-12-10 coordinator booking:2026-12-10:coordinator",
+        "2026-12-10 woman booking:2026-12-10:now",
+        "2026-12-14 township booking:2026-12-10:township",
+        "2027-01-07 coordinator booking:2027-01-07:coordinator",
+        "2027-01-07 woman booking:2027-01-07:now",
+        "2027-01-11 township booking:2027-01-07:township",
+    ]
+    days.case = replace(days.case, booked=True)
+    assert still_due(days.case, "booking:2027-01-07:coordinator", at("2027-01-20")) == "answered_already"
+    told = len(days.lines())
+    assert not [line for line in days.until("2027-03-01").lines()[told:] if "booking" in line]
+
+
+def test_a_window_that_is_open_says_it_too() -> None:
+    """Registered at 20+5, the window closing the next day: one message, 请尽快, and the coordinator's task."""
+    found = LMP + timedelta(weeks=20, days=5)
+    days = Days(case(course={"registered": found})).until(found + timedelta(days=2))
+    hers = [act for day, act in days.told if act.to == "woman" and act.key.startswith(("visit", "booking"))]
+    assert [act.key for act in hers] == ["visit:antenatal_2:soon"]
+    text = chinese(to_her(days.case, hers[0], found))
+    assert "尽快" in text
+    assert "建册" in text
+    assert f"{found} coordinator booking:{found}:coordinator" in days.lines()
+
+
+def test_booked_and_registered_late_she_is_told_to_go_soon() -> None:
+    found = LMP + timedelta(weeks=20, days=5)
+    days = Days(case(booked=True, course={"registered": found})).until(found + timedelta(days=2))
+    [hers] = [act for day, act in days.told if act.key == "visit:antenatal_2:soon"]
+    assert chinese(to_her(days.case, hers, found)).startswith("您好，请尽快去做一次产检")
+
+
+def test_nobody_is_chased_for_a_booking_after_its_end_or_her_due_date() -> None:
+    found = LMP + timedelta(weeks=40, days=6)
+    late = Days(case(course={"registered": found})).until(found + timedelta(days=40))
+    assert not [line for line in late.lines() if "booking" in line]
+    gone = Days(lost(case(course={"registered": LMP + timedelta(weeks=14)}), "2026-12-20")).until(
+        "2027-02-01"
+    )
+    assert not [line for line in gone.lines() if "booking" in line]
+
+
+# ── what she said ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_said_that_she_was_there_is_not_told_of_as_missing() -> None:
+    days = Days(case()).until("2026-11-27")
+    days.answer("visit:antenatal_1:soon", "went")
+    days.until("2026-12-20")
+    told = [act for _, act in days.told if act.to == "township"]
+    assert told
+    text = chinese(task(days.case, told[0], date(2026, 12, 20), ChannelTraits("chat"), "township"))
+    assert "她说去过了，还没有补报" in text
+    assert "没有消息" not in text
+
+
+def test_support_is_counted_from_her_yes() -> None:
+    days = Days(lost(case(), "2026-12-01")).until("2026-12-20")
+    days.answer("support:ask", "yes")
+    days.until("2027-03-01")
+    support = [line for line in days.lines("woman") if "support" in line]
+    assert support == [
+        "2026-12-06 woman support:ask",
+        "2026-12-27 woman support:first",
+        "2027-01-24 woman support:second",
+    ]
+
+
 # ── risk ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -632,44 +711,61 @@ def test_red_is_called_weekly_and_visited_monthly_until_day_42() -> None:
     days.case = replace(days.case, seen={"phone": date(2027, 6, 4)})  # called
     days.until("2027-09-01")
     assert calls(days) == [
+        "2027-05-20 coordinator followup:home:2027-05-20",
+        "2027-05-20 coordinator followup:phone:2027-05-20",
         "2027-05-27 coordinator followup:phone:2027-05-27",
         "2027-06-03 coordinator followup:phone:2027-06-03",
-        "2027-06-11 coordinator followup:phone:2027-06-11",
-        "2027-06-18 coordinator followup:phone:2027-06-18",
+        "2027-06-09 coordinator followup:phone:2027-06-05",
+        "2027-06-12 coordinator followup:phone:2027-06-12",
+        "2027-06-19 coordinator followup:phone:2027-06-19",
         "2027-06-20 coordinator followup:home:2027-06-20",
-        "2027-06-25 coordinator followup:phone:2027-06-25",
-        "2027-07-02 coordinator followup:phone:2027-07-02",
-        "2027-07-09 coordinator followup:phone:2027-07-09",
+        "2027-06-26 coordinator followup:phone:2027-06-26",
+        "2027-07-03 coordinator followup:phone:2027-07-03",
+        "2027-07-10 coordinator followup:phone:2027-07-10",
     ]
+    urged = {act.key for _, act in days.told if act.urge}
+    assert {"followup:phone:2027-05-27", "followup:home:2027-06-20"} <= urged
+    assert not urged & {"followup:phone:2027-05-20", "followup:home:2027-05-20", "followup:phone:2027-06-05"}
+    missed = [line for line in days.lines("township") if "followup" in line]
+    assert missed[:2] == [
+        "2027-05-31 township followup:phone:2027-05-20:township",
+        "2027-06-16 township followup:phone:2027-06-05:township",
+    ]
+    assert "2027-06-24 township followup:home:2027-05-20:township" in missed
     assert not [line for line in days.lines() if "followup" in line and line > "2027-07-14"]
 
 
 @pytest.mark.parametrize("grade", [Grade("orange"), Grade(None, purple=True)])
 def test_orange_and_purple_are_called_monthly(grade: Grade) -> None:
-    days = Days(case(grade=grade, graded_on=FOUND)).until("2027-01-25")
+    days = Days(case(booked=True, grade=grade, graded_on=FOUND)).until("2027-01-25")
     assert calls(days) == [
+        "2026-10-20 coordinator followup:phone:2026-10-20",
         "2026-11-20 coordinator followup:phone:2026-11-20",
         "2026-12-20 coordinator followup:phone:2026-12-20",
         "2027-01-20 coordinator followup:phone:2027-01-20",
     ]
     assert [line for line in days.lines("township") if "followup" in line] == [
-        "2026-11-27 township followup:phone:2026-11-20:township",
-        "2026-12-27 township followup:phone:2026-12-20:township",
+        "2026-11-24 township followup:phone:2026-10-20:township",
+        "2026-12-24 township followup:phone:2026-11-20:township",
+        "2027-01-24 township followup:phone:2026-12-20:township",
     ]
 
 
 def test_a_call_made_early_moves_the_next() -> None:
-    days = Days(case(grade=Grade("orange"), graded_on=FOUND)).until("2026-11-10")
+    days = Days(case(booked=True, grade=Grade("orange"), graded_on=FOUND)).until("2026-11-10")
     days.case = replace(days.case, seen={"phone": date(2026, 11, 9)})
-    assert calls(days.until("2026-12-12")) == ["2026-12-09 coordinator followup:phone:2026-12-09"]
+    assert calls(days.until("2026-12-09")) == [
+        "2026-10-20 coordinator followup:phone:2026-10-20",
+        "2026-12-02 coordinator followup:phone:2026-11-10",
+    ]
 
 
 def test_who_saw_her_at_home_need_not_call_as_well() -> None:
-    days = Days(case(grade=Grade("orange"), graded_on=FOUND)).until("2026-11-21")
+    days = Days(case(booked=True, grade=Grade("orange"), graded_on=FOUND)).until("2026-11-21")
     days.case = replace(days.case, seen={"home": date(2026, 11, 22)})
-    assert "2026-11-27 township followup:phone:2026-11-20:township" not in days.until("2026-12-20").lines()
+    assert not [line for line in days.until("2026-12-20").lines("township") if "followup" in line]
     assert still_due(days.case, "followup:phone:2026-11-20", at("2026-11-23")) == "answered_already"
-    assert calls(days.until("2026-12-23"))[-1] == "2026-12-22 coordinator followup:phone:2026-12-22"
+    assert calls(days.until("2026-12-23"))[-1] == "2026-12-15 coordinator followup:phone:2026-11-23"
 
 
 def test_the_newest_grade_replaces_the_older_up_and_down() -> None:

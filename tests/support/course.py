@@ -93,7 +93,8 @@ class Days:
         return self
 
     def answer(self, key: str, answer: str) -> None:
-        state = replace(self.case.acts[key], state="answered", answer=answer)  # type: ignore[arg-type]
+        known = self.case.acts[key]
+        state = replace(known, state="answered", answer=answer, answered=at(self.today))  # type: ignore[arg-type]
         self.case = replace(self.case, acts={**self.case.acts, key: state})
 
     def lines(self, *to: str) -> list[str]:
