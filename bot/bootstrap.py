@@ -34,6 +34,7 @@ from bot.files.making import Files
 from bot.monthly import Monthly
 from bot.outbox import Outbox, Recheck
 from bot.pipeline import Pipeline
+from bot.quiet import QuietRecheck
 from bot.wording import Render, render
 from bot.writing import DEFAULT_DESTINATION, Writer
 from storage.database import Database
@@ -168,7 +169,7 @@ async def wire(
         alarms = Alarms(database, writer, clock, sendable)
         recheck: Recheck = Consent(database, CareRecheck(database, clock, ids, words, traits))
         recheck = AnnouncementRecheck(database, clock, traits, recheck)
-        recheck = FileRecheck(database, clock, recheck)
+        recheck = QuietRecheck(clock, FileRecheck(database, clock, recheck))
         short = fallback = None
         if sms is not None:
 

@@ -7,10 +7,14 @@ meanwhile that does not (bot/outbox/letters.py). Reminders are held by who plans
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from bot.channels.base import Later, Letter
+from bot.outbox.letters import Drop, Recheck
 from conversations.care.plan import after_quiet
 from conversations.care.programme import NATIONAL, PROGRAMMES
+from storage.models import Outgoing
 
 BY_DAY = frozenset({"notice", "condolence"})
 """Kinds of letters that nobody is woken up for."""
@@ -24,3 +28,17 @@ def leaves_at(kind: str, now: datetime) -> datetime:
 def after_quiet_hours(now: datetime) -> datetime:
     """`now`, or the coming end of the national programme's quiet hours it lies in."""
     return after_quiet(PROGRAMMES[NATIONAL], now)
+
+
+class QuietRecheck:
+    """A `Recheck` that keeps what is told by day from leaving at night after all, when a gateway is back or the machine was
+    off, and asks `then` for everything else."""
+
+    def __init__(self, clock: Callable[[], datetime], then: Recheck) -> None:
+        self._clock = clock
+        self._then = then
+
+    async def __call__(self, row: Outgoing) -> Letter | Drop | Later:
+        now = self._clock()
+        leaves = leaves_at(row.kind, now)
+        return Later("quiet hours", leaves - now) if leaves > now else await self._then(row)

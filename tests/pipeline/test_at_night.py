@@ -64,3 +64,13 @@ async def test_taking_a_death_back_does_not_wait_either(town: Town, coordinator:
     await town.say(coordinator, "撤回", "1", "报错人了", "对")
     assert "撤回了" in (await told(town))[-1]
     assert len(await told(town)) == before + 2
+
+
+async def test_what_could_not_leave_by_day_does_not_leave_at_night(town: Town, coordinator: Somebody) -> None:
+    """The gateway was out of reach, or the machine off."""
+    town.clock.advance(hours=10)  # 20:00
+    await town.say(coordinator, *KNOWN)
+    town.clock.advance(hours=3)
+    assert await told(town) == []
+    town.clock.advance(hours=10)
+    assert any("李*" in text for text in await told(town))
