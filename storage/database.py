@@ -128,6 +128,12 @@ def _install_last() -> None:
     last = _open[-1] if _open else None
     tortoise_context._global_context = last._context if last else None
     crypto.use(last.keyring if last else None)
+    apps = last._context.apps if last else None
+    if last is not None and apps is not None and apps.apps:
+        # what a model asks by is kept in its class: another dialect, open meanwhile, has left its own there
+        for model in apps.apps[APP].values():
+            model._meta.default_connection = last.dialect
+        apps._build_initial_querysets()
 
 
 def _engine(url: str) -> _Engine:
