@@ -26,6 +26,7 @@ from conversations.engine.filling import (
 )
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import READING, UNLOCKING, Heard, understand_for
+from conversations.engine.news import retold
 from conversations.engine.state import Talk
 from conversations.message import CountAttempt
 from conversations.records import EVENTS, NOT_SAID, assemble, flatten
@@ -68,6 +69,10 @@ def answer(heard: Heard, context: Context, talk: Talk, flow: Flow, step: Step | 
         picked, value = pick(talk, text, step)
         if picked:
             choose(heard, context, talk, flow, value)
+            return
+    if (told := retold(flow, talk, text)) != text:
+        direct = read_answer(step, told, context) if step is not None else None
+        if switches(heard, context, talk, flow, step, understand_for(told, context), direct, told):
             return
     understood = understand_for(text, context)
     direct = read_answer(step, text, context) if step is not None else None
@@ -188,6 +193,9 @@ def _change_line(heard: Heard, talk: Talk, flow: Flow, number: int) -> None:
 
 def _other_words(heard: Heard, context: Context, talk: Talk, flow: Flow, text: str) -> None:
     """Neither 对 nor a number: another event, or what is right said plainly."""
+    told = retold(flow, talk, text)
+    if told != text and switches(heard, context, talk, flow, None, understand_for(told, context), None, told):
+        return
     understood = understand_for(text, context)
     if switches(heard, context, talk, flow, None, understood, None, text):
         return

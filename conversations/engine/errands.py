@@ -289,6 +289,8 @@ def switches(
     if named is not None and step is not None and step.free:
         named = None  # her own words for a cause or a reason
     other = named or flow_for_intent(understood.intent, role)
+    if other is None and understood.intent == "danger_sign":  # heard already; what it led to is told too
+        other = next((found for one in understood.more if (found := flow_for_intent(one.intent, role))), None)
     if other is None:
         return False
     name = understood.fields.get("woman_name") or understood.fields.get("mother_name")

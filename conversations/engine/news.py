@@ -141,6 +141,19 @@ def may_be_born(flow: Flow, event: str, text: str) -> bool:
     return event == "pregnancy_loss" and flow.name in _BORN and _CHILD_DIED.search(text) is not None
 
 
+_ENDED_DE = re.compile(r"(死|没|流产|引产|小产|流掉|打掉|去世|过世|不在)的(?=$|[\s,，。.!！~])")
+_OF_AN_END = frozenset({"birth", "birth_defect", "child_death", "pregnancy_loss", *_DEATHS})
+
+
+def retold(flow: Flow, talk: Talk, text: str) -> str:
+    """昨天流产的 in a report about 李梅, as it would be told by itself: 李梅昨天流产了. Other words are left as they are, and so
+    are all where an end is what is being reported."""
+    mine = talk.answers.get(flow.subject)
+    if not mine or flow.event is None or flow.name in _OF_AN_END or not _ENDED_DE.search(text):
+        return text
+    return f"{'' if mine in text else mine}{_ENDED_DE.sub(lambda match: match[1] + '了', text)}"
+
+
 def keeps_words(step: Step | None, fields: Mapping[str, Any]) -> bool:
     """Whether the words that tell of something else are the answer too: 胎停了 is why she is sent on, and a loss."""
     named = fields.get("woman_name") or fields.get("mother_name")

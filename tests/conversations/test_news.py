@@ -222,6 +222,35 @@ def test_what_happened_in_earlier_pregnancies_is_no_event_now(text: str) -> None
     assert taken_as(say(text, flow, step, "coordinator")) == {"pregnancy"}
 
 
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ("昨天流产的", "pregnancy_loss"),
+        ("昨天死的，在县医院", "woman_death"),
+        ("李梅昨天引产的", "pregnancy_loss"),
+        ("孩子没心跳了", "pregnancy_loss"),
+        ("引产了，昨天", "pregnancy_loss"),
+        ("人没了，昨天", "woman_death"),
+        ("没救过来", "maternal_death"),
+        ("小孩夭折了，昨天", "child_death"),
+        ("昨天晚上生了", "birth"),
+        ("昨天进的重症监护", "critical_case"),
+        ("昨天医院定的橙色", "risk_grade"),
+        ("昨天回娘家住了", "moved"),
+        ("昨天转到市里去了", "referral"),
+        ("双胞胎没保住一个", "pregnancy_loss"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["date", "problem", "finding", "measures", "next_appointment"])
+def test_villagers_words_are_heard_at_every_question_of_a_visit(
+    text: str, event: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = loose(FLOWS["antenatal_visit"])
+    monkeypatch.setitem(FLOWS, "antenatal_visit", flow)
+    step = next(one for one in questions(flow) if one.id == asked)
+    assert taken_as(say(text, flow, step, "coordinator")) >= {"antenatal_visit", event}
+
+
 def test_a_loss_told_beside_the_grade_in_hand_is_the_next_errand() -> None:
     flow = FLOWS["risk_grade"]
     step = next(one for one in questions(flow) if one.id == "date")
