@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot import demo
 from bot.web import strings
 from conversations.care import texts
-from conversations.care.case import REASONS, Case
+from conversations.care.case import REASONS, WORD, Case
 from conversations.care.clocks import tells_colour, title
 from conversations.care.danger_advice import sign_names
 from conversations.care.gestation import weeks_on
@@ -263,7 +263,8 @@ def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[Say
 def _acts(book: _Book) -> Iterator[Entry]:
     for act in book.acts:
         letter = book.letters.get(act.letter_id or "")
-        yield _done(book, act, letter) if act.state != "skipped" else _skipped(book, act, letter)
+        if act.kind != WORD:  # her own, to nothing she was told
+            yield _done(book, act, letter) if act.state != "skipped" else _skipped(book, act, letter)
         if act.answer is not None and act.answered_at is not None:
             said = act.said or {}
             more = tuple(plain(str(said[name])) for name in ("day", "place") if said.get(name))

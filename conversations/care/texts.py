@@ -250,12 +250,12 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         return T("{about}她说去过了，请核对一下，帮她补报。", about=about)
     if step == "help":
         return T("{about}她说不方便去，请问问有什么难处。", about=about)
+    if step == "coordinator" and rule == "booking":
+        return T("还没有建册，请帮她尽快去卫生院建册、做一次产检。建好请告诉我。")
     if step == "coordinator":
         return T("{about}还没有消息，请问问她。去过了请帮她补报。", about=about)
     if rule == "appointment":
         return T("{day}约了产检，请提醒她。", day=day)
-    if rule == "booking":
-        return T("还没有建册，请帮她尽快去卫生院建册、做一次产检。建好请告诉我。")
     if step == "now":
         return T("请提醒她尽快去做{about}。", about=about)
     if step == "soon" and act.urge and rule == "visit":

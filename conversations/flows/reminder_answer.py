@@ -77,7 +77,12 @@ def _words_of(context: Context, her: HerFact) -> tuple[Effect, ...]:
 def _too_late(her: HerFact, told: ToldFact, context: Context) -> Ended | None:
     """An answer to what an end has overtaken: after a loss nothing more is said of it, and her coordinator sees her
     words."""
-    if her.case is None or base_of(told.key).partition(":")[0] not in ("visit", "appointment", "child"):
+    if her.case is None or base_of(told.key).partition(":")[0] not in (
+        "visit",
+        "booking",
+        "appointment",
+        "child",
+    ):
         return None
     if her.case.grieving:
         text = T("好，记下了。您好好歇着，有什么想说的随时发消息来。")
@@ -129,7 +134,9 @@ def _finish(talk: Talk, context: Context) -> Result:
     if day is not None and day > context.today:
         day = None
     place = str(talk.answers.get("institution") or "")[:PLACE]
-    if _AS_TOLD.fullmatch(place):  # no place: she answers the next reminder before she said when she was there
+    if _AS_TOLD.fullmatch(
+        place
+    ):  # no place: she answers the next reminder before she said when she was there
         talk.answers.pop("go", None)
         return _finish_later(talk, context)
     if _WENT.fullmatch(place):
