@@ -51,6 +51,7 @@ class Person:
     address: Address
     speaker: Speaker
     session: dict[str, Any] | None = None
+    """whatever hears her message takes it over"""
     session_version: int = 0
     new: bool = False
     error: Exception | None = None

@@ -118,7 +118,7 @@ class Pipeline:
         inbound = _writable(inbound)
         self._queue.append(Waiting(inbound, key_of(inbound, self._database.keyring), done))
         self._arrived.set()
-        await asyncio.shield(done)
+        await done
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and nothing waits."""
@@ -251,7 +251,7 @@ class Pipeline:
             try:
                 if person.error is not None:
                     raise person.error
-                listening = Listening(person.session, message, now)
+                listening = Listening(person.session, message, now, given=True)
                 asked.append(Asked(waiting, message, person, listening, listening.needs))
             except Exception as error:
                 played.append(self._set_aside(waiting, message, person, error))
@@ -342,7 +342,7 @@ class Pipeline:
         log.error("pipeline.set_aside", inbound=message.id, error=type(error).__name__, at=_where(error))
         text = T("这条消息我这边处理出了错，已经留底交给人查看。您前面说过的都还在，请换个说法再试一次。")
         refused = error.action if isinstance(error, NotAllowed) else None
-        turn = Turn(session=person.session or {}, replies=(Reply(NOT_YOURS if refused else text),))
+        turn = Turn(session={}, replies=(Reply(NOT_YOURS if refused else text),))
         return Played(waiting, message, person, turn, error=type(error).__name__, refused=refused)
 
     async def _write(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
@@ -70,6 +71,7 @@ from storage.month_facts import answer_months
 from storage.organisation import Organisation, load_organisation
 from storage.paper_answers import answer_papers
 from storage.pins import is_pin
+from storage.reading import rows_of
 from storage.roster_facts import answer_roster
 from storage.running import running_of
 from storage.ways import answer_ways
@@ -126,24 +128,38 @@ def _only(kind: type[L], asked: Iterable[object]) -> list[L]:
 # Women
 
 
+_FOUND = """
+    SELECT w.id FROM {pairs} JOIN woman w ON w.village_id = {village} AND w.name_index = {name}
+    UNION SELECT id FROM woman WHERE resident_id_index IN ? UNION SELECT id FROM woman WHERE phone_index IN ?
+    UNION SELECT id FROM woman WHERE id IN ?"""
+_FOUND_BY = {
+    "sqlite": _FOUND.format(
+        pairs="json_each(?) j CROSS",  # in this order, whatever else is thought of it: the table is the larger one
+        village="json_extract(j.value, '$[0]')",
+        name="json_extract(j.value, '$[1]')",
+    ),
+    "postgres": _FOUND.format(
+        pairs="json_array_elements((?::text)::json) AS j(value)", village="j.value->>0", name="j.value->>1"
+    ),
+}
+
+
 async def _women(connection: BaseDBAsyncClient, asked: set[Lookup], ids: set[str]) -> list[Woman]:
-    """All women that any of the lookups speaks of, in one query."""
+    """All women that any of the lookups speaks of, in one query. A name is looked up in its asker's villages only: all
+    names in all villages of a batch are tens of thousands of places to look."""
     blind = crypto.current().blind
-    conditions: list[Q] = []
-    if named := _only(WomenNamed, asked):
-        villages = {village for lookup in named for village in lookup.villages}
-        names = {blind("name", lookup.name) for lookup in named}
-        conditions.append(Q(village_id__in=villages, name_index__in=names))
-    if with_id := _only(WomenWithId, asked):
-        conditions.append(Q(resident_id_index__in={blind("resident_id", x.resident_id) for x in with_id}))
-    if with_phone := _only(WomenWithPhone, asked):
-        conditions.append(Q(phone_index__in={blind("phone", lookup.phone) for lookup in with_phone}))
+    named = {
+        (village, blind("name", one.name)) for one in _only(WomenNamed, asked) for village in one.villages
+    }
+    numbers = {blind("resident_id", one.resident_id) for one in _only(WomenWithId, asked)}
+    phones = {blind("phone", one.phone) for one in _only(WomenWithPhone, asked)}
     ids = ids | {one for lookup in _only(WomenBehind, asked) for one in lookup.women}
-    if ids := ids | {lookup.woman_id for lookup in _only(WomanById, asked)}:
-        conditions.append(Q(id__in=ids))
-    if not conditions:
+    ids = ids | {lookup.woman_id for lookup in _only(WomanById, asked)}
+    if not (named or numbers or phones or ids):
         return []
-    return await Woman.filter(Q(*conditions, join_type=Q.OR)).order_by("id").using_db(connection)
+    statement = _FOUND_BY[connection.capabilities.dialect]
+    pairs = orjson.dumps(list(named)).decode()
+    return await rows_of(connection, Woman, statement, pairs, numbers, phones, ids)
 
 
 async def _woman_facts(

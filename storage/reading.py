@@ -48,6 +48,12 @@ async def full_rows(
     return [model._init_from_db(**row) for row in found]
 
 
+async def rows_of(connection: BaseDBAsyncClient, model: type[Row], ids: str, *values: Any) -> list[Row]:
+    """Whole rows whose ids the query `ids` gives, in their order. Raises `Undecryptable`."""
+    found = await rows(connection, _whole_of(model, ids), *values)
+    return [model._init_from_db(**row) for row in found]
+
+
 async def readable(rows: QuerySet[Row]) -> tuple[list[Row], list[str]]:
     """The rows of a query that can be read, and the ids of those that cannot: one damaged row must not hold up the
     others."""
@@ -75,6 +81,12 @@ def _whole(model: type[Table], column: str, order: str, where: str) -> str:
     last = f" ORDER BY {order}" if order else ""
     besides = f" AND {where}" if where else ""
     return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} IN ?{besides}{last}'  # noqa: S608
+
+
+@cache
+def _whole_of(model: type[Table], ids: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in model._meta.fields_db_projection.values())
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE id IN ({ids}) ORDER BY id'  # noqa: S608
 
 
 def _many(values: Collection[str], dialect: str) -> Any:

@@ -28,9 +28,12 @@ class Listening:
     """A message taken in as far as words alone go: `needs` says what else must be known, `advance` goes on once
     it is. Both steps of a turn with the hearing done once; it can be advanced once."""
 
-    def __init__(self, session: Mapping[str, Any] | None, message: Message, now: datetime) -> None:
+    def __init__(
+        self, session: Mapping[str, Any] | None, message: Message, now: datetime, *, given: bool = False
+    ) -> None:
+        """`given`: nobody needs the session as it was any more."""
         self._bound = bound_before(session)
-        self._heard = hear(State.load(session), message, now)
+        self._heard = hear(State.load(session, given=given), message, now)
         self._message = message
         self._now = now
 

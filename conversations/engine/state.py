@@ -146,11 +146,12 @@ class State:
     passed_on: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
-    def load(cls, data: Mapping[str, Any] | None) -> Self:
-        """From stored data, which stays as it is; an unknown or empty session is a fresh one."""
+    def load(cls, data: Mapping[str, Any] | None, *, given: bool = False) -> Self:
+        """From stored data, which stays as it is, unless it is `given` away; an unknown or empty session is a fresh one."""
         if not data or data.get("v") != SESSION_VERSION:
             return cls()
-        data = orjson.loads(orjson.dumps(data))  # a copy, faster than copying by hand
+        if not given:
+            data = orjson.loads(orjson.dumps(data))  # a copy, faster than copying by hand
         talk = data.get("talk")
         return cls(
             _revive(talk) if talk else None,

@@ -52,7 +52,7 @@ async def test_a_message_the_engine_fails_at(town: Town, monkeypatch: pytest.Mon
     bad = crew[3]
 
     class Failing(machine.Listening):
-        def __init__(self, session: Any, message: Any, now: Any) -> None:
+        def __init__(self, session: Any, message: Any, now: Any, **_: Any) -> None:
             self._bad = message.speaker.contact_id == bad.contact_id and message.text == "李梅"
             self._maybe("__init__")
             super().__init__(session, message, now)

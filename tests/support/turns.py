@@ -20,7 +20,9 @@ def advance_by(monkeypatch: pytest.MonkeyPatch, advance: Advance) -> None:
     """From now on the pipeline hears as ever and goes on by `advance(session, message, facts, now)`."""
 
     class Otherwise(Listening):
-        def __init__(self, session: Mapping[str, Any] | None, message: Message, now: datetime) -> None:
+        def __init__(
+            self, session: Mapping[str, Any] | None, message: Message, now: datetime, **_: bool
+        ) -> None:
             super().__init__(session, message, now)
             self._session = session
 
