@@ -122,7 +122,7 @@ async def test_of_more_than_a_list_shows_each_can_take_over_by_her_name(town: To
 
 
 async def test_what_is_said_after_a_handover_is_lost_to_nobody(town: Town) -> None:
-    """A draft of hers for a village that is not hers any more is not filed; and she is told whom to turn to."""
+    """A draft of hers for a village that is not hers any more is not filed by her; she is told who goes on with it."""
     contact = await Contact.get(id=COORDINATOR.contact_id, using_db=town.database.reading)
     async with town.database.transaction() as tx:
         await Post.create(
@@ -136,7 +136,7 @@ async def test_what_is_said_after_a_handover_is_lost_to_nobody(town: Town) -> No
         )
     await town.say(COORDINATOR, "李梅怀孕了，末次月经6月3号，28岁，没有电话，杨梅坑村的", "就这些")
     await town.say(TOWNSHIP, "移交邓小莲的名册", "1", "对")
-    assert "孕管办" in " ".join(await town.say(COORDINATOR, "对"))
+    assert "转给Guo Min接着报" in " ".join(await town.say(COORDINATOR, "对"))
     assert await town.reports() == []
     own = Post.filter(staff_id=contact.staff_id, state="active").using_db(town.database.reading)
     assert [post.place_id for post in await own] == ["xf-daa-liziyuan"]
