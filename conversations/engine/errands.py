@@ -9,7 +9,7 @@ from conversations.engine import words
 from conversations.engine.filling import as_fields, merge, offer_meanings, opened, readable
 from conversations.engine.flow import Context, Flow, Step
 from conversations.engine.heard import Heard, new_talk, understand_for
-from conversations.engine.news import keeps_words, may_be_born, passes_on, told_anew
+from conversations.engine.news import DEATHS, keeps_words, may_be_born, passes_on, told_anew
 from conversations.engine.state import Talk
 from conversations.flows import FLOWS, flow_for_intent, flow_for_words, flow_otherwise, flows_of, unclear
 from conversations.flows.alerts import is_number
@@ -314,6 +314,9 @@ def switches(
         asked = other.name == "roster_query" and step is not None and not passes_on(flow, step)
         if other.event is None and readable(direct) and not (asked and is_question(text, context)):
             return False  # what is all a question is nobody's cause, place or name
+        if flow.name == "critical_case" and anew and not anew & {*DEATHS, "child_death"} and not name:
+            _take_besides(heard, context, talk, flow, anew, text)  # 剖宫产后大出血: she comes first
+            return False
         if flow.intent in (_which_intent(understood, role) or ()):
             return False
         if flow.name in ("woman_death", "maternal_death") and not anew and not asked:
@@ -360,7 +363,7 @@ def _take_besides(
     """评了橙色，孩子没保住, where the grade is in hand: the loss is the next errand."""
     if not anew:
         return
-    told = [one for one in _talks_in(heard, context, text) if one.flow in anew]
+    told = [one for one in _talks_in(heard, context, text) if one.flow in {*anew, "unclear"}]
     for one in told:
         if flow.event and not one.answers.get(FLOWS[one.flow].subject):
             _carry_woman(talk, flow, one)

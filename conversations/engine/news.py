@@ -22,12 +22,13 @@ GRAVE: Final = frozenset(
     | {"risk_grade", "referral"}
 )
 """Flows whose event is told anew even without a name: what must be known the same day."""
-_DEATHS = frozenset({"maternal_death", "woman_death"})
-_ENDS = _DEATHS | {"child_death", "pregnancy_loss"}
+DEATHS: Final = frozenset({"maternal_death", "woman_death"})
+"""Flows of the woman's own death."""
+_ENDS = DEATHS | {"child_death", "pregnancy_loss"}
 
 ANSWERED: Final[Mapping[str, frozenset[str]]] = {
     "alive": frozenset({"child_death", "pregnancy_loss", "birth"}),
-    "mother_state": frozenset({"critical_case", *_DEATHS}),
+    "mother_state": frozenset({"critical_case", *DEATHS}),
     "loss_kind": frozenset({"birth"}),
     "death_stage": frozenset({"birth", "pregnancy_loss", "pregnancy"}),
     "pregnant_or_postpartum": frozenset({"birth", "pregnancy_loss", "pregnancy"}),
@@ -75,8 +76,10 @@ _JUST_GONE = re.compile(
 _EARLIER = re.compile(
     r"过|次|胎|史|以前|之前|(?:^|[,，、和 ])(?:人流|药流|流产|引产|小产|清宫)(?=$|[,，、和 ])"
 )
+_SINCE_LOSS = re.compile(r"(?:流产|引产|人流|药流|小产|清宫)(?:完|以|之|了以)?后")
+"""上个月流产后就没来过, said of a pregnancy that is under way."""
 _BORN_NOW = re.compile(r"生[了下个]|添|得了|顺产了|剖了|分娩了")
-_BORN: Final = frozenset({"birth", "newborn_visit", "postnatal_visit", *_DEATHS})
+_BORN: Final = frozenset({"birth", "newborn_visit", "postnatal_visit", *DEATHS})
 """Flows of a woman whose child may be born: 孩子没保住 may tell of one that was."""
 PLACES = frozenset({"institution", "to_place", "from_place"})
 _WHO = frozenset({"woman_id", "unlisted", "village_id", "who_exactly", "same", "child_id", "report_id"})
@@ -107,12 +110,16 @@ def told_anew(
     mine = talk.answers.get(flow.subject)
     if name and mine and name != mine:
         return True
-    if flow.name in _DEATHS:  # nothing else happens to her after that, but to the child
+    if flow.name in DEATHS:  # nothing else happens to her after that, but to the child
         return event == "child_death" or may_be_born(flow, event, text)
     asked = step.id.rpartition(".")[2] if step is not None else ""
     if readable(direct) and event in ANSWERED.get(asked, ()):
         return False
     if asked == "gravida_para" and event in ANSWERED[asked] and _EARLIER.search(text):
+        return False
+    if (asked == "migrant" and event == "moved" and not name) or (
+        flow.name == "pregnancy" and event == "pregnancy_loss" and not name and _SINCE_LOSS.search(text)
+    ):
         return False
     if asked == "alive" and _JUST_GONE.fullmatch(text):
         return False
@@ -142,7 +149,7 @@ def may_be_born(flow: Flow, event: str, text: str) -> bool:
 
 
 _ENDED_DE = re.compile(r"(死|没|流产|引产|小产|流掉|打掉|去世|过世|不在)的(?=$|[\s,，。.!！~])")
-_OF_AN_END = frozenset({"birth", "birth_defect", "child_death", "pregnancy_loss", *_DEATHS})
+_OF_AN_END = frozenset({"birth", "birth_defect", "child_death", "pregnancy_loss", *DEATHS})
 
 
 def retold(flow: Flow, talk: Talk, text: str) -> str:

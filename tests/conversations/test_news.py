@@ -196,6 +196,11 @@ ANSWERS = [
     ("postnatal_visit", "date", "昨天，她上周剖的", "date", "2026-11-21"),
     ("follow_up", "finding", "想下个月搬回娘家", "finding", "想下个月搬回娘家"),
     ("antenatal_visit", "next_appointment", "下周一去产检", "next_appointment", "2026-11-23"),
+    ("pregnancy", "booked", "昨天建的册", "booked", True),
+    ("pregnancy", "phone_owner", "她老公的，在广东打工", "phone_owner", "husband"),
+    ("referral", "finding", "住院保胎，没流产", "finding", "住院保胎，没流产"),
+    ("antenatal_visit", "finding", "医生说孩子偏小，怕保不住", "finding", "医生说孩子偏小，怕保不住"),
+    ("booking", "date", "昨天从广东回来就建了", "date", "2026-11-21"),
     ("lost_contact", "tried", "打了三次电话没人接，也上门了", "tried", "打了三次电话没人接，也上门了"),
 ]  # fmt: skip
 
@@ -270,6 +275,31 @@ def test_why_she_is_sent_on_is_kept_where_it_is_a_loss_too(monkeypatch: pytest.M
     assert heard.state.talk is not None
     assert heard.state.talk.flow == "pregnancy_loss"
     assert heard.state.waiting[0].answers["reason"] == "胎停了"
+
+
+def test_a_critical_case_is_told_to_its_end_before_the_birth(monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = loose(FLOWS["critical_case"])
+    monkeypatch.setitem(FLOWS, "critical_case", flow)
+    step = next(one for one in questions(flow) if one.id == "finding")
+    heard = say("剖宫产后大出血，切了子宫", flow, step, "coordinator")
+    assert heard.state.talk is not None
+    assert (heard.state.talk.flow, heard.state.talk.answers["finding"]) == (
+        "critical_case",
+        "剖宫产后大出血，切了子宫",
+    )
+    assert [one.flow for one in heard.state.waiting] == ["birth"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"), [("dating", "上个月流产后就没来过"), ("migrant", "从贵州嫁过来的")]
+)
+def test_how_a_pregnancy_came_about_is_no_event_of_its_own(
+    asked: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = loose(FLOWS["pregnancy"])
+    monkeypatch.setitem(FLOWS, "pregnancy", flow)
+    step = next(one for one in questions(flow) if one.id == asked)
+    assert taken_as(say(text, flow, step, "coordinator")) == {"pregnancy"}
 
 
 def test_a_mother_in_danger_is_a_critical_case_after_the_birth() -> None:
