@@ -74,26 +74,37 @@ def current(assessments: Iterable[Assessment]) -> Assessment | None:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a list of factors suggests. `positive`: she is to be assessed by a level-2+ hospital."""
+    """What a list of factors suggests. `grade`: what all of them do, nothing where one is on no list; `at_least`: what
+    those on the list do; `positive`: she is to be assessed by a level-2+ hospital, None where that is not known;
+    `star_open`: those on no list might make up the ☆.
+    """
 
     grade: Grade
-    positive: bool
+    positive: bool | None
+    at_least: Grade = Grade()
+    star_open: bool = False
 
 
 def suggest(programme: Programme, factors: Iterable[str]) -> Suggestion:
-    """What these factors of the programme's list suggest; ids it does not know are left out.
+    """What these factors suggest: ids of the programme's list, or words that are on no list (`factors_told`).
 
+    Nobody knows what a factor on no list is worth: with one nothing is suggested, least of all green.
     ☆ where the programme has it: so many factors of its colour, and no graver one beside (KF 附件1 一).
     """
-    known = [programme.factor[name] for name in dict.fromkeys(factors) if name in programme.factor]
+    told = tuple(dict.fromkeys(factors))
+    known = [programme.factor[name] for name in told if name in programme.factor]
+    strange = len(told) - len(known)
     colours = [one.colour for one in known if one.colour is not None]
-    grade = highest(colours)
-    star = programme.star
-    if star is not None and grade.colours == (star.colour,) and colours.count(star.colour) >= star.factors:
-        grade = Grade(grade.colour, grade.purple, star=True)
-    if not known:
-        grade = Grade("green")
-    return Suggestion(grade, positive=bool(known))
+    at_least, star, open_star = highest(colours), programme.star, False
+    if star is not None and at_least.colours in ((), (star.colour,)):
+        marked = colours.count(star.colour)
+        open_star = marked < star.factors <= marked + strange
+        if marked >= star.factors:
+            at_least = Grade(at_least.colour, at_least.purple, star=True)
+    if not told:
+        at_least = Grade("green")
+    positive = True if known else None if strange else False
+    return Suggestion(Grade() if strange else at_least, positive, at_least, open_star)
 
 
 def askable(programme: Programme, role: str, *, permitted: bool) -> tuple[str, ...]:
@@ -208,7 +219,8 @@ def has_responsible(programme: Programme, grade: Grade) -> bool:
 
 
 def to_expert_group(programme: Programme, grade: Grade, factors: Collection[str]) -> bool:
-    """XF 四(三)6: orange for other reasons than those it names, red and purple. Orange for no reason told goes too."""
+    """XF 四(三)6: orange for other reasons than those it names, red and purple. Orange for no reason told goes too, and
+    for a reason that is on no list."""
     rule = programme.expert_group
     if rule is None:
         return False
@@ -217,7 +229,8 @@ def to_expert_group(programme: Programme, grade: Grade, factors: Collection[str]
     orange = [
         name for name in factors if name in programme.factor and programme.factor[name].colour == "orange"
     ]
-    exempt = bool(orange) and all(name in rule.except_factors for name in orange)
+    listed = all(name in programme.factor for name in factors)
+    exempt = bool(orange) and listed and all(name in rule.except_factors for name in orange)
     return grade.colour == "orange" and "orange" in rule.colours and not exempt
 
 

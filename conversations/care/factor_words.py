@@ -23,7 +23,8 @@ _WORDS: Mapping[str, str] = {
     "narrow_pelvis": r"骨盆狭",
     "adverse_history": r"不良孕产史|习惯性流产|反复流产|流产史|早产史|死胎史|死产史|宫外孕史",
     "earlier_defect": r"缺陷儿|畸形儿史",
-    "two_uterine_operations": r"(?:两|二|2|三|3)次(?:剖宫产|剖)|(?:剖宫产|剖)(?:史)?(?:两|二|2|三|3)次",
+    "two_caesareans": r"(?:两|二|2)次剖|剖(?:宫产|腹产)?(?:史)?过?(?:两|二|2)次(?!以上|及以上)",
+    "two_uterine_operations": r"(?:两|二|2|三|3)次(?:以上|及以上)?(?:剖|子宫手术)|(?:剖(?:宫产|腹产)?|子宫手术)(?:史)?过?(?:两|二|2|三|3)次",
     "scar_uterus": r"[疤瘢]痕子宫|剖宫产史|剖腹产史",
     "fibroid": r"肌瘤|卵巢囊肿",
     "assisted_reproduction": r"试管|辅助生殖|人工授精",
@@ -51,8 +52,9 @@ _INSTEAD: Mapping[str, str] = {
     "age_35_18": "age_40",
     "bmi_25": "bmi_28",
     "scar_uterus": "two_uterine_operations",
+    "two_uterine_operations": "two_caesareans",
 }
-"""The milder of a pair, and the graver that says it already."""
+"""The wider or milder of a pair, and the one that says it already."""
 
 
 def factors_in(programme: Programme, told: Iterable[str]) -> tuple[str, ...]:
@@ -62,3 +64,18 @@ def factors_in(programme: Programme, told: Iterable[str]) -> tuple[str, ...]:
         name for name, pattern in _PATTERNS.items() if name in programme.factor and pattern.search(words)
     ]
     return tuple(name for name in named if _INSTEAD.get(name) not in named)
+
+
+_NONE = re.compile(r"^(?:都?没有?|无|未见异常|(?:其他|其余|别的)?(?:都|均|一切)?正常)$")
+
+
+def factors_told(programme: Programme, told: Iterable[str]) -> tuple[str, ...]:
+    """The ids these words name, then each word that is on no list as it stands, so that nobody takes it for nothing."""
+    words = [part for one in told for part in re.split(r"[、,，;；\s]+", one) if part]
+    listed = [word for word in words if word in programme.factor]
+    strange = [
+        word
+        for word in words
+        if word not in programme.factor and not _NONE.match(word) and not factors_in(programme, [word])
+    ]
+    return tuple(dict.fromkeys((*listed, *factors_in(programme, told), *strange)))

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Literal
 
 from conversations.care.colours import KEY_LABEL, Grade, label, suggest
-from conversations.care.factor_words import factors_in
+from conversations.care.factor_words import factors_told
 from conversations.care.programme import programme
 from conversations.care.rules import COLOURS, Colour
 from conversations.care.unsaid import tells_infection
@@ -52,14 +52,23 @@ def _suggested(talk: Talk, context: Context) -> Text | None:
     if not answers.get("factors"):
         return None
     rules = programme(context.speaker.programme)
-    by_list, told = suggest(rules, factors_in(rules, answers["factors"])).grade, grade_told(answers)
-    talk.draw("star", True if by_list.star and answers.get("colour") == "yellow" else None)
+    found, told = suggest(rules, factors_told(rules, answers["factors"])), grade_told(answers)
+    by_list = found.at_least
+    yellow = answers.get("colour") == "yellow"
+    talk.draw("star", True if by_list.star and yellow else None)
+    if not told.colours or not permitted(context) or answers.get("suggested"):
+        return None
     graver = _gravity(by_list.colour) > _gravity(told.colour) or (by_list.purple and not told.purple)
-    if not graver or not told.colours or not permitted(context) or answers.get("suggested"):
+    if not graver:
+        if found.star_open and yellow and not answers.get("star"):
+            answers["suggested"] = True
+            return T("有的因素表上没有，够不够三个黄色因素要看医院。评估单上标了☆的，请说“黄色☆”。")
         return None
     answers["suggested"] = True
     shown = label(Grade(by_list.colour, by_list.purple), context.speaker.role, named=True)
-    return T("照因素表看，这些情况一般评{colour}。以医院评的为准，请再看一眼有没有写错。", colour=shown)
+    if found.grade.colours:
+        return T("照因素表看，这些情况一般评{colour}。以医院评的为准，请再看一眼有没有写错。", colour=shown)
+    return T("照因素表看，这些情况一般至少评{colour}。以医院评的为准，请再看一眼有没有写错。", colour=shown)
 
 
 def _gravity(colour: Colour | None) -> int:
@@ -79,6 +88,8 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         fields |= said
     if tells_infection(str(fields.get("institution", ""))):  # no hospital: why she was graded
         fields.setdefault("factors", [fields.pop("institution")])
+    if _STAR.search(text) and programme(context.speaker.programme).star is not None:
+        fields.setdefault("star", True)
     if "colour" not in fields and not talk.has("colour") and _HIGH_RISK.search(text):
         fields.setdefault("key_follow_up", True)
     if talk.step is None and not talk.has("factors") and asks_infection(context):
@@ -86,6 +97,9 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         fields |= {"factors": factors} if factors else {}
     return fields, refusal
 
+
+_STAR = re.compile(r"[☆★]|(?<!不)(?<!没)[加贴标打]了?(?:个|一个)?星|星标")
+"""The hospital's ☆ (KF 附件1 一): it counts also factors that are on no list of ours."""
 
 _FACTOR = re.compile(
     r"[病症炎癌瘤史肥胖胎盘宫糖压贫矮]|血小板|羊水|[偏过][高低多少大小]|不足|早产|流产|阳性|阴性"

@@ -98,7 +98,9 @@ def test_a_screening_changes_no_grade() -> None:
     ("factors", "grade", "positive"),
     [
         ([], Grade("green"), False),
-        (["unheard_of"], Grade("green"), False),
+        (["unheard_of"], Grade(), None),
+        (["age_35_18", "unheard_of"], Grade(), True),
+        (["pulmonary_hypertension", "unheard_of"], Grade(), True),
         (["height_145"], Grade(), True),
         (["age_35_18"], Grade("yellow"), True),
         (["age_35_18", "age_40"], Grade("orange"), True),
@@ -107,7 +109,7 @@ def test_a_screening_changes_no_grade() -> None:
         (["age_35_18", "twins", "scar_uterus"], Grade("yellow"), True),
     ],
 )
-def test_what_factors_suggest(factors: list[str], grade: Grade, positive: bool) -> None:
+def test_what_factors_suggest(factors: list[str], grade: Grade, positive: bool | None) -> None:
     found = suggest(programme("national"), factors)
     assert (found.grade, found.positive) == (grade, positive)
 
@@ -127,6 +129,28 @@ def test_three_yellow_factors_make_a_star_in_kaifeng(factors: list[str], star: b
     """KF 附件1 一: 同时存在3个及以上“黄色”风险因素…增加“☆”标记; 红橙紫 不再考虑多因素合并存在."""
     assert suggest(programme("kaifeng"), factors).grade.star is star
     assert not suggest(programme("xinfeng"), factors).grade.star
+
+
+def test_what_is_on_no_list_is_not_taken_for_nothing() -> None:
+    """前置胎盘 may be red: with it the list suggests nothing, and says only what the others come to."""
+    found = suggest(programme("national"), ["age_40", "前置胎盘"])
+    assert found.grade == Grade()
+    assert found.at_least == Grade("orange")
+    assert suggest(programme("national"), ["前置胎盘"]).at_least == Grade()
+
+
+@pytest.mark.parametrize(
+    ("factors", "open_"),
+    [
+        (["age_35_18", "twins", "前置胎盘"], True),
+        (["age_35_18", "前置胎盘"], False),
+        (["age_35_18", "twins", "scar_uterus", "前置胎盘"], False),
+        (["age_40", "twins", "age_35_18", "前置胎盘"], False),
+    ],
+)
+def test_a_factor_on_no_list_may_make_up_the_star(factors: list[str], open_: bool) -> None:
+    assert suggest(programme("kaifeng"), factors).star_open is open_
+    assert not suggest(programme("xinfeng"), factors).star_open
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMMES))
@@ -297,9 +321,11 @@ def test_from_yellow_up_somebody_is_responsible_by_name() -> None:
     [
         (Grade("orange"), ["severe_preeclampsia"], True),
         (Grade("orange"), ["age_40"], False),
-        (Grade("orange"), ["two_uterine_operations"], False),
+        (Grade("orange"), ["two_caesareans"], False),
+        (Grade("orange"), ["two_uterine_operations"], True),
         (Grade("orange"), ["bmi_28"], False),
-        (Grade("orange"), ["age_40", "age_35_18", "anything"], False),
+        (Grade("orange"), ["age_40", "age_35_18"], False),
+        (Grade("orange"), ["age_40", "前置胎盘"], True),
         (Grade("orange"), ["age_40", "unexplained_fever"], True),
         (Grade("orange"), [], True),
         (Grade("red"), [], True),
