@@ -122,10 +122,10 @@ def _visit(case: Case, act: Act, step: str, today: date) -> Text:
     day = short(act.day or today)
     if step == "missed":
         return T("您好，还没有听到您产检的消息。这几天去一趟就好，看看您和宝宝。")
+    if visit is not None and visit.booking and act.key.startswith("visit:"):
+        return T("您好，请尽快去卫生院建册、做第一次产检，{day}前最好，带上身份证。", day=day)
     if act.urge and not case.booked:
         return T("您好，请尽快去卫生院建册、做一次产检，带上身份证，看看您和宝宝好不好。")
-    if visit is not None and visit.booking:
-        return T("您好，请尽快去卫生院建册、做第一次产检，{day}前最好，带上身份证。", day=day)
     if act.urge and step == "soon":
         return T("您好，请尽快去做一次产检，{day}前最好，看看您和宝宝好不好。", day=day)
     if step == "now":

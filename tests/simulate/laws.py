@@ -25,6 +25,8 @@ PREGNANT = ("visit", "appointment", "stage", "transfer", "overdue")
 """What is said because she is pregnant, by the first word of its rule."""
 INFECTIONS = ("梅毒", "艾滋", "HIV", "乙肝", "肝炎", "性病", "淋病", "尖锐湿疣", "吸毒", "传染", "结核")
 COLOURS = ("橙色", "红色", "紫色", "标紫")
+OVER = re.compile(r"^我?(?:流产|小产|没了|孩子没)")
+KEY = ("orange", "red", "purple")
 CHEERFUL = ("宝宝", "孩子", "恭喜", "胎", "孕", "产检", "产后", "！", "喜")
 SMS_ASKS = ("孕", "产", "胎", "宝宝", "孩子", "妊娠")
 ENDS = ("birth", "pregnancy_loss", "maternal_death", "woman_death")
@@ -329,6 +331,25 @@ def what_cannot_wait_does_not(log: Log) -> Iterator[str]:
                 yield f"{one.event} {one.id} of {woman}, filed at {one.at}: no office heard of it by {late}"
 
 
+@law
+def her_own_word_of_a_loss_is_heeded(log: Log) -> Iterator[str]:
+    """From 流产了 on, said from her own phone, nothing that names a check-up, a pregnancy or a child goes there, and the
+    offices hear of it the same day or the next morning."""
+    said: dict[str, datetime] = {}
+    for one in log.told:
+        if one.kind == "heard" and one.to_role == "woman" and OVER.search(one.text):
+            said.setdefault(one.to, one.at)
+            late = one.at + 14 * HOUR + log.slack(one.at, one.at + DAY)
+            heard = (t.at for t in log.letters("alerted") if t.cause == "told_over" and t.at >= one.at)
+            if late < log.end and min(heard, default=log.end) > late:
+                yield f"{one}: nobody was asked to see to it by {late}"
+        elif one.kind == "reminded" and one.to_role == "woman" and one.to in said:
+            found = [word for word in CHEERFUL if word in one.text.replace("产后", "")]
+            yield from (
+                f"{one} says {word} after she said at {said[one.to]} that it is over" for word in found
+            )
+
+
 # ── her own word ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -520,6 +541,7 @@ def every_visit_is_spoken_of(log: Log) -> Iterator[str]:
                 if (
                     log.ended(woman, _at(closes + 12 * DAY))
                     or log.away(woman, _at(closes))
+                    or any(t.cause == "told_over" and t.at < _at(closes + 12 * DAY) for t in log.seen[woman])
                     or any(v.event in ("antenatal_visit", "pregnancy", "moved", *ENDS) for v in calm)
                 ):
                     continue
@@ -579,8 +601,10 @@ def _spoken(log: Log, woman: str, pregnancy: str, key: str, *steps: str) -> list
 
 @law
 def high_risk_is_followed_up(log: Log) -> Iterator[str]:
-    """Orange and red: somebody is asked to follow her up at least every five weeks until day 42 after the end,
-    unless she was; and not after it. Whom a hospital alone reported somebody is asked to find on the roster."""
+    """Red: somebody is asked to call her within the first week and every week, to see her at home within the first month
+    and every month (YZ 第十一条), at once, so that there is time to; orange and purple: to call her every month; until day 42 after the end, unless she
+    was, and not after it. What nobody did the township is told. Whom a hospital alone reported somebody is asked to find
+    on the roster."""
     for woman, versions in log.versions.items():
         for one in log.seen[woman]:
             if one.kind == "reminded" and one.rule == "followup" and "miss" not in one.cause:
@@ -593,7 +617,8 @@ def high_risk_is_followed_up(log: Log) -> Iterator[str]:
                     yield f"{one} after day 42 of {_day(end)}"
         grades = [v for v in log.standing(woman, log.end) if v.event == "risk_grade"]
         for grade, following in zip(grades, [*grades[1:], None], strict=False):
-            if grade.body.get("colour") not in ("orange", "red") or grade.number > 1:
+            colour = grade.body.get("colour")
+            if (colour not in KEY and not grade.body.get("purple")) or grade.number > 1:
                 continue
             end = log.ended(woman, log.end)
             stops = [log.end - 2 * DAY, _at(date.fromisoformat(grade.body["date"]) + 330 * DAY)]
@@ -604,19 +629,64 @@ def high_risk_is_followed_up(log: Log) -> Iterator[str]:
                 continue
             if not any(v.pregnancy for v in versions):
                 if not any(one.kind == "alerted" and one.cause == "unmatched" for one in log.seen[woman]):
-                    yield f"{woman}: {grade.body['colour']}, on no roster, and nobody was asked who she is"
+                    yield f"{woman}: {colour}, on no roster, and nobody was asked who she is"
                 continue
-            at, last = grade.at, min(stops)
-            marks = sorted(
-                one.at for one in log.seen[woman]
-                if (one.kind == "reminded" and one.rule == "followup")
-                or (one.kind == "skipped" and one.text.startswith("followup"))
-                or (one.kind == "filed" and one.cause.startswith(("follow_up", "postnatal_visit")))
-            )  # fmt: skip
-            for mark in [*(m for m in marks if grade.at < m < last), last]:
-                if mark - at > 36 * DAY + log.slack(at, mark):
-                    yield f"{woman}: {grade.body['colour']}, nobody asked after her from {at:%Y-%m-%d} to {mark:%Y-%m-%d}"
-                at = mark
+            last = min(stops)
+            for mode, every in (
+                (("phone", 9 * DAY), ("home", 33 * DAY)) if colour == "red" else (("phone", 33 * DAY),)
+            ):
+                at, within = grade.at, every if _seen_since_grading(log, woman, mode, grade) else 3 * DAY
+                for mark in [*_followed_up(log, woman, mode, grade.at, last), last]:
+                    if mark - at > within + log.slack(at, mark):
+                        yield f"{woman}: {colour}, no {mode} asked for from {at:%Y-%m-%d} to {mark:%Y-%m-%d}"
+                    at, within = mark, every
+            yield from _not_done_and_not_told(log, woman, grade.at, last)
+
+
+def _followed_up(log: Log, woman: str, mode: str, since: datetime, until: datetime) -> list[datetime]:
+    """When somebody was asked to follow her up so, or did: who saw her at home need not call as well."""
+    found = [
+        one.at
+        for one in log.seen[woman]
+        if one.kind == "reminded" and one.base.startswith(f"followup:{mode}:") and "township" not in one.base
+    ]
+    found += [one.at for one in log.versions[woman] if _is_follow_up(one, mode)]
+    return sorted(at for at in found if since < at < until)
+
+
+def _seen_since_grading(log: Log, woman: str, mode: str, grade: Version) -> bool:
+    """Whether she was followed up since the day of the assessment, before we knew of that."""
+    return any(
+        _is_follow_up(v, mode) and v.at <= grade.at and v.body["date"] >= grade.body["date"]
+        for v in log.versions[woman]
+    )
+
+
+def _is_follow_up(version: Version, mode: str) -> bool:
+    at_home = version.event == "postnatal_visit" or version.body.get("mode") == "home"
+    return version.event in ("follow_up", "postnatal_visit") and (at_home or mode == "phone")
+
+
+def _not_done_and_not_told(log: Log, woman: str, since: datetime, until: datetime) -> Iterator[str]:
+    """Follow-up that was asked for and that nobody did, and the township never heard of it: a week or a month for the
+    coordinator, and some days until her township is told."""
+    weekly = any(
+        v.event == "risk_grade" and v.body.get("colour") == "red" and v.at <= since
+        for v in log.versions[woman]
+    )
+    for one in log.seen[woman]:
+        _, mode, opens, *more = (*one.base.split(":"), "", "")[:4]
+        if one.kind != "reminded" or one.rule != "followup" or any(more) or not since <= one.at < until:
+            continue
+        closes = _at(date.fromisoformat(opens)) + (8 if weekly and mode == "phone" else 32) * DAY
+        late = closes + 6 * DAY
+        late += log.slack(closes, late)
+        done = any(one.at <= v.at <= late and _is_follow_up(v, mode) for v in log.versions[woman])
+        told = any(
+            other.kind == "reminded" and other.base == f"{one.base}:township" for other in log.seen[woman]
+        )
+        if late < until and not done and not told:
+            yield f"{one}: nobody did, and the township was not told by {late}"
 
 
 @law

@@ -54,7 +54,7 @@ HERS = "{name}怀孕了，27岁，末次月经%s，电话{phone}，是她自己�
 
 
 def few(county: County) -> Iterator[Story]:
-    """Nine women, from November 2026 to the end of April 2027; the last shares a phone with the one before."""
+    """Ten women, from November 2026 to the end of April 2027; the last shares a phone with the one before."""
     yield (
         Teller(county, 0)
         .says("2026-11-03", HERS % "2026年8月1号", NEW, SAFE)
@@ -94,6 +94,12 @@ def few(county: County) -> Iterator[Story]:
         .says("2026-11-10", HERS % "2026年8月20号", NEW, SAFE)
         .says("2026-11-20", "{name}2026年11月19号在镇卫生院建册了")
         .says("2027-01-05", "{name}2027年1月4号产检了，都正常")
+        .story
+    )
+    yield (
+        Teller(county, 8)
+        .says("2026-11-11", HERS % "2026年8月5号", NEW, SAFE)
+        .writes("2027-01-05", "我流产了")
         .story
     )
     family = Teller(county, 11)

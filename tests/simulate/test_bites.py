@@ -165,6 +165,27 @@ def _followed_too_long(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("conversations.care.candidates.followed_until", followed_until)
 
 
+def _follow_up(change: Callable[[list[Any]], list[Any]]) -> Break:
+    """What is asked of follow-up, changed."""
+
+    def break_it(patch: pytest.MonkeyPatch) -> None:
+        from conversations.care import candidates
+
+        real = candidates._follow_up
+        patch.setattr(candidates, "_follow_up", lambda case, today: iter(change(list(real(case, today)))))
+
+    return break_it
+
+
+def _a_period_late(acts: list[Any]) -> list[Any]:
+    """As if it were due when its first period is over."""
+    return [replace(act, due=act.until, until=act.until + timedelta(days=7)) for act in acts]
+
+
+def _township_never(acts: list[Any]) -> list[Any]:
+    return [act for act in acts if act.to != "township"]
+
+
 MUTATIONS: dict[str, tuple[str, Break]] = {
     "the end is not seen": (
         "nothing_after_the_end",
@@ -177,6 +198,10 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "a loss is taken for a birth": (
         "nothing_cheerful_after_a_loss",
         _attribute("conversations.care.case.Case.grieving", False),
+    ),
+    "her own word of it is not heard": (
+        "her_own_word_of_a_loss_is_heeded",
+        _attribute("conversations.care.case.Case.told_over", None),
     ),
     "a rule tells twice": ("nothing_twice", _sends_twice),
     "a letter is carried twice": ("no_letter_came_twice", _sends_twice),
@@ -201,6 +226,8 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "visits are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._visit", _nothing)),
     "gaps are forgotten": ("every_visit_is_spoken_of", _attribute("conversations.care.candidates._gap", _nothing)),
     "nobody is followed up": ("high_risk_is_followed_up", _attribute("conversations.care.candidates._follow_up", _nothing)),
+    "follow-up begins a period late": ("high_risk_is_followed_up", _follow_up(_a_period_late)),
+    "undone follow-up is told nobody": ("high_risk_is_followed_up", _follow_up(_township_never)),
     "follow-up never ends": ("high_risk_is_followed_up", _followed_too_long),
     "only villages are called out": (
         "every_clock_is_stopped_or_called_out",
