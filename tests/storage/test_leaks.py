@@ -173,6 +173,7 @@ PLAIN = frozenset(
             "destination.name",
             "destination.reason",
         ),
+        *("place.sector", "post.sector", "invitation.sector"),
         *("setting.key", "setting.value", "file_job.name", "file_job.what", "file_job.role"),
         # codes of our own
         *(
@@ -193,6 +194,7 @@ PLAIN = frozenset(
         ),
         *("report.programme", "outgoing.channel", "outgoing.kind", "outgoing.state", "outgoing.error"),
         *("outgoing.gateway", "delivery.destination", "delivery.event", "delivery.state", "delivery.error"),
+        *("staff.prefers", "woman.prefers"),  # a channel
         *("woman_link.state", "care_act.kind", "care_act.to_role", "care_act.state", "care_act.reason"),
         *(
             "alert.kind",
