@@ -354,13 +354,16 @@ def _between(value: date | int | None, low: date | int | None, high: date | int 
 
 def as_may_ask(question: Question, *, sees: bool) -> Question:
     """The question as somebody may ask it who does not see colours (`sees`: care/colours.py, `sees_colour`): whatever colour,
-    risk or special group it names is 重点随访, so that the answer to one is the answer to all (requirements.md §4)."""
+    risk or special group it names is 重点随访, so that the answer to one is the answer to all (requirements.md §4). Yellow
+    alone stays: it is of those whose line says so, and the line of who is 重点随访 too does not (`as_seen`)."""
     if sees:
         return question
-    telling = bool(question.colours or question.special or question.high_risk or question.unassigned)
+    yellow = question.colours == {"yellow"}
+    graver = bool(question.colours) and not yellow
+    telling = bool(graver or question.special or question.high_risk or question.unassigned)
     return replace(
         question,
-        colours=frozenset(),
+        colours=question.colours if yellow else frozenset(),
         special=frozenset(),
         high_risk=False,
         watched=question.watched or telling or question.by == "colour",

@@ -60,8 +60,9 @@ def read_question(
 def for_role(question: Question, role: str) -> Question | None:
     """The question as this office may ask it; None where nothing of it may be asked there.
 
-    For a coordinator every colour of 重点随访 and every special group is 重点随访, yellow is 高危, and nothing is counted
-    by colour; what only green women are she may not ask, because it would tell who is none of the others.
+    For a coordinator every colour of 重点随访 and every special group is 重点随访, and nothing is counted by colour. Yellow
+    she may ask for: her list says who is; together with graver ones it is 高危. What only green women are she may not ask,
+    because it would tell who is none of the others.
     """
     if role not in OFFICES:
         return None
@@ -69,11 +70,13 @@ def for_role(question: Question, role: str) -> Question | None:
         return question
     if question.colours == {"green"}:
         return None
-    yellow = bool(question.colours) and not question.colours <= KEY
-    watched = bool(question.special) or (not yellow and (bool(question.colours) or question.by == "colour"))
+    alone = question.colours == {"yellow"}
+    yellow = not alone and bool(question.colours) and not question.colours <= KEY
+    graver = bool(question.colours) or question.by == "colour"
+    watched = bool(question.special) or (graver and not (yellow or alone))
     return replace(
         question,
-        colours=frozenset(),
+        colours=question.colours if alone else frozenset(),
         special=frozenset(),
         watched=question.watched or watched,
         high_risk=question.high_risk or yellow,
@@ -200,11 +203,16 @@ def _follow_up(words: str, folded: str, today: date, before: Question, places: P
         return None
     asks_on = lead is not None or plain.rstrip(_ENDS).endswith("呢")
     narrows = asked.has("narrow")
-    if all(one.kind in _TALK for one in asked.phrases):
+    if all(one.kind in _TALK for one in asked.phrases) and not _narrows(asked.question):
         return _answered_otherwise(asked, before, on=asks_on or _SAME.search(folded) is not None)
     if not (asks_on or narrows):
         return None
     return _narrowed(asked, today, before, narrows=narrows)
+
+
+def _narrows(question: Question) -> bool:
+    """Whether it says itself who is meant: 红橙各几个 counts, and names the colours."""
+    return any(getattr(question, name) != getattr(_BLANK, name) for part in _PARTS for name in part)
 
 
 def _answered_otherwise(asked: Asked, before: Question, *, on: bool) -> Question | None:

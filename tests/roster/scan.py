@@ -345,6 +345,9 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
             return False
         if q.unassigned and not (one.high or "yellow" in one.colours):
             return False
+    elif q.colours == {"yellow"}:
+        if one.watched or "yellow" not in one.colours or q.high_risk or q.special or q.unassigned:
+            return False
     elif (q.colours or q.high_risk or q.special or q.unassigned) and not one.watched:
         return False
     if q.unassigned and one.case in one.held:
