@@ -4,15 +4,14 @@ again, until it is done or somebody takes it (bot/escalation.py)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from bot import audit, duties
+from bot import audit, duties, rounds
 from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
 from bot.writing import Writer
-from conversations.care.clocks import Running, periodic, tells_colour
-from conversations.care.programme import programme
+from conversations.care.clocks import Running, tells_colour
 from conversations.flows.alerts import Caller, Story
 from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, SECTOR, TELLING, warning_text
 from conversations.ids import derived_id
@@ -21,13 +20,11 @@ from conversations.message import Notice
 from conversations.records import mask_name
 from storage.bulk import insert_many
 from storage.database import Database
-from storage.models import Alert, Clock, Outgoing, Post, Woman
+from storage.models import Alert, Clock, Outgoing, Woman
 from storage.organisation import Organisation, load_organisation
 from storage.running import running_of
 from storage.transaction import Transaction
 
-AHEAD = timedelta(days=35)
-"""How long before a periodic duty falls due its clock is started."""
 AT_ONCE = 500
 
 
@@ -150,13 +147,8 @@ class Clocks:
         today = now.astimezone(LOCAL).date()
         if self._started_on == today:
             return
-        db = self._database.reading
-        organisation = await load_organisation(db, self._organisation)
-        posts = Post.filter(state="active", role__in=["county", "institution"]).using_db(db)
-        held = {str(place) for place in await posts.values_list("place_id", flat=True)}
-        rows = list(_periodic(organisation, held, today, now))
-        async with self._database.transaction() as tx:
-            await duties.add(tx, rows)
+        organisation = await load_organisation(self._database.reading, self._organisation)
+        await rounds.begin(self._database, organisation, today, now)
         self._organisation, self._started_on = organisation, today
 
 
@@ -164,20 +156,6 @@ def _wants_call(row: Clock) -> bool:
     """Whether a telephone call is asked for of which nobody has said that it was made."""
     made = any(act["kind"] == "phone_call" for act in row.details["acts"])
     return "phone_call" in row.details["stops"] and not made
-
-
-def _periodic(
-    organisation: Organisation, held: Collection[str], today: date, now: datetime
-) -> Iterable[Clock]:
-    """What comes round for each office that somebody holds: for an empty one nobody could be asked."""
-    for place in organisation.places.values():
-        if place.kind not in ("county", "institution") or place.id not in held:
-            continue
-        rules = programme(organisation.programme_of(place.id))
-        for running in periodic(rules, today, today + AHEAD):
-            if OFFICES.get(running.owner) == place.kind:
-                clock_id = derived_id(place.id, running.key)
-                yield duties.new_clock(clock_id, running, rules, [place.id], now)
 
 
 def ladder(running: Running, *, periodic: bool = False) -> tuple[list[list[str]], timedelta]:

@@ -269,6 +269,14 @@ async def add(tx: Transaction, rows: Sequence[Clock]) -> None:
     await insert_many(tx, Clock, [row for row in rows if row.id not in have])
 
 
+async def give_up(tx: Transaction, clock_ids: Sequence[str], now: datetime) -> None:
+    """Nothing is owed after all: what was told was taken back."""
+    found = await Clock.filter(id__in=list(clock_ids), state="running").using_db(tx) if clock_ids else []
+    for row in found:
+        _stop(row, "void", now)
+    await _save(tx, found, now)
+
+
 def _places(report: Report, author_place: str | None, organisation: Organisation) -> list[str]:
     """Where it is, then the institution that owes it: its author's, or the one it names."""
     places = [report.village_id] if report.village_id else []

@@ -6,7 +6,7 @@ there have lost their reason. Times are aware moments; the 24:00 of a day is 00:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from conversations.care.calendar import Period, due, end_of, last_day, midnight,
 from conversations.care.gestation import child_death_class
 from conversations.care.lengths import Length
 from conversations.care.programme import Programme
-from conversations.care.rules import Clock, Office
+from conversations.care.rules import Clock, Office, Periodic
 from conversations.care.unsaid import tells
 from conversations.local_time import LOCAL
 from conversations.message import Report
@@ -283,22 +283,51 @@ def may_acknowledge(programme: Programme, clock: Running, by: str) -> bool:
 # ── periodic duties ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def periodic(programme: Programme, since: date, until: date) -> tuple[Running, ...]:
-    """All periodic duties that fall due from `since` to `until`, both days included, the first due first."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something reported: what, of which day (None: not said), and when its report was recorded."""
+
+    event: str
+    day: date | None
+    recorded: datetime
+
+
+def periodic(
+    programme: Programme, since: date, until: date, told: Collection[Told] | None = None
+) -> tuple[Running, ...]:
+    """All periodic duties that fall due from `since` to `until`, both days included, the first due first. `told`: what
+    was reported at all; without it, as if something had been told of every period."""
     found = []
     for name, rule in programme.periodic.items():
+        owed = None
+        if rule.if_any and told is not None:
+            owed = {_period_of(programme, rule, one) for one in told if one.event in rule.if_any}
         for period in periods(rule.every, since - timedelta(days=130)):  # a quarter and the month after it
             end = period_due(period, rule.day)
             if last_day(end) > until:
                 break
-            if last_day(end) >= since:
+            if last_day(end) >= since and (owed is None or period in owed):
                 found.append(_owed(programme, name, period, end))
     return tuple(sorted(found, key=lambda one: (one.due, one.name)))
 
 
+def _period_of(programme: Programme, rule: Periodic, told: Told) -> Period:
+    """The one it happened in; told later, the first whose owner can still be warned of it."""
+    recorded = told.recorded.astimezone(LOCAL).date()
+    return next(
+        period
+        for period in periods(rule.every, min(told.day or recorded, recorded))
+        if _warned_of_period(programme, period_due(period, rule.day)) > told.recorded
+    )
+
+
+def _warned_of_period(programme: Programme, end: datetime) -> datetime:
+    day = last_day(end) - timedelta(days=programme.warning.period_days_before)
+    return datetime.combine(day, programme.warning.at, LOCAL)
+
+
 def _owed(programme: Programme, name: str, period: Period, end: datetime) -> Running:
     rule = programme.periodic[name]
-    warn = last_day(end) - timedelta(days=programme.warning.period_days_before)
     return Running(
         name=name,
         cause=period.first.isoformat(),
@@ -307,7 +336,7 @@ def _owed(programme: Programme, name: str, period: Period, end: datetime) -> Run
         to=rule.to,
         started=midnight(period.first),
         due=end,
-        warn=(datetime.combine(warn, programme.warning.at, LOCAL),),
+        warn=(_warned_of_period(programme, end),),
         steps=_steps(programme, rule.owner, end, None),
     )
 

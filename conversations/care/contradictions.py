@@ -136,6 +136,11 @@ def _of_clocks(programme: Programme) -> Iterator[tuple[str, str]]:
     for name, periodic in programme.periodic.items():
         if periodic.owner not in programme.ladder:
             yield f"periodic.{name}.owner", f"there is no [ladder.{periodic.owner}]"
+        for event in periodic.if_any:
+            if event not in REPORTS:
+                yield f"periodic.{name}.if_any", f"there is no report {event!r}"
+        if periodic.if_any and periodic.owner not in ("county", "city", "province"):
+            yield f"periodic.{name}.if_any", "only of what is owed for the whole county"
 
 
 def _of_offices(programme: Programme) -> Iterator[tuple[str, str]]:

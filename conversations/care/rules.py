@@ -251,13 +251,15 @@ class Clock:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Periodic:
-    """Something owed every period: by `day` of the month after it, or by its end."""
+    """Something owed every period: by `day` of the month after it, or by its end. `if_any`: only for a period in which
+    one of these reports told of something; of such a report taken back nothing is owed."""
 
     title: str
     every: Literal["ten_day", "month", "quarter"]
     owner: Office
     to: Office
     day: int | None = Field(default=None, ge=1, le=28)
+    if_any: tuple[str, ...] = ()
     kind: Literal["report", "meeting", "review", "check", "session"] = "report"
 
 

@@ -364,6 +364,18 @@ BROKEN = [
     ('[clock.red_to_county]\non = ["red_alert"]', "clock.red_to_county.on", "there is no report 'red_alert'"),
     ("[clock.red_to_county]\non = []", "clock.red_to_county", "nothing starts it"),
     (
+        '[periodic.new]\ntitle = "新"\nevery = "month"\nowner = "county"\nto = "city"\nif_any = ["rumour"]\n'
+        "unverified = true",
+        "periodic.new.if_any",
+        "there is no report 'rumour'",
+    ),
+    (
+        '[periodic.new]\ntitle = "新"\nevery = "month"\nowner = "township"\nto = "county"\n'
+        'if_any = ["maternal_death"]\nunverified = true',
+        "periodic.new.if_any",
+        "only of what is owed for the whole county",
+    ),
+    (
         '[clock.red_to_county]\nwhere = { mood = ["bad"] }',
         "clock.red_to_county.where",
         "there is no condition 'mood'",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot import demo, duties
-from conversations.local_time import LOCAL
 from storage.database import Database
 from storage.models import Address, Alert, Clock, Contact, Outgoing, Post
 from storage.running import running_of
@@ -285,36 +284,3 @@ async def test_no_letter_tells_a_colour_where_it_may_not(town: Town, database: D
             assert "红" not in text
     for text in await heard(town, COORDINATOR, "【催办】"):
         assert "红" not in text
-
-
-# ── what comes round ────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_what_comes_round_is_started_for_its_office_once(town: Town) -> None:
-    await town.app.clocks.check()
-    rows = await Clock.filter(woman_id__isnull=True).using_db(town.database.reading)
-    assert "national_entry" in {running_of(row).name for row in rows if row.place_id == "xf"}
-    (entry,) = [row for row in rows if running_of(row).name == "national_entry"]
-    assert entry.due_at == datetime(2026, 12, 11, tzinfo=LOCAL)  # the end of the 10th
-    town.app.clocks._started_on = None
-    await town.app.clocks.check()
-    assert await Clock.filter(woman_id__isnull=True).using_db(town.database.reading).count() == len(rows)
-    town.clock.advance(days=16)  # 8 December, three days before (u)
-    await town.app.clocks.check()
-    assert [text for text in await heard(town, COUNTY, "【提醒】") if "年报系统" in text]
-
-
-async def test_an_office_nobody_holds_owes_nothing_that_comes_round(town: Town) -> None:
-    await town.app.clocks.check()
-    places = Clock.filter(woman_id__isnull=True).using_db(town.database.reading)
-    owing = {str(place) for place in await places.values_list("place_id", flat=True)}
-    held = Post.filter(state="active").using_db(town.database.reading)
-    assert owing <= {str(place) for place in await held.values_list("place_id", flat=True)}
-
-
-async def test_what_comes_round_is_called_out_weekly_at_most(town: Town) -> None:
-    await town.app.clocks.check()
-    for _ in range(60):
-        await pass_time(town, days=1)
-    said = [text for text in await heard(town, COUNTY, "【催办】") if "年报系统" in text]
-    assert 1 <= len(said) <= 10
