@@ -11,6 +11,8 @@ import re
 from datetime import date
 from typing import Final, Literal
 
+from conversations.understanding.danger import signs
+
 Over = Literal["over", "not_pregnant"]
 """It ended, or somebody died; or she says that she is not pregnant (any more, or never was)."""
 
@@ -25,6 +27,10 @@ _BARE = re.compile(
     r"(?:我|她|人|肚子里的?|孩子|宝宝|娃|胎儿?)?(?:都|已经|早就|早|就|也|现在|昨天|今天|前天)*没(?:有)?(?:了|得了|哒|啦)(?:啊|呀|呢|的)?"
 )
 """没了, as a clause of its own."""
+_OF_THE_SIGN = re.compile(
+    r"(?:都|已经|早就|早|就|也|后来|现在|昨天|今天|前天)*没(?:有)?(?:了|得了|哒|啦)(?:啊|呀|呢|的)?"
+)
+"""没有了 of nobody: where it ends a sign told before it (昨天流过一点血，现在没有了), that is what is gone."""
 _CHILDLESS = re.compile(
     r"(?:我|她)?(?:都|已经|早就|现在|就)*(?:没有?了?|没了)(?:这个)?(?:孩子|小孩|宝宝|娃|胎儿)(?:了|啊|的|呢)*"
 )
@@ -56,7 +62,10 @@ def told_over(text: str, today: date) -> Over | None:
 
     found: Over | None = None
     parts = [part for part in PARTS.split(text.strip()) if part]
+    sign_gone = bool(signs(text).past)
     for part in parts:
+        if sign_gone and _OF_THE_SIGN.fullmatch(part):
+            continue
         if _OTHERS.search(part) or _THREAT.search(part) or _EARLIER.search(part) or _ASKS.search(part):
             continue
         if any(said.search(part) for said in (_LOST, _DIED)):
@@ -67,9 +76,14 @@ def told_over(text: str, today: date) -> Over | None:
             return "over"
         if _NOT_PREGNANT.fullmatch(part) or _NOT_ME.search(part):
             found = "not_pregnant"
-    if found is None and len(parts) > 1 and not any(p.search(text) for p in (_OTHERS, _THREAT, _EARLIER)):
-        if understand(text, today=today, speaker="woman").intent in _ENDS and not _ASKS.search(parts[-1]):
-            return "over"
+    if (
+        found is None
+        and len(parts) > 1
+        and not any(p.search(text) for p in (_OTHERS, _THREAT, _EARLIER))
+        and not _ASKS.search(parts[-1])
+        and understand(text, today=today, speaker="woman").intent in _ENDS
+    ):
+        return "over"
     if found is not None and understand(text, today=today, speaker="woman").intent == "wrong_number":
         return None  # 打错了，我没怀孕: the number is not hers
     return found

@@ -287,7 +287,6 @@ async def test_who_is_revoked_is_out_at_once_on_every_channel(
         )
     async with start() as service:
         await talk(second_phone, "张桂花怀孕了，末次月经9月3号", "就这些", "对")
-        await hears_of(township, "【待核实】")
         township.presses("对", await talk(township, "停用"))
         await hears_of(township, "停用好了")
         for user in (lian, second_phone):
