@@ -193,6 +193,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
         message.TrustNumber: "take",
         message.TakeAlert: "take",
         message.PhoneReported: "take",
+        message.DutyDone: "take",
         message.OfferLink: "link",
         message.DecideLink: "link",
         message.ClockWord: "duties",

@@ -13,11 +13,22 @@ from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.clocks import Running, tells_colour
 from conversations.flows.alerts import Caller, Story
-from conversations.flows.overdue import AGAIN, CALL, CLOCK, OFFICES, SECTOR, TELLING, warning_text
+from conversations.flows.overdue import (
+    AGAIN,
+    CALL,
+    CLOCK,
+    EARLIER,
+    OFFICES,
+    SECTOR,
+    TELLING,
+    earlier_text,
+    warning_text,
+)
 from conversations.ids import derived_id
 from conversations.local_time import LOCAL
 from conversations.message import Notice
 from conversations.records import mask_name
+from conversations.text import lines
 from storage.bulk import insert_many
 from storage.database import Database
 from storage.models import Alert, Clock, Outgoing, Woman
@@ -95,7 +106,12 @@ class Clocks:
             return []
         woman = await Woman.filter(id=row.woman_id).using_db(tx).first() if row.woman_id else None
         who = mask_name(woman.details.get("name", "")) if woman else ""
-        text = warning_text(running, who, organisation.full_name(row.place_id))
+        older = await duties.earlier(tx, row) if row.woman_id is None else []
+        await duties.joined(tx, older, None, now)
+        text = lines(
+            warning_text(running, who, organisation.full_name(row.place_id)),
+            earlier_text([one.due_at for one in older]),
+        )
         place = row.details["places"][-1] if role == "institution" else row.place_id
         letters = await self._writer.notice_letters(
             tx, Notice(text, role=role, place_id=place), organisation, now
@@ -111,12 +127,14 @@ class Clocks:
         somebody took it and it runs on."""
         woman = await Woman.filter(id=row.woman_id).using_db(tx).first() if row.woman_id else None
         taken = len(row.details.get("taken", ()))
+        older = await duties.earlier(tx, row) if row.woman_id is None else []
         story = Story(
             kind=CLOCK,
             signs=(
                 *([TELLING] if tells_colour(running) else []),
                 *([AGAIN] if taken else []),
                 *([f"{CALL}{running.to}"] if _wants_call(row) else []),
+                *(f"{EARLIER}{one.due_at.isoformat()}" for one in older),
             ),
             said_at=row.due_at,
             words=(running.title,),
@@ -140,7 +158,9 @@ class Clocks:
             details=story.as_details() | {"ladder": {"rungs": rungs, "every": every.total_seconds()}},
         )
         row.alert_id, row.next_check_at = alert.id, None
-        return await self._writer.escalation.open(tx, alert, organisation, now)
+        letters = await self._writer.escalation.open(tx, alert, organisation, now)
+        await duties.joined(tx, older, alert.id, now)
+        return letters
 
     async def _start_periodic(self, now: datetime) -> None:
         """Once a day: the duties that come round, for every office that owes them."""

@@ -26,6 +26,8 @@ from storage.transaction import Transaction
 
 A_WEEK = timedelta(days=7)
 """Of what comes round nobody is told more often. (u)"""
+DONE = "done"
+"""The word that stops what comes round."""
 HERE = "township"
 """Who reads the roster itself: what is filed here is acknowledged by her."""
 
@@ -97,10 +99,14 @@ async def delivered(tx: Transaction, delivery_ids: Collection[str], now: datetim
 
 async def taken(tx: Transaction, alert_ids: Collection[str], role: str, now: datetime) -> None:
     """An officer took what is overdue: where hers is the word the clock waits for, it has it. Where it runs on it is
-    looked at again after a while: who took it may have forgotten."""
-    found = await Clock.filter(alert_id__in=list(alert_ids), state="running").using_db(tx)
-    for row in found:
-        _act(row, Act("acknowledged", now, role))
+    looked at again after a while: who took it may have forgotten. Of what comes round taking it is not having done it,
+    and of several periods of it the newest alone is called out."""
+    found = await Clock.filter(alert_id__in=list(alert_ids), state="running").order_by("-due_at").using_db(tx)
+    for n, row in enumerate(found):
+        if row.woman_id is None and n:
+            continue
+        if row.woman_id is not None:
+            _act(row, Act("acknowledged", now, role))
         if row.state == "running":
             again = due(now, programme_of(row).escalation.taken_again)
             row.next_check_at = again if row.woman_id else max(again, now + A_WEEK)
@@ -109,11 +115,15 @@ async def taken(tx: Transaction, alert_ids: Collection[str], role: str, now: dat
 
 
 async def word(tx: Transaction, clock_id: str, kind: str, speaker: Speaker | str, now: datetime) -> None:
-    """A colleague's word on one clock (or an office's, of which no more is known): `acknowledged`, or `phone_call`."""
+    """A colleague's word on one clock (or an office's, of which no more is known): `acknowledged`, `phone_call`, or, of
+    what comes round, `done`: of a woman's the report says that."""
     found = await Clock.filter(id=clock_id, state="running").using_db(tx)
     for row in found:
+        if kind == DONE and row.woman_id is not None:
+            continue
         _word(row, kind, speaker, now)
     await _save(tx, found, now)
+    await _go_on(tx, found, now)
 
 
 async def phoned(tx: Transaction, alert_id: str, speaker: Speaker, now: datetime) -> None:
@@ -127,12 +137,25 @@ async def phoned(tx: Transaction, alert_id: str, speaker: Speaker, now: datetime
     await _save(tx, found, now)
 
 
+async def done(tx: Transaction, alert_id: str, speaker: Speaker, now: datetime) -> None:
+    """What comes round, and this alert is about, was done: who says so and when is kept with it. Only from one who was
+    told of the alert."""
+    told = AlertTold.filter(alert_id=alert_id, contact_id=speaker.contact_id).using_db(tx)
+    owed = Clock.filter(alert_id=alert_id, state="running", woman_id__isnull=True).using_db(tx)
+    found = await owed if await told.exists() else []
+    for row in found:
+        _word(row, DONE, speaker, now)
+    await _save(tx, found, now)
+
+
 def _word(row: Clock, kind: str, speaker: Speaker | str, now: datetime) -> None:
     if isinstance(speaker, str):
         _act(row, Act(kind, now, speaker))
     else:
         who = {"contact": speaker.contact_id, "name": speaker.name, "place": speaker.place_name}
         _act(row, Act(kind, now, speaker.role), who | {"to": row.details["to"]})
+    if kind == DONE and row.state == "running":
+        _stop(row, DONE, now)
 
 
 # ── one clock ───────────────────────────────────────────────────────────────────────────────────────────
@@ -275,6 +298,39 @@ async def give_up(tx: Transaction, clock_ids: Sequence[str], now: datetime) -> N
     for row in found:
         _stop(row, "void", now)
     await _save(tx, found, now)
+    await _go_on(tx, found, now)
+
+
+async def earlier(tx: Transaction, row: Clock) -> list[Clock]:
+    """The same duty of earlier periods that is still owed, the oldest first."""
+    before = Clock.filter(
+        place_id=row.place_id, woman_id__isnull=True, state="running", due_at__lt=row.due_at
+    ).order_by("due_at")
+    return [one for one in await before.using_db(tx) if one.details["name"] == row.details["name"]]
+
+
+async def joined(tx: Transaction, older: Sequence[Clock], alert_id: str | None, now: datetime) -> None:
+    """These are told of with a newer one from now on: on that alert, once there is one."""
+    alerts = [str(row.alert_id) for row in older if row.alert_id is not None]
+    if alerts:
+        open_ = Alert.filter(id__in=alerts, acknowledged_at__isnull=True).using_db(tx)
+        await open_.update(next_check_at=None)
+        letters = await AlertTold.filter(alert_id__in=alerts).using_db(tx).values_list("letter_id", flat=True)
+        waiting = Outgoing.filter(id__in=[str(one) for one in letters], state="queued").using_db(tx)
+        await waiting.update(state="expired", error="overtaken", updated_at=now)
+    for row in older:
+        row.next_check_at, row.alert_id = None, alert_id or row.alert_id
+        await row.save(using_db=tx, update_fields=["next_check_at", "alert_id"])
+
+
+async def _go_on(tx: Transaction, stopped: Iterable[Clock], now: datetime) -> None:
+    """What was told of with one that is over now, and is owed itself, is called out by itself again."""
+    for row in stopped:
+        if row.state == "stopped" and row.woman_id is None:
+            for left in (await earlier(tx, row))[-1:]:
+                if left.next_check_at is None and left.due_at <= now:
+                    left.next_check_at = now + A_WEEK
+                    await left.save(using_db=tx, update_fields=["next_check_at"])
 
 
 def _places(report: Report, author_place: str | None, organisation: Organisation) -> list[str]:

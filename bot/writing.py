@@ -39,6 +39,7 @@ from conversations.message import (
     CountAttempt,
     DecideJoiner,
     DecideLink,
+    DutyDone,
     ForgetSaid,
     GotIt,
     Handover,
@@ -187,7 +188,7 @@ class Writer:
                 names |= {f"staff:{effect.from_staff}", f"staff:{effect.to_staff}"}
             elif isinstance(effect, Assign):
                 names.add(f"woman:{effect.woman_id}")
-            elif isinstance(effect, (TakeAlert, PhoneReported)):
+            elif isinstance(effect, (TakeAlert, PhoneReported, DutyDone)):
                 names.add(f"alert:{effect.alert_id}")
             elif isinstance(effect, (ToldOver, NothingEnded)):
                 names.add(f"woman:{effect.woman_id}")
@@ -585,6 +586,8 @@ class Writer:
                     await duties.taken(tx, [effect.alert_id], speaker.role, now)
                 elif isinstance(effect, PhoneReported):
                     await duties.phoned(tx, effect.alert_id, speaker, now)
+                elif isinstance(effect, DutyDone):
+                    await duties.done(tx, effect.alert_id, speaker, now)
                 elif isinstance(effect, ClockWord):
                     await duties.word(tx, effect.clock_id, effect.kind, speaker, now)
         return letters
@@ -646,6 +649,8 @@ class Writer:
                     acts.append((f"clock.{kind}", None, id_))
                 case PhoneReported(alert_id=id_):
                     acts.append(("clock.phone_call", None, id_))
+                case DutyDone(alert_id=id_):
+                    acts.append(("clock.done", None, id_))
                 case WantFile(id=id_, what=kind):
                     acts.append((f"file.want.{kind}", None, id_))
                 case WantSummary(id=id_):

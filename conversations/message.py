@@ -402,16 +402,24 @@ class TakeAlert:
 
 @dataclass(frozen=True, slots=True)
 class ClockWord:
-    """An officer's word on a duty that runs: she has it (`acknowledged`), or the call it asks for was made."""
+    """An officer's word on a duty that runs: she has it (`acknowledged`), the call it asks for was made, or, of what comes
+    round, it is `done`."""
 
     clock_id: str
-    kind: Literal["acknowledged", "phone_call"]
+    kind: Literal["acknowledged", "phone_call", "done"]
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneReported:
     """The call that a duty asks for besides the report was made (YZ 十九): the word of one who was told that it is
     overdue, on that alert."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    """What comes round was done: the word of one who was told that it is overdue, on that alert."""
 
     alert_id: str
 
@@ -494,6 +502,7 @@ Effect = (
     | TakeAlert
     | ClockWord
     | PhoneReported
+    | DutyDone
     | Looked
     | Refused
     | WantFile

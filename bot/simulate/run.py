@@ -358,7 +358,9 @@ class Simulation:
         for letter in letters:
             self._passes_on(key, letter)
             done = (
-                ("已联系上",) if "之前有同事在办" in letter.text else ("我来处理", "我来核对", "是她，确认")
+                ("已联系上", "办好了")
+                if "之前有同事在办" in letter.text
+                else ("我来处理", "我来核对", "是她，确认")
             )
             taking = [data for row in letter.buttons for label, data in row if label in done]
             if taking and self.chance_of(letter.id) < 0.7:

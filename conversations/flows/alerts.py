@@ -16,10 +16,19 @@ from conversations.care.programme import programme
 from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
-from conversations.facts import AlertFact, AlertsTold, Lookup, NoticesTold
+from conversations.facts import AlertFact, AlertsTold, ClockFact, ClocksRunning, Lookup, NoticesTold
 from conversations.flows.danger import PAST
 from conversations.local_time import LOCAL
-from conversations.message import Button, ChannelTraits, PhoneReported, Reply, Speaker, TakeAlert
+from conversations.message import (
+    Button,
+    ChannelTraits,
+    ClockWord,
+    DutyDone,
+    PhoneReported,
+    Reply,
+    Speaker,
+    TakeAlert,
+)
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
 from conversations.understanding.normalise import normalise
@@ -48,6 +57,8 @@ HELD = "held"
 """In place of a role: of the one who wrote it is known only that she has the phone of a woman who died."""
 PHONED = "phoned"
 """In a button: the call that an overdue duty asks for was made (flows/overdue.py)."""
+DONE = "done"
+"""In a button: what comes round was done (flows/overdue.py)."""
 ANSWERED = frozenset({QUESTION, NEW_PHONE, LINK})
 """Kinds that 收到 does not take: somebody has to say what is so."""
 
@@ -203,8 +214,13 @@ def about(story: Story, seen: Seen) -> dict[str, Sayable]:
         names = [plain(name_of(story.reporter, seen))]
     return {
         "place": plain(seen.place_name),
-        "who": Joined(tuple(names), "/") if names else T("一位孕产妇"),
+        "who": Joined(tuple(names), "/") if names else plain("") if of_an_office(story) else T("一位孕产妇"),
     }
+
+
+def of_an_office(story: Story) -> bool:
+    """Whether it is a duty that comes round, and about no woman."""
+    return story.kind == "clock" and not story.women
 
 
 def _called(woman: Caller, seen: Seen) -> Sayable:
@@ -278,6 +294,13 @@ _PHONED = re.compile(
     re.I,
 )
 """电话已报: the call that a duty asks for was made."""
+_DONE = re.compile(
+    r"(?:我们?)?(?:都|已经?|已)*(?:(?:办|录|报|交|填|做|弄|开|发|审|处理)(?:好|完|过|上去|进去|齐|妥)+了?|(?:录|交)了|录入(?:完|好)?了|上报(?:完|过)?了|完成了?|done|submitted)"
+    r"[,，。.!！\s]*(?P<number>\d{1,2})?[,，。.!！\s]*",
+    re.I,
+)
+"""办好了, 录好了, 报上去了, 交了: said of what comes round by the offices that owe it."""
+_OWING = frozenset({"county", "institution"})
 _NUMBER = re.compile(r"\d{1,2}")
 
 
@@ -291,10 +314,30 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
+def _hears(text: str, context: Context) -> bool:
+    if is_taking(text):
+        return True
+    return context.speaker.role in _OWING and _DONE.fullmatch(text.strip()) is not None
+
+
+def _rounds(speaker: Speaker) -> tuple[ClocksRunning, ...]:
+    """What comes round is kept with the office, not with its villages."""
+    return (
+        (ClocksRunning(speaker.role, speaker.place_id or "", ()),)
+        if speaker.role in _OWING and speaker.standing == "active"
+        else ()
+    )
+
+
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
     from conversations.flows.today import word_lookups
 
-    return (AlertsTold(speaker.contact_id), NoticesTold(speaker.contact_id), *word_lookups(talk, speaker))
+    return (
+        AlertsTold(speaker.contact_id),
+        NoticesTold(speaker.contact_id),
+        *_rounds(speaker),
+        *word_lookups(talk, speaker),
+    )
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -306,6 +349,8 @@ def _finish(talk: Talk, context: Context) -> Result:
         alert = next((one for one in alerts if one.id == alert_id), None)
         if alert is None:
             return _say(T("这一条没有发给您，不能由您接手。知道情况的话，请直接打120，再告诉孕管办。"))
+        if how == DONE:
+            return _done([alert], context)
         return _phoned([alert], context) if how == PHONED else _take(alert, context, reached=how == "met")
     text = normalise(context.message.text).strip()
     if (phoned := _PHONED.fullmatch(text)) is not None and _TAKING.fullmatch(text) is None:
@@ -313,6 +358,9 @@ def _finish(talk: Talk, context: Context) -> Result:
         meant = [one for one in alerts if number is None or one.number == int(number)]
         return _phoned(_open_first(meant), context)
     said = _TAKING.fullmatch(text)
+    if said is None and (done := _DONE.fullmatch(text)) is not None:
+        meant = [one for one in alerts if done["number"] is None or one.number == int(done["number"])]
+        return _done(_open_first(meant), context, told=done["number"] is not None)
     number = (said["number"] or said["number2"] or said["number3"]) if said else text
     reached = said is not None and said["taken"] is None
     if number:
@@ -349,11 +397,43 @@ def _phoned(alerts: Sequence[AlertFact], context: Context) -> Result:
     if not asking:
         return _say(T("好的。要报什么，直接说就行。"))
     if len(asking) > 1 and asking[1][0].taken_by is None:
-        return _which([one for one, _ in asking], context, phoned=True)
+        return _which([one for one, _ in asking], context, how=PHONED)
     alert, office = asking[0]
     said = call_made_text(office, context.speaker.role, programme(context.speaker.programme))
     effects = (PhoneReported(alert.id), *(() if alert.taken_by is not None else (TakeAlert(alert.id),)))
     return Result(replies=(Reply(said),), effects=effects)
+
+
+def _done(alerts: Sequence[AlertFact], context: Context, *, told: bool = True) -> Result:
+    """What comes round was done, whoever has it in hand. Where nobody was called out for one yet (not `told`), it is the
+    one that runs, if it is one only."""
+    office = [one for one in alerts if of_an_office(Story.of(one.kind, one.details))]
+    waiting = [one for one in office if one.taken_by is None] or office
+    if len(waiting) > 1:
+        return _which(waiting, context, how=DONE)
+    if waiting:
+        alert = waiting[0]
+        title = plain(Story.of(alert.kind, alert.details).words[0])
+        taken = () if alert.taken_by is not None else (TakeAlert(alert.id, reached=True),)
+        return Result(
+            replies=(Reply(T("好，记下了：{what}办好了。辛苦您了。", what=title)),),
+            effects=(DutyDone(alert.id), *taken),
+        )
+    running: list[ClockFact] = [
+        fact
+        for lookup in _rounds(context.speaker)
+        for fact in context.facts[lookup]
+        if fact.woman_id is None and fact.running.owner == context.speaker.role
+    ]
+    if len(running) == 1 and not told:
+        title = plain(running[0].running.title)
+        return Result(
+            replies=(Reply(T("好，记下了：{what}办好了。辛苦您了。", what=title)),),
+            effects=(ClockWord(running[0].id, "done"),),
+        )
+    if running:
+        return _say(T("是哪一件办好了？说“催办”就能选。"))
+    return _say(T("好的。要报什么，直接说就行。"))
 
 
 def _open_first(alerts: Sequence[AlertFact]) -> list[AlertFact]:
@@ -385,6 +465,8 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
         return Result(replies=(Reply(said),), effects=effects)
     if alert.kind == "clock":  # flows/overdue.py: a duty, and nobody in danger
         said = T("好，这件事由您来办，我告诉其他同事。办好了报上来就行。")
+        if of_an_office(story):
+            said = T("好，这件事由您来办，我告诉其他同事。办好了回一句“办好了”。")
         return Result(replies=(Reply(said),), effects=effects)
     if reached:
         said = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
@@ -396,7 +478,7 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
 
 def _what(story: Story) -> Sayable:
     if story.kind == "clock":  # its title may tell a colour
-        return T("到期的事")
+        return T("到期的事") if "colour" in story.signs else plain(story.words[0])
     if story.kind == "tracing":  # flows/tracing.py: its signs are a day
         return T("请找到她")
     if story.kind == UNMATCHED:
@@ -406,8 +488,28 @@ def _what(story: Story) -> Sayable:
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 
 
-def _which(waiting: Sequence[AlertFact], context: Context, *, phoned: bool = False) -> Result:
-    """Several wait: which one does she take, or (`phoned`) which call was made?"""
+_WHICH: Mapping[str, tuple[Text, Text, Text]] = {
+    "ack": (
+        T("有几件事在等人处理，您接哪一件？"),
+        T("有几件事在等人处理，您接哪一件？回“收到”加前面的数字，比如“收到{number}”。"),
+        T("我来处理：{what}"),
+    ),
+    PHONED: (
+        T("是哪一件的电话？"),
+        T("是哪一件的电话？回“电话已报”加前面的数字，比如“电话已报{number}”。"),
+        T("电话已报：{what}"),
+    ),
+    DONE: (
+        T("是哪一件办好了？"),
+        T("是哪一件办好了？回“办好了”加前面的数字，比如“办好了{number}”。"),
+        T("办好了：{what}"),
+    ),
+}
+"""Which one is meant: asked with buttons, asked without, and the button of each."""
+
+
+def _which(waiting: Sequence[AlertFact], context: Context, *, how: str = "ack") -> Result:
+    """Several wait: which one does she take, which call was made, which is done (`how`)?"""
     shown = [(one, Story.of(one.kind, one.details), told_at(one, context)) for one in waiting[:9]]
     listed: list[Sayable] = [
         T("{number} {place}{who}：{signs}").with_values(
@@ -415,28 +517,19 @@ def _which(waiting: Sequence[AlertFact], context: Context, *, phoned: bool = Fal
         )
         for one, story, seen in shown
     ]
+    ask, ask_without, label = _WHICH[how]
     if not context.message.channel.buttons:
-        number = shown[0][0].number
-        how = (
-            T("是哪一件的电话？回“电话已报”加前面的数字，比如“电话已报{number}”。", number=number)
-            if phoned
-            else T(
-                "有几件事在等人处理，您接哪一件？回“收到”加前面的数字，比如“收到{number}”。", number=number
-            )
-        )
-        return _say(lines(how, *listed))
-    label = T("电话已报：{who}，{signs}") if phoned else T("我来处理：{who}，{signs}")
+        return _say(lines(ask_without.with_values(number=shown[0][0].number), *listed))
     rows = tuple(
-        (
-            Button(
-                label.with_values(who=about(story, seen)["who"], signs=_what(story)),
-                f"go:alert:{one.id}:{PHONED if phoned else 'ack'}",
-            ),
-        )
+        (Button(label.with_values(what=_short(story, seen)), f"go:alert:{one.id}:{how}"),)
         for one, story, seen in shown
     )
-    ask = T("是哪一件的电话？") if phoned else T("有几件事在等人处理，您接哪一件？")
     return Result(replies=(Reply(lines(ask, *listed), rows),))
+
+
+def _short(story: Story, seen: Seen) -> Sayable:
+    what = _what(story)
+    return what if of_an_office(story) else T("{who}，{what}", who=about(story, seen)["who"], what=what)
 
 
 FLOW = Flow(
@@ -444,7 +537,7 @@ FLOW = Flow(
     version=1,
     title=T("危急情况"),
     roles=frozenset({"coordinator", "township", "institution", "county"}),
-    hears=lambda text, context: is_taking(text),
+    hears=_hears,
     lookups=_lookups,
     extra_fields=("listed", "go"),
     steps=(),

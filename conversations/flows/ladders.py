@@ -31,7 +31,7 @@ from conversations.flows.change_phone import changed_text, new_phone_buttons, ne
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.linking import link_buttons, link_text, linked_text
 from conversations.flows.number import checked_text, number_buttons, number_text
-from conversations.flows.overdue import CLOCK, call_buttons, overdue_text, taken_up_text
+from conversations.flows.overdue import CLOCK, duty_buttons, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
 from conversations.flows.told_over import settling_buttons, told_over_buttons, told_over_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
@@ -41,6 +41,10 @@ from conversations.text import Sayable
 
 
 def _nothing_besides(alert_id: str, story: Story) -> Rows:
+    return ()
+
+
+def _no_buttons(alert_id: str) -> Rows:
     return ()
 
 
@@ -189,8 +193,8 @@ KINDS: Mapping[str, AlertKind] = {
     ),  # (u)
     # who is told and when are the programme's: each has a ladder of its own
     CLOCK: replace(
-        _work((("county",),), overdue_text, taken_up_text, alert_buttons, ends=timedelta(days=30)),  # (u)
-        besides=call_buttons,
+        _work((("county",),), overdue_text, taken_up_text, _no_buttons, ends=timedelta(days=30)),  # (u)
+        besides=duty_buttons,
     ),
 }
 

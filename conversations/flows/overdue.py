@@ -5,13 +5,24 @@ Told like an alert (flows/ladders.py) from its owner upward, until somebody take
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
 from conversations.care.clocks import Running, tells_colour, title
 from conversations.care.programme import Programme
 from conversations.care.rules import Office
-from conversations.flows.alerts import PHONED, Rows, Seen, Story, about, how_to_take
+from conversations.flows.alerts import (
+    DONE,
+    PHONED,
+    Rows,
+    Seen,
+    Story,
+    about,
+    alert_buttons,
+    how_to_take,
+    of_an_office,
+)
 from conversations.local_time import LOCAL
 from conversations.message import Button, Role, Speaker
 from conversations.text import Sayable, T, Text, lines, plain
@@ -23,6 +34,8 @@ AGAIN = "again"
 """Among a story's signs: somebody took it before, and it runs on."""
 CALL = "call:"
 """Begins one of a story's signs: a telephone call to this office is asked for too, and nobody has said that it was made."""
+EARLIER = "earlier:"
+"""Begins one of a story's signs: the same duty of an earlier period is owed too, since then."""
 SECTOR = "sector"
 """The rung of the county's officer who answers for a sector (片区); where nobody does, of all the county's."""
 OFFICES: dict[str, Role] = {
@@ -61,11 +74,28 @@ def overdue_text(story: Story, seen: Seen, minutes: int) -> Sayable:
         )
     return lines(
         head,
+        earlier_text(
+            [
+                datetime.fromisoformat(sign.removeprefix(EARLIER))
+                for sign in story.signs
+                if sign.startswith(EARLIER)
+            ]
+        ),
         T("之前有同事在办，还没有收到结果。") if AGAIN in story.signs else None,
         T("有难处请说一声，我们一起想办法。"),
         how_to_take(seen),
         _how_to_say_it_was_made(seen) if call_to(story) else None,
+        _how_to_say_it_is_done(seen) if of_an_office(story) else None,
     )
+
+
+def earlier_text(due: Sequence[datetime]) -> Text | None:
+    """That the same is owed of earlier periods, the oldest first, which are told of no more by themselves."""
+    if not due:
+        return None
+    if len(due) == 1:
+        return T("上一期（原定{due}前）的也还没有办好，可以一起办。", due=moment(due[0]))
+    return T("前面还有{count}期没有办好，最早的原定{due}前，可以一起办。", count=len(due), due=moment(due[0]))
 
 
 def _how_to_say_it_was_made(seen: Seen) -> Text:
@@ -76,8 +106,23 @@ def _how_to_say_it_was_made(seen: Seen) -> Text:
     return T("还要打电话报；打过了回“电话已报”。")
 
 
-def call_buttons(alert_id: str, story: Story) -> Rows:
-    """Where a call is asked for, one tap says that it was made."""
+def _how_to_say_it_is_done(seen: Seen) -> Text | None:
+    if seen.channel.buttons:
+        return None
+    if seen.several:
+        return T("办好了回“办好了{number}”。", number=seen.number)
+    return T("办好了回“办好了”。")
+
+
+def duty_buttons(alert_id: str, story: Story) -> Rows:
+    """What comes round is taken, or done, with one tap; where a call is asked for, one says that it was made."""
+    if of_an_office(story):
+        taken, done = T("我来处理"), T("办好了")
+        return ((Button(taken, f"go:alert:{alert_id}:ack"), Button(done, f"go:alert:{alert_id}:{DONE}")),)
+    return (*alert_buttons(alert_id), *_call_buttons(alert_id, story))
+
+
+def _call_buttons(alert_id: str, story: Story) -> Rows:
     return ((Button(T("电话已报"), f"go:alert:{alert_id}:{PHONED}"),),) if call_to(story) else ()
 
 
@@ -95,7 +140,11 @@ def call_made_text(office: Office, by: Role, rules: Programme) -> Sayable:
 
 
 def taken_up_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
-    """To the other colleagues, once somebody has it."""
+    """To the other colleagues, once somebody has it, or has done it."""
+    if of_an_office(story) and reached:
+        return T("【办好了】{place}：{what}，{office}已经办好。").with_values(
+            place=plain(seen.place_name), what=title_of(story, seen), office=taker.place_name
+        )
     return T("【已接手】{place}{who}：{what}，{office}在办。").with_values(
         **_about(story, seen), what=title_of(story, seen), office=taker.place_name
     )

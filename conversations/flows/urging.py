@@ -82,9 +82,18 @@ def _deeds(talk: Talk, context: Context) -> tuple[Choice, ...]:
         return ()
     running = fact.running
     deeds = []
+    own = fact.woman_id is None and role == OFFICES.get(running.owner)
+    if own:
+        deeds.append(
+            Choice("done", T("办好了"), ("录好了", "报上去了", "交了", "报好了", "完成了", "做完了"))
+        )
     if OFFICES.get(running.owner) in ABOVE.get(role, ()):
         deeds.append(Choice("urge", T("提醒一下"), ("催一下", "催", "提醒")))
-    if "acknowledged" in running.stops and may_acknowledge(programme(fact.programme), running, role):
+    if (
+        not own
+        and "acknowledged" in running.stops
+        and may_acknowledge(programme(fact.programme), running, role)
+    ):
         deeds.append(Choice("acknowledged", T("收到了"), ("收到", "已收到", "报来了")))
     if "phone_call" in running.stops:
         deeds.append(Choice("phone_call", T("电话报过了"), ("打过电话", "电话报了", "已电话报告")))
@@ -117,7 +126,7 @@ def _finish(talk: Talk, context: Context) -> Result:
                 T("{office}请您看一下，有难处说一声。", office=context.speaker.place_name),
             )
             return Result((Reply(T("好，已经提醒了。")),), effects=(_to_owner(text, role, place, fact),))
-        case "acknowledged" | "phone_call" as word:
+        case "acknowledged" | "phone_call" | "done" as word:
             return Result((Reply(T("好，记下了。")),), effects=(ClockWord(fact.id, word),))
         case _:
             return Result((Reply(T("好的。")),))

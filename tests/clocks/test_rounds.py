@@ -12,7 +12,7 @@ from conversations.care.clocks import Told, periodic
 from conversations.care.programme import programme
 from conversations.local_time import LOCAL
 from storage.database import Database
-from storage.models import Clock, Contact, Post
+from storage.models import Audit, Clock, Contact, Post
 from storage.running import running_of
 from tests.support.clock import FakeClock
 from tests.support.town import Somebody, Town, person, wired
@@ -144,3 +144,147 @@ async def test_it_is_called_out_weekly_at_most(town: Town) -> None:
     await a_death(town)
     await pass_days(town, 60)
     assert 1 <= len(await heard(town, COUNTY, "【催办】", "年报系统")) <= 10
+
+
+# ── done ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def overdue(town: Town, days: int = 20) -> None:
+    """The entry of November, due on 10 December, is overdue."""
+    await a_death(town)
+    await pass_days(town, days)
+    assert await heard(town, COUNTY, "【催办】", "年报系统")
+
+
+async def press(town: Town, who: Somebody, label: str, of: str = "") -> str:
+    letters = await town.letters(who)
+    shown = [row for one in letters if of in one.text for row in one.buttons]
+    value = [value for row in shown for text, value in row if text.startswith(label)][-1]
+    assert await town.submit(town.inbound(who, "", kind="button", button=value)) == [None]
+    return (await town.letters(who))[len(letters) :][0].text
+
+
+async def done_by(town: Town) -> list[tuple[str, str]]:
+    (row,) = [row for row in await running(town, "national_entry") if row.state == "stopped"]
+    assert row.ended == "done"
+    assert row.stopped_at == town.clock()
+    return [(act["kind"], act["contact"]) for act in row.details["acts"]]
+
+
+async def test_it_speaks_of_the_duty_and_of_no_woman(town: Town) -> None:
+    await overdue(town)
+    (said,) = await heard(town, COUNTY, "【催办】", "年报系统")
+    assert "孕产妇" not in said
+    labels = [
+        text
+        for one in await town.letters(COUNTY, "notice")
+        if one.text == said
+        for row in one.buttons
+        for text, _ in row
+    ]
+    assert labels == ["我来处理", "办好了"]
+
+
+async def test_one_tap_says_that_it_is_done(town: Town) -> None:
+    await overdue(town)
+    assert "年报系统" in await press(town, COUNTY, "办好了")
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+    noted = await Audit.filter(action="clock.done", actor=COUNTY.contact_id).using_db(town.database.reading)
+    assert len(noted) == 1
+    before = len(await heard(town, COUNTY, "【催办】", "年报系统"))
+    await pass_days(town, 15)
+    assert len(await heard(town, COUNTY, "【催办】", "年报系统")) == before
+
+
+@pytest.mark.parametrize("words", ["办好了", "录好了", "报上去了", "交了", "已经录好了", "都录完了。"])
+async def test_it_can_be_said(town: Town, words: str) -> None:
+    await overdue(town)
+    await town.say(COUNTY, words)
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+
+
+async def test_who_takes_it_has_not_done_it_and_can_say_so_later(town: Town) -> None:
+    await overdue(town)
+    await press(town, COUNTY, "我来处理")
+    assert [row.state for row in await running(town, "national_entry")] == ["running"]
+    await town.say(COUNTY, "录好了")
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+
+
+async def test_it_is_done_before_it_is_due(town: Town) -> None:
+    """Warned of only: the one that runs; and in 催办, by its title."""
+    await a_death(town)
+    await pass_days(town, 1)
+    await town.say(COUNTY, "录好了")
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+
+
+async def test_it_is_done_in_the_list_of_duties(town: Town) -> None:
+    await a_death(town)
+    await pass_days(town, 1)
+    await town.say(COUNTY, "催办")
+    rows = [text for row in (await town.letters(COUNTY))[-1].buttons for text, _ in row]
+    (mine,) = [text for text in rows if "年报系统" in text]
+    await press(town, COUNTY, mine)
+    await press(town, COUNTY, "办好了")
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+
+
+async def test_several_are_told_apart_by_their_titles(town: Town) -> None:
+    await overdue(town, 50)  # the bulletin of the quarter too
+    answer = (await town.say(COUNTY, "办好了"))[0]
+    assert "年报系统" in answer
+    assert "孕产信息专报" in answer
+    assert "孕产妇" not in answer
+    await press(town, COUNTY, "办好了：死亡个案")
+    assert await done_by(town) == [("done", COUNTY.contact_id)]
+    assert [row.state for row in await running(town, "bulletin")] == ["running"]
+
+
+async def test_words_of_a_colleague_who_owes_nothing_are_hers(town: Town) -> None:
+    await overdue(town)
+    await town.say(COORDINATOR, "录好了")
+    await town.say(person("township-1"), "办好了")
+    assert [row.state for row in await running(town, "national_entry")] == ["running"]
+
+
+# ── the next period ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_one_letter_names_both_periods(town: Town) -> None:
+    await a_death(town)
+    await pass_days(town, 12)  # 4 December
+    await town.say(COORDINATOR, "张桂花怀孕了，26岁，末次月经5月1号", "就这些", "对")
+    town.clock.advance(minutes=1)
+    await town.say(COORDINATOR, "张桂花今天早上在家里去世了", "怀孕期间", "就这些", "对")
+    assert len(await town.reports(event="maternal_death")) == 2
+    await pass_days(town, 33)  # 6 January, before the warning of the 7th
+    before = len(await heard(town, COUNTY, "【催办】", "年报系统"))
+    await pass_days(town, 2)
+    (warned,) = (await heard(town, COUNTY, "【提醒】", "年报系统"))[1:]
+    assert "上一期（原定2026年12月10日前）的也还没有办好" in warned
+    assert len(await heard(town, COUNTY, "【催办】", "年报系统")) == before
+    await pass_days(town, 12)
+    later = (await heard(town, COUNTY, "【催办】", "年报系统"))[before:]
+    assert 1 <= len(later) <= 2  # one chain, a week apart
+    assert all("上一期" in text for text in later)
+    await press(town, COUNTY, "办好了", "年报系统")
+    assert {row.state for row in await running(town, "national_entry")} == {"stopped"}
+
+
+async def test_the_older_goes_on_where_only_the_newer_is_done(town: Town) -> None:
+    from bot import duties
+
+    await a_death(town)
+    await pass_days(town, 12)
+    await town.say(COORDINATOR, "张桂花怀孕了，26岁，末次月经5月1号", "就这些", "对")
+    town.clock.advance(minutes=1)
+    await town.say(COORDINATOR, "张桂花今天早上在家里去世了", "怀孕期间", "就这些", "对")
+    await pass_days(town, 36)
+    older, newer = await running(town, "national_entry")
+    assert older.next_check_at is None
+    async with town.database.transaction() as tx:
+        await duties.word(tx, newer.id, "done", "county", town.clock())
+    before = len(await heard(town, COUNTY, "【催办】", "年报系统"))
+    await pass_days(town, 8)
+    assert len(await heard(town, COUNTY, "【催办】", "年报系统")) == before + 1
