@@ -33,6 +33,10 @@ class PregnancyFact:
     children: tuple[ChildFact, ...] = ()
     colour: str | None = None
     """The newest grade a hospital gave her; never shown to coordinators and women (requirements.md §4)."""
+    lmp_told: date | None = None
+    """Her last period as it was told, where an ultrasound is known too: `lmp` is what dates the pregnancy."""
+    scans: tuple[tuple[date, int, int], ...] = ()
+    """Ultrasounds: the day each was made, and the weeks and days it found."""
     key_follow_up: bool = False
     """重点随访, as the village calls every high colour."""
 

@@ -24,6 +24,7 @@ _COUNTED = frozenset(
     {
         *("village", "age", "migrant", "gravida", "para", "booked"),
         *("lmp", "due_date", "gestational_weeks", "gestational_days"),
+        *("ultrasound_weeks", "ultrasound_days", "ultrasound_on"),
         *("date", "found_date", "discharge_date", "next_appointment", "place_kind", "institution"),
         *("delivery_mode", "child_count", "mother_state", "loss_kind", "sex", "birth_weight_g", "alive"),
         *("visit_number", "visit_kind", "visited_by", "mode", "problem", "screening", "received", "feedback"),

@@ -5,12 +5,13 @@ Withdrawing or correcting a report is therefore undone or redone by folding agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from conversations.care.gestation import lmp_from
+from conversations.care.gestation import DatingFact, dated_by, lmp_from, ultrasound
+from conversations.care.programme import programme
 from conversations.ids import derived_id
 from conversations.local_time import LOCAL
 from conversations.message import Report
@@ -142,6 +143,7 @@ def _whereabouts(details: dict[str, Any], report: Report) -> None:
 def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
     body, details = report.body, pregnancy.details
     details.setdefault("registered", _local_day(report).isoformat())
+    _undate(details)
     if report.event == "pregnancy":
         if any(body.get(key) is not None for key in ("lmp", "due_date", "gestational_weeks")):
             for key in ("lmp", "due_date", "gestational_weeks", "gestational_days"):
@@ -154,6 +156,7 @@ def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
         lmp = lmp_from(dict(body), date.fromisoformat(body["date"]))
         if lmp is not None:
             details["lmp"] = lmp.isoformat()
+    _date(details, report)
     if EVENTS[report.event].ends_pregnancy and (details.get("ended") in (None, report.event)):
         if report.event == "maternal_death" and body.get("death_stage") == "postpartum":
             return
@@ -161,6 +164,46 @@ def _pregnancy_event(pregnancy: PregnancyState, report: Report) -> None:
         details["end_told"] = _local_day(report).isoformat()
         details.update({key: body[key] for key in _END if body.get(key) is not None})
     pregnancy.open = details.get("ended") is None
+
+
+def _undate(details: dict[str, Any]) -> None:
+    """What was told of her last period, before the ultrasounds were weighed."""
+    if "scans" in details:
+        told = details.pop("lmp_told", None)
+        details.pop("lmp", None)
+        if told is not None:
+            details["lmp"] = told
+
+
+def _date(details: dict[str, Any], report: Report) -> None:
+    """Weigh the ultrasounds against what else dates the pregnancy, by the programme's [dating]: `lmp` is what it is
+    dated by, `lmp_told` what was told, `scans` every ultrasound with the day it was made."""
+    body, own = report.body, details.get("lmp")
+    if body.get("ultrasound_weeks") is not None:
+        scan = {
+            "report": report.report_id,
+            "on": body.get("ultrasound_on") or body.get("date") or _local_day(report).isoformat(),
+            "weeks": body["ultrasound_weeks"],
+            "days": body.get("ultrasound_days") or 0,
+            "told": report.known_time.isoformat(),
+        }
+        details["scans"] = [*details.get("scans", ()), scan]
+        if report.event == "pregnancy" and own == _scanned(scan).lmp.isoformat():
+            own = None  # counted back from the ultrasound: she told no last period
+    if "scans" not in details:
+        return
+    facts = [_scanned(scan) for scan in details["scans"]]
+    if own is not None:
+        facts.append(DatingFact("lmp", date.fromisoformat(own), _local_day(report), report.known_time))
+        details["lmp_told"] = own
+    dated = dated_by(facts, programme(report.programme).dating)
+    if dated is not None:
+        details["lmp"] = dated.lmp.isoformat()
+
+
+def _scanned(scan: Mapping[str, Any]) -> DatingFact:
+    made, told = date.fromisoformat(scan["on"]), datetime.fromisoformat(scan["told"])
+    return ultrasound(made, scan["weeks"], scan["days"], told, scan["report"])
 
 
 def _born(woman: WomanState, report: Report) -> None:

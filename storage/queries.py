@@ -206,6 +206,10 @@ def _pregnancy_fact(pregnancy: Pregnancy, children: list[ChildFact]) -> Pregnanc
         id=pregnancy.id,
         lmp=_day(details.get("lmp")),
         due_date=_day(details.get("due_date")),
+        lmp_told=_day(details.get("lmp_told")),
+        scans=tuple(
+            (date.fromisoformat(one["on"]), one["weeks"], one["days"]) for one in details.get("scans", ())
+        ),
         ended=details.get("ended") or (None if pregnancy.open else "withdrawn"),
         end_date=_day(details.get("end_date")),
         children=tuple(children),

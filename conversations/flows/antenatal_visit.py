@@ -14,6 +14,7 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed
 from conversations.flows.ongoing import AGAIN, along, bind_ongoing, weeks_then
 from conversations.flows.reading import read_back
+from conversations.flows.ultrasound import counted_back, heard
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bound, open_pregnancy, who_steps, women_lookups
 from conversations.text import Refusal, T
@@ -28,8 +29,10 @@ FARTHEST = TERM
 
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
-    if talk.amends is None:
-        weeks_then(talk)
+    if talk.amends is not None:
+        counted_back(talk, talk.amends["body"])
+    else:
+        weeks_then(talk, context)
         woman = bound(talk, context)
         over = woman is not None and bool(woman.pregnancies) and open_pregnancy(woman) is None
         talk.draw("over", (over and talk.answers.get("again") != "new") or None)
@@ -48,7 +51,7 @@ _FINE = re.compile(
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
     """都正常, 有异常, where she begins with it."""
-    fields, refusal = absorb(fields, talk, context)
+    fields, refusal = absorb(heard(fields, context), talk, context)
     if talk.step is None and not talk.has("problem"):
         text = normalise(context.message.text)
         if _WRONG.search(text):
@@ -131,7 +134,7 @@ FLOW = Flow(
     settle=_settle,
     drops={"woman_name": WHO, "problem": ("finding",)},
     extra_fields=("over",),
-    checks=(not_in_future("date"), appointment),
+    checks=(not_in_future("date", "ultrasound_on"), appointment),
     steps=(
         *who_steps("woman_name", T("是谁去产检了？"), offer_pregnancy=True),
         Step("date", T("哪天去的？"), required=True, help=T("比如：昨天、9月3号。")),
@@ -182,6 +185,7 @@ FLOW = Flow(
                     "weight_kg": "measures",
                     "haemoglobin": "measures",
                     "gestational_weeks": "date",
+                    "ultrasound_weeks": "date",
                 },
             )
         ),

@@ -12,6 +12,7 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed
 from conversations.flows.ongoing import AGAIN, WEEKS, along, bind_ongoing, weeks_then
 from conversations.flows.reading import read_back
+from conversations.flows.ultrasound import counted_back, heard
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, who_steps, women_lookups
 from conversations.text import Refusal, T
@@ -24,9 +25,15 @@ _bind = bind_ongoing()
 
 def _settle(talk: Talk, context: Context) -> Settled:
     settled = _bind(talk, context)
-    if talk.amends is None:
-        weeks_then(talk)
+    if talk.amends is not None:
+        counted_back(talk, talk.amends["body"])
+    else:
+        weeks_then(talk, context)
     return settled
+
+
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    return absorb(heard(fields, context), talk, context)
 
 
 _NUMBER = re.compile(r"(?:手?册号?|编?号|是|[:： ])*([0-9A-Za-z]{3,}(?:-[0-9A-Za-z]+)*)")
@@ -63,11 +70,11 @@ FLOW = Flow(
     event="booking",
     roles=STAFF,
     example=T("· 李梅昨天在镇卫生院建册了"),
-    absorb=absorb,
+    absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
     drops={"woman_name": WHO},
-    checks=(not_in_future("date"),),
+    checks=(not_in_future("date", "ultrasound_on"),),
     steps=(
         *who_steps("woman_name", T("是谁建册了？"), offer_pregnancy=True),
         Step("date", T("哪天建的册？"), required=True, help=T("比如：昨天、9月3号。")),
@@ -80,7 +87,11 @@ FLOW = Flow(
             read=_read_number,
             help=T("封面上那串字母和数字，比如：XF20260315。"),
         ),
-        ReadBack(read_back("booking", labels={"date": T("建册日期")})),
+        ReadBack(
+            read_back(
+                "booking", labels={"date": T("建册日期")}, steps={"ultrasound_weeks": "gestational_weeks"}
+            )
+        ),
     ),
     finish=_finish,
 )

@@ -13,6 +13,7 @@ from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsBy, ToldBelow
 from conversations.flows.filing import INSTITUTION, STAFF, next_version, urgency
 from conversations.flows.my_reports import lookups, report_line, reports_of
+from conversations.flows.ultrasound import heard
 from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
@@ -66,6 +67,9 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
         return bool(who) and who == name
 
     found = [report for report in reports if meant(report)] or ([] if name else reports)
+    if talk.has("ultrasound_weeks"):
+        scanned = [report for report in found if "ultrasound_weeks" in report.body]
+        return scanned or [report for report in found if "ultrasound_weeks" in EVENTS[report.event].fields]
     dates = _DATES.search(context.message.text) or any(talk.has(field) for field in _DATING)
     # 李梅的末次月经报错了: it stands in how her pregnancy was reported, whatever was reported since
     return [report for report in found if report.event == "pregnancy"] or found if dates else found
@@ -102,6 +106,10 @@ def _chosen(talk: Talk, context: Context) -> ReportFact | None:
         return None
     answers["report_id"] = reports[0].report_id
     return reports[0]
+
+
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], None]:
+    return heard(fields, context), None
 
 
 def _settle_correct(talk: Talk, context: Context) -> Settled:
@@ -141,6 +149,8 @@ def _answers(report: ReportFact, talk: Talk) -> dict[str, Any]:
     }
     if any(name in told for name in _DATING):
         answers = {name: value for name, value in answers.items() if name not in _DATING}
+    if "ultrasound_weeks" in told:
+        answers.pop("ultrasound_days", None)
     answers.update(told)
     answers.update(woman_id=report.woman_id, village_id=report.village_id)
     if report.pregnancy_id:
@@ -195,7 +205,7 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
 
 def _read_words(text: str, context: Context) -> dict[str, Any]:
     """Whom it is about, and what is right instead, as far as that was said at once."""
-    fields = understand_for(text, context).fields
+    fields = heard(dict(understand_for(text, context).fields), context)
     return {name: value for name, value in fields.items() if name in FIELDS and value is not None}
 
 
@@ -213,6 +223,7 @@ CORRECT = Flow(
     shows_roster=True,
     settle=_settle_correct,
     extra_fields=tuple(FIELDS),
+    absorb=_absorb,
     steps=(_PICK,),
     finish=lambda talk, context: Result(),
 )

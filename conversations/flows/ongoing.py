@@ -13,6 +13,7 @@ from conversations.care.gestation import MATERNAL_DAYS, lmp_from, weeks_on
 from conversations.engine.flow import Choice, Context, Ended, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import PregnancyFact, WomanFact
+from conversations.flows import ultrasound
 from conversations.flows.who import WOMAN, bind, bound, open_pregnancy
 from conversations.ids import derived_id
 from conversations.text import Sayable, T
@@ -72,9 +73,12 @@ def _before_lmp(talk: Talk) -> Settled:
     )
 
 
-def weeks_then(talk: Talk) -> None:
-    """Weeks on the day told follow from the LMP on the roster."""
+def weeks_then(talk: Talk, context: Context) -> None:
+    """Weeks on the day told follow from the LMP on the roster, and from an ultrasound told now where that dates her."""
+    ultrasound.settle(talk, context)
     day, lmp = talk.day("date"), talk.day("lmp_known")
+    if (known := ultrasound.dating(talk, context)) is not None:
+        lmp = known.lmp
     weeks, days = weeks_on(lmp, day) if lmp and day else (None, None)
     possible = weeks is not None and 1 <= weeks <= 45
     talk.draw("gestational_weeks", weeks if possible else None)
@@ -134,6 +138,7 @@ def along(result: Result, talk: Talk, context: Context) -> Result:
     if talk.told("gestational_weeks") and (day := answers.get("date")):
         lmp = lmp_from(dict(answers), date.fromisoformat(day))
         known["lmp"] = lmp.isoformat() if lmp else None
+    known |= {name: answers[name] for name in ultrasound.TOLD if name in answers}
     known = {name: value for name, value in known.items() if value is not None}
     follow = Talk(
         id=derived_id(context.message.id, talk.id, "pregnancy")[:8],

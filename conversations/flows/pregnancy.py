@@ -11,6 +11,8 @@ from conversations.care.programme import programme
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact, WomenWithId, WomenWithPhone
+from conversations.flows import ultrasound
+from conversations.flows.checks import not_in_future
 from conversations.flows.filing import STAFF, filed, restricted
 from conversations.flows.reading import read_back
 from conversations.flows.where import VILLAGE, absorb, settle_village
@@ -53,7 +55,23 @@ def _likely_same(talk: Talk, context: Context) -> list[WomanFact]:
     return [w for w in found.values() if w.alive and w.id not in refused]
 
 
+def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
+    return absorb(ultrasound.heard(fields, context), talk, context)
+
+
 def _settle(talk: Talk, context: Context) -> Settled:
+    settled = _settled(talk, context)
+    ultrasound.settle(talk, context)
+    again = talk.answers.get("repeat") == "supplement"
+    if talk.amends is None and not talk.has("of_end") and not again and ultrasound.dates_alone(talk):
+        scan = ultrasound.scanned(talk)
+        talk.draw("lmp", scan.lmp.isoformat() if scan is not None else None)
+    if talk.amends is not None:
+        ultrasound.counted_back(talk, talk.amends["body"])
+    return settled
+
+
+def _settled(talk: Talk, context: Context) -> Settled:
     if talk.amends is not None:
         keep_version(talk, context)
         return None
@@ -98,7 +116,8 @@ def _bind(talk: Talk, context: Context) -> None:
     elif answers.get("repeat") == "supplement":
         talk.draw("pregnancy_id", current.id)
         if not any(talk.told(name) for name in DATED):
-            talk.draw("lmp", current.lmp.isoformat() if current.lmp else None)
+            own = current.lmp_told or current.lmp
+            talk.draw("lmp", own.isoformat() if own else None)
     elif not answers.get("of_end"):
         answers["already"] = True
 
@@ -246,10 +265,10 @@ FLOW = Flow(
     event="pregnancy",
     roles=STAFF,
     example=T("· 李梅怀孕了，末次月经9月3号"),
-    absorb=absorb,
+    absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
-    checks=(_identity_agrees, _dating_possible),
+    checks=(_identity_agrees, not_in_future("ultrasound_on"), _dating_possible),
     drops={
         "woman_name": WHO,
         "lmp": ("due_date", "gestational_weeks", "gestational_days"),
@@ -356,6 +375,7 @@ FLOW = Flow(
                     "lmp": "dating",
                     "due_date": "dating",
                     "gestational_weeks": "dating",
+                    "ultrasound_weeks": "dating",
                     "resident_id": "identity",
                     "birth_date": "identity",
                     "age": "identity",

@@ -10,6 +10,7 @@ from conversations.care.programme import programme
 from conversations.engine.flow import EXTRA, Context
 from conversations.engine.state import Talk
 from conversations.flows.filing import _follows
+from conversations.flows.ultrasound import TOLD, line, scanned, wins
 from conversations.flows.who import bound, card
 from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID
 from conversations.text import Joined, Sayable, T, Text, plain, unlabelled
@@ -38,7 +39,7 @@ def read_back(
 ) -> Callable[[Talk, Context], list[tuple[str | None, Text, Sayable]]]:
     """The lines of a report's reading back: who, then each field in the order of `records.EVENTS`."""
     spec = EVENTS[event]
-    hidden = {*NOT_SAID, "gestational_days", "child_count", "diastolic"}
+    hidden = {*NOT_SAID, "gestational_days", "child_count", "diastolic", *TOLD[1:]}
     named_here = labels or {}
     where: dict[str, str] = {"village": "village_id", **(steps or {})}
 
@@ -53,6 +54,11 @@ def read_back(
             text = field.say(value, masked=context.masked)
             if name in ("woman_name", "mother_name"):
                 text = _who(talk, context, text)
+            elif name == "ultrasound_weeks":
+                text = line(talk, context)
+            elif name == "lmp" and wins(talk, context):  # the other line says what it comes to
+                if (scan := scanned(talk)) is not None and scan.lmp.isoformat() == value:
+                    continue
             elif name == "lmp":
                 text = dated(date.fromisoformat(value), context, ended=bool(answers.get("of_end")))
             elif name == "gestational_weeks" and answers.get("gestational_days"):

@@ -225,6 +225,7 @@ def _pregnancy_date(facts: Facts, found: Found[date], got: Taken) -> None:
         or (facts.today - value).days < 14
         or {"lmp", "due_date", "gestational_weeks"} & got.fields.keys()
         or _TOLD.search(facts.folded)
+        or re.match(r"[^,，。;；\n]{0,4}(?:b超|彩超|超声)", facts.folded[found.end :])
     ):
         if value <= facts.today:
             got.put("date", value)
