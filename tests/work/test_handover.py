@@ -135,7 +135,7 @@ async def test_what_the_new_one_has_in_hand_stays_in_hand(town: Town) -> None:
     assert [one.body["woman_name"] for one in await town.reports()] == ["王芳"]
     assert "李梅" in answer
     await town.say(TAKING, "就这些", "对")
-    assert [one.body["woman_name"] for one in await town.reports()] == ["王芳", "李梅"]
+    assert {one.body["woman_name"] for one in await town.reports()} == {"王芳", "李梅"}
 
 
 async def test_a_village_taken_away_says_so_and_the_township_hears_of_the_draft(both: Town) -> None:
