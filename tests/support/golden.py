@@ -570,3 +570,23 @@ def copied(template: Path, folder: Path) -> Path:
 async def unsent(database: Database) -> int:
     """Letters not handed to a phone."""
     return await Outgoing.exclude(state="sent").using_db(database.reading).count()
+
+
+_TOLD = re.compile(r"# (\S+) hears(?:\[\d+\])?: ")
+
+
+def settled(script: str) -> list[str]:
+    """The lines of a script, where several are told without being asked in the same moment, those told apart by name: who of
+    them is reached first is nobody's promise. What one is told keeps its order."""
+    settled: list[str] = []
+    told: list[tuple[str, list[str]]] = []
+    for line in script.splitlines():
+        if (found := _TOLD.match(line)) is not None:
+            told.append((found[1], [line]))
+        elif told and line.startswith("#   "):
+            told[-1][1].append(line)
+        else:
+            settled += [one for _, block in sorted(told, key=lambda one: one[0]) for one in block]
+            told.clear()
+            settled.append(line)
+    return settled + [one for _, block in sorted(told, key=lambda one: one[0]) for one in block]
