@@ -119,6 +119,7 @@ OWNERS: Mapping[str, Text] = {**ROLES, "sector": T("片区"), "city": T("市里"
 
 REPORTED = T("报了：{event}", event="{event}")
 CORRECTED = T("改了：{event}", event="{event}")
+VERIFIED = T("核实了：{event}", event="{event}")
 TOOK_BACK = T("撤回了：{event}", event="{event}")
 COUNTY_HAS = T("县平台收下了：{event}", event="{event}")
 COUNTY_REFUSED = T("县平台没有收：{event}", event="{event}")
@@ -131,6 +132,7 @@ TO_COLLEAGUES: Mapping[str, Text] = {
 }
 NOT_YET = T("还没发出")
 NO_LONGER = T("不用办了：{reason}", reason="{reason}")
+NOT_DONE = T("没有办：{reason}", reason="{reason}")
 NOT_TOLD_HER = T("没有发给她")
 NOT_TOLD = T("没有告诉{office}", office="{office}")
 SKIPPED: Mapping[str, Text] = {

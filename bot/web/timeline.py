@@ -26,6 +26,7 @@ from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.records import EVENTS, FIELDS
 from conversations.text import Joined, Sayable, plain
+from storage.care_facts import TASKS
 from storage.cases import Loaded, load_cases
 from storage.database import Database
 from storage.models import (
@@ -230,6 +231,8 @@ def _reports(book: _Book) -> Iterator[Entry]:
             notes.append(strings.PAGE["replaced"])
         words = tuple(_changes(before.body if before else {}, row.body)) if not row.withdrawn else ()
         head = strings.CORRECTED if before is not None else strings.REPORTED
+        if before is not None and (before.verification, row.verification) == ("unverified", "verified"):
+            head = strings.VERIFIED
         head = strings.TOOK_BACK if row.withdrawn else head
         yield Entry(row.recorded_time, "report", head.with_values(event=name), author, words, tuple(notes))
         delivery = book.deliveries.get(row.id)
@@ -281,7 +284,8 @@ def _done(book: _Book, act: CareAct, letter: Outgoing | None) -> Entry:
     office = strings.ROLES.get(act.to_role, plain(act.to_role))
     notes: list[Sayable] = [] if left else [strings.NOT_YET]
     if not hers and act.state == "done" and act.reason:
-        notes = [strings.NO_LONGER.with_values(reason=_reason(act.reason))]
+        undone = strings.NOT_DONE if act.reason in ("stale", "outage") else strings.NO_LONGER
+        notes = [undone.with_values(reason=_reason(act.reason))]
     words = _words(book, act, letter)
     return Entry(at, "letter" if hers else "task", head.with_values(office=office), None, words, tuple(notes))
 
@@ -298,9 +302,10 @@ def _reason(reason: str | None) -> Sayable:
 
 
 def _words(book: _Book, act: CareAct, letter: Outgoing | None) -> tuple[Sayable, ...]:
-    """To her: as it was sent. To colleagues: the line of their digest that speaks of her."""
-    if act.to_role == "woman" and letter is not None and letter.payload.get("text"):
-        return (plain(letter.payload["text"]),)
+    """As it was sent; to colleagues the line of their digest that speaks of her. Of what was not sent, as it would have
+    been said then."""
+    if letter is not None and letter.state in SENT and (sent := _line_of(letter, act)):
+        return (plain(sent),)
     day = act.made_at.astimezone(LOCAL).date()
     case = _as_then(book.cases[act.pregnancy_id].case, act.made_at)
     due = Outlook(case, act.made_at).act(act.key)
@@ -309,6 +314,20 @@ def _words(book: _Book, act: CareAct, letter: Outgoing | None) -> tuple[Sayable,
     if act.to_role == "woman":
         return (texts.to_her(case, due, day, buttons=True),)
     return (texts.task(case, due, day, CHAT, act.to_role),)
+
+
+def _line_of(letter: Outgoing, act: CareAct) -> str:
+    """What a letter that was sent says of this act: all of it, or the line with its number."""
+    text, tasks = str(letter.payload.get("text") or ""), letter.payload.get(TASKS)
+    if act.to_role == "woman" or not tasks:
+        return text
+    if act.id not in tasks:
+        return ""
+    start = f"{tasks.index(act.id) + 1}. "
+    numbered = next((line for line in text.splitlines() if line.startswith(start)), None)
+    if numbered is not None:
+        return numbered.removeprefix(start)
+    return text if len(tasks) == 1 else ""
 
 
 def _as_then(case: Case, at: datetime) -> Case:

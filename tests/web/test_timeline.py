@@ -14,7 +14,7 @@ from bot.web.timeline import timeline, women
 from conversations.care.case import REASONS, Answer
 from conversations.flows.ladders import KINDS
 from storage.database import Database
-from storage.models import CareAct
+from storage.models import CareAct, Report
 from tests.support.clock import START
 from tests.support.visitor import COORDINATOR, HER, TOWNSHIP, Visitor, visiting
 
@@ -87,6 +87,47 @@ async def test_what_she_says_she_did_is_a_task_for_her_coordinator(visitor: Visi
     (task,) = [one for one in steps if one["kind"] == "task"]
     assert "她说去过了" in task["words"][0]
     assert any("她说去过了" in text for _, text in await visitor.heard(COORDINATOR))
+
+
+async def test_what_a_colleague_was_told_stays_what_it_was(visitor: Visitor) -> None:
+    """A task that is over by now, of a pregnancy that is over: the line that was sent, not what would be said today."""
+    await visitor.finds()
+    await visitor.says(HER, "愿意")
+    await visitor.moves(days=4)
+    await visitor.says(HER, "去过了")
+    await visitor.moves(days=1)
+    (before,) = [one for one in await visitor.course() if one["kind"] == "task"]
+    assert before["words"][0]
+    assert any(before["words"][0] in text for _, text in await visitor.heard(COORDINATOR))
+    await visitor.says(COORDINATOR, "李梅流产了，昨天，在县医院", "就这些", "对")
+    await visitor.moves(days=2)
+    steps = [one for one in await visitor.course() if one["kind"] == "task"]
+    assert [(one["at"], one["words"]) for one in steps[:1]] == [(before["at"], before["words"])]
+
+
+async def test_what_nobody_did_was_not_done(visitor: Visitor) -> None:
+    await visitor.finds()
+    await visitor.says(HER, "愿意")
+    await visitor.moves(days=4)
+    await visitor.says(HER, "去过了")
+    await visitor.moves(days=1)
+    tasks = CareAct.filter(kind="task")
+    for reason, note in (("stale", "没有办：已经过了时候"), ("ended", "不用办了：孕期已经结束")):
+        async with visitor.demo.app.database.transaction() as tx:
+            assert await tasks.using_db(tx).update(state="done", reason=reason)
+        (task,) = [one for one in await visitor.course() if one["kind"] == "task"]
+        assert task["notes"] == [note]
+
+
+async def test_a_verification_is_no_correction(visitor: Visitor) -> None:
+    await visitor.finds()
+    async with visitor.demo.app.database.transaction() as tx:
+        await Report.all().using_db(tx).update(verification="unverified")
+    await visitor.says(COORDINATOR, "更正", "29岁", "对")
+    async with visitor.demo.app.database.transaction() as tx:
+        await Report.filter(version=2).using_db(tx).update(verification="verified")
+    steps = [one["title"] for one in await visitor.course() if one["kind"] == "report"]
+    assert steps == ["报了：发现孕情", "核实了：发现孕情"]
 
 
 async def test_versions_show_what_changed_and_what_was_taken_back(visitor: Visitor) -> None:
