@@ -22,6 +22,7 @@ from conversations.care import texts
 from conversations.care.case import Answer, Reason
 from conversations.care.masking import as_ruled
 from conversations.care.plan import Outlook, after_quiet
+from conversations.care.titles import titled
 from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.text import Sayable, Text
@@ -95,7 +96,8 @@ class CareRecheck:
         row.address = route.address
         buttons = self._traits.get(row.channel, CAREFUL).buttons
         text = texts.to_her(loaded.case, due, now.astimezone(LOCAL).date(), buttons=buttons)
-        return self._letter(row, route.contact, text, act if buttons else None)
+        said = titled(text, loaded.case.programme.name)
+        return self._letter(row, route.contact, said, act if buttons else None)
 
     def _letter(self, row: Outgoing, contact: Contact, text: Sayable, act: CareAct | None) -> Letter:
         choices = texts.answers(act.key) if act is not None else ()
@@ -165,7 +167,8 @@ class CareRecheck:
             if still is not True or due is None:
                 why = still if still is not True else "stale"
                 continue
-            said[act.id] = texts.task(cases[act.pregnancy_id].case, due, today, traits, act.to_role)
+            case = cases[act.pregnancy_id].case
+            said[act.id] = titled(texts.task(case, due, today, traits, act.to_role), case.programme.name)
         if not said:
             return Drop(why)
         contact = await Contact.get(id=row.contact_id, using_db=self._database.reading)

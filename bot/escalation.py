@@ -21,6 +21,7 @@ from bot.access import NotAllowed
 from bot.channels.sms.caps import WAITED_FOR
 from bot.quiet import after_quiet_hours
 from conversations.care.masking import as_ruled
+from conversations.care.titles import titled
 from conversations.flows.alerts import (
     HELD,
     LINK,
@@ -368,6 +369,7 @@ class Escalation:
         letters = []
         for contact, address in colleagues:
             text = kind.taken(story, self._seen(address, story, organisation, now), taker, effect.reached)
+            text = titled(text, organisation.programme_of(alert.place_id))
             letter = self._letter(contact, address, kind.letter, text, (), now)
             if TELLING in story.signs:
                 letter.payload |= {ALERT: alert.id}
@@ -376,7 +378,8 @@ class Escalation:
         if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
             reporter = await Contact.filter(id=alert.reporter_id).using_db(tx)
             for contact, address in await reach(tx, reporter, as_she_prefers=kind.letter != "danger"):
-                letters.append(self._back(contact, address, kind, back, now))
+                said = titled(back, organisation.programme_of(alert.place_id))
+                letters.append(self._back(contact, address, kind, said, now))
         return letters
 
     async def _pass_on(
@@ -465,7 +468,7 @@ class Escalation:
                 contact,
                 address,
                 KINDS[alert.kind].letter,
-                words(seen),
+                titled(words(seen), organisation.programme_of(alert.place_id)),
                 buttons if seen.channel.buttons else (),
                 now,
             )

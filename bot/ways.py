@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from conversations.care.texts import asking
+from conversations.care.titles import titled
 from conversations.ids import derived_id
 from conversations.message import Button, Effect, Prefer, Speaker
 from conversations.text import Sayable
@@ -103,4 +104,5 @@ async def _ask(
     await upsert_many(
         tx, ContactWoman, [link], conflict=("contact_id", "woman_id"), update=("consent", "consent_at")
     )
-    return [make.letter(contact, address, "reminder", asking(loaded.case), (), now)]
+    text = titled(asking(loaded.case), loaded.case.programme.name)
+    return [make.letter(contact, address, "reminder", text, (), now)]

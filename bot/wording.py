@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 from bot.channels.base import Said
 from conversations.local_time import LOCAL
-from conversations.text import Joined, NearDay, Sayable, Text
+from conversations.text import Joined, NearDay, Sayable, Text, Title, plain_title
 
 LOCALES = ("zh_CN", "en")
 DEFAULT_LOCALE = "zh_CN"
@@ -88,6 +88,9 @@ def _words(text: Sayable, locale: str) -> str:
 def _value(value: object, locale: str) -> object:
     if isinstance(value, (Text, Joined)):
         return _words(value, locale)
+    if isinstance(value, Title):
+        by_title = value.called and locale.startswith("zh")
+        return value.called if by_title else _words(plain_title(value), locale)
     if isinstance(value, datetime):
         return _date(value.astimezone(LOCAL).date(), locale) + value.astimezone(LOCAL).strftime(" %H:%M")
     if isinstance(value, date):

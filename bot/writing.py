@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from bot.quiet import leaves_at
 from bot.seals import seal
 from bot.wording import Render
 from conversations.care.from_county import TOLD_BY_COUNTY
+from conversations.care.titles import rules_where, titled
 from conversations.engine.trust import kept_words
 from conversations.flows.stranger import LINE
 from conversations.local_time import LOCAL
@@ -470,7 +471,14 @@ class Writer:
                 contact.locale = effect.locale
         letters = [
             self.letter(
-                contact, address, reply.kind, reply.text, reply.buttons, now, ask_phone=reply.ask_phone
+                contact,
+                address,
+                reply.kind,
+                reply.text,
+                reply.buttons,
+                now,
+                ask_phone=reply.ask_phone,
+                programme=rules_where(one.message.speaker),
             )
             for reply in one.turn.replies
         ]
@@ -495,9 +503,12 @@ class Writer:
         now: datetime,
         *,
         ask_phone: bool = False,
+        programme: str | None = None,
     ) -> Outgoing:
-        """A letter in the contact's language, its buttons sealed to her; in fewer words where there are none."""
+        """A letter in the contact's language, its buttons sealed to her; in fewer words where there are none.
+        `programme`: whose titles offices have in it; None: plain words."""
         locale = contact.locale
+        text = titled(text, programme)
         traits = self._traits.get(address.channel)
         if traits is not None and not traits.buttons:
             text = shortened(text, now.astimezone(LOCAL).date())
@@ -505,7 +516,10 @@ class Writer:
             id=self.ids(),
             text=self._render(text, locale),
             buttons=tuple(
-                tuple((self._render(b.label, locale), seal(self._keyring, contact.id, b.value)) for b in row)
+                tuple(
+                    (self._render(titled(b.label, programme), locale), seal(self._keyring, contact.id, b.value))
+                    for b in row
+                )
                 for row in buttons
                 if row
             ),
@@ -543,7 +557,8 @@ class Writer:
             women = sorted({report.woman_id for report in one.turn.reports})
             for effect in one.turn.effects:
                 if isinstance(effect, Notice):
-                    notices.append(effect)
+                    text = titled(effect.text, rules_where(one.message.speaker))
+                    notices.append(replace(effect, text=text))
                     about.append(effect.about or women)
         written = await self._letters_of(tx, notices, organisation, now) if notices else []
         told = [(letter, who) for letters, who in zip(written, about, strict=True) for letter in letters]
@@ -562,7 +577,15 @@ class Writer:
     ) -> list[list[Outgoing]]:
         return [
             [
-                self.letter(contact, address, notice.kind, notice.text, notice.buttons, now)
+                self.letter(
+                    contact,
+                    address,
+                    notice.kind,
+                    notice.text,
+                    notice.buttons,
+                    now,
+                    programme=organisation.programme_of(notice.place_id) if notice.place_id else None,
+                )
                 for contact, address in people
                 if not consent.unwelcome(contact, notice.kind)
             ]

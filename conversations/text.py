@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
-Value = "str | int | float | date | datetime | NearDay | Text | Joined"
+Value = "str | int | float | date | datetime | NearDay | Title | Text | Joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,42 @@ Sayable = Text | Joined
 
 
 def T(message_id: str, /, *, sms: Text | None = None, **values: object) -> Text:  # noqa: N802 - so that it stands out
-    """Mark a sentence for translation. `message_id` is the Chinese wording, `sms` a shorter one: `T("…", sms=T("…"))`."""
-    return Text(message_id, values, sms=sms)
+    """Mark a sentence for translation. `message_id` is the Chinese wording, `sms` a shorter one: `T("…", sms=T("…"))`.
+
+    A place named as an office (`TITLES`) is filled with what the office is called where it is read."""
+    titles = _titles_in(message_id, sms.id if sms is not None else "")
+    return Text(message_id, {**titles, **values} if titles else values, sms=sms)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What an office is called: `called` by the programme of the place (care/titles.py), in plain words where no place
+    is known and in other languages."""
+
+    office: str
+    called: str = ""
+
+
+@lru_cache(4096)
+def _titles_in(*ids: str) -> dict[str, Title]:
+    return {name: Title(name) for name in TITLES if any(f"{{{name}}}" in said for said in ids)}
+
+
+TITLES = ("coordinator", "coordinator_there", "township", "township_there", "county", "county_there", "doctor", "clinic")
+"""The places of a sentence that are offices. `_there`: said to colleagues of another one. `doctor`, `clinic`: what a woman
+knows the coordinator and the township's office by."""
+PLAIN_TITLES: dict[str, Text] = {
+    "coordinator": T("村里的同事"),
+    "township": T("镇上的同事"),
+    "county": T("县里的同事"),
+    "doctor": T("村里的医生"),
+    "clinic": T("卫生院"),
+}
+
+
+def plain_title(title: Title) -> Text:
+    """An office in plain words."""
+    return PLAIN_TITLES[title.office.removesuffix("_there")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +146,8 @@ def chinese(text: object) -> str:
         return text.separator.join(said for part in text.parts if (said := chinese(part)))
     if isinstance(text, Text):
         return text.id.format_map({name: chinese(value) for name, value in text.values.items()})
+    if isinstance(text, Title):
+        return text.called or plain_title(text).id
     if isinstance(text, NearDay):
         return f"{text.day.month}月{text.day.day}日"
     if isinstance(text, date) and not isinstance(text, datetime):

@@ -128,7 +128,7 @@ def _value(name: str, text: str, today: date) -> Any:
         return Refusal(T("风险等级一格里不止一种颜色。请只留最高的一种，另一种请医院照常上报。"))
     if name == "outcome":
         return (
-            Refusal(T("这一位的妊娠结局请不要从表里导入：让村里、医院或孕管办照常上报。"))
+            Refusal(T("这一位的妊娠结局请不要从表里导入：让村里、医院或镇上照常上报。"))
             if _ENDED.search(text)
             else None
         )
@@ -239,9 +239,9 @@ def _wrong(told: Mapping[str, Any], today: date, *, undated: bool) -> Sequence[S
     if born and not 10 <= age_on(date.fromisoformat(born), today) <= 60:
         wrong.append(T("按出生日期，她不在10到60岁之间。"))
     if (kept := restriction(told, today)) == "under_14":
-        wrong.append(T("她不满14周岁，请不要从表里导入：让村里或孕管办用“怀孕”上报，会一并提醒强制报告。"))
+        wrong.append(T("她不满14周岁，请不要从表里导入：让村里或镇上用“怀孕”上报，会一并提醒强制报告。"))
     elif kept and told.get("safe_to_text"):
-        wrong.append(T("她不满18周岁，发短信由孕管办定，这一格请留空。"))
+        wrong.append(T("她不满18周岁，发短信由镇上定，这一格请留空。"))
     if (first := told.get("lmp")) and (due := told.get("due_date")):
         apart = date.fromisoformat(due) - (date.fromisoformat(first) + TERM)
         if abs(apart) > APART:

@@ -49,7 +49,7 @@ KINDS = (".json", ".txt", ".xlsx")
 NOT_HERS = frozenset({"report", "restricted", "child_id", "by_office", "by_hospital"})
 """Entries that are ours to find our way, and say nothing of her."""
 ROLES: Mapping[str, Sayable] = {
-    "coordinator": T("村孕管员"),
+    "coordinator": T("村里的同事"),
     "township": T("乡镇"),
     "institution": T("医院"),
     "county": T("县里"),

@@ -19,6 +19,7 @@ from conversations.care.clocks import tells_colour, title
 from conversations.care.danger_advice import sign_names
 from conversations.care.gestation import weeks_on
 from conversations.care.plan import Outlook
+from conversations.care.titles import titled
 from conversations.flows.alerts import Story
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.overdue import TELLING, moment
@@ -312,8 +313,8 @@ def _words(book: _Book, act: CareAct, letter: Outgoing | None) -> tuple[Sayable,
     if due is None:
         return ()
     if act.to_role == "woman":
-        return (texts.to_her(case, due, day, buttons=True),)
-    return (texts.task(case, due, day, CHAT, act.to_role),)
+        return (titled(texts.to_her(case, due, day, buttons=True), case.programme.name),)
+    return (titled(texts.task(case, due, day, CHAT, act.to_role), case.programme.name),)
 
 
 def _line_of(letter: Outgoing, act: CareAct) -> str:

@@ -73,7 +73,7 @@ def advice(signs: Sequence[str], role: str, *, alerted: bool, office_phone: str 
     not be given anything.
     """
     helpers = _helpers(role) if alerted else None
-    office = T("孕管办电话：{phone}。", phone=office_phone) if office_phone else None
+    office = T("{township}电话：{phone}。", phone=office_phone) if office_phone else None
     if "self_harm" in signs:
         return lines(_self_harm(role), helpers, office)
     first_aid = next((text for sign, text in FIRST_AID.items() if sign in signs), None)
@@ -109,11 +109,11 @@ def _self_harm(role: str) -> Text:
 
 def _helpers(role: str) -> Text:
     if role == "woman":
-        return T("我已经通知孕管员和孕管办，会有人马上打电话给您，请留意电话。")
+        return T("我已经通知{coordinator}和{township}，会有人马上打电话给您，请留意电话。")
     if role == "unknown":
         return T("我已经请值班的同事来看。")
     if role == "coordinator":
-        return T("我已经通知孕管办。打完电话再接着跟我说。")
+        return T("我已经通知{township}。打完电话再接着跟我说。")
     return T("我已经通知值班的同事。打完电话再接着跟我说。")
 
 
@@ -122,12 +122,12 @@ def past_advice(role: str, *, alerted: bool) -> Sayable:
     if role in ("woman", "unknown"):
         return lines(
             T("谢谢您告诉我。现在没有了也要当心：请今天去医院看看，再出现马上打120。"),
-            T("我已经请孕管员今天跟您联系。") if alerted else None,
+            T("我已经请{coordinator}今天跟您联系。") if alerted else None,
         )
     if alerted:
         return lines(
             T("有过这样的情况，现在没有了也不能大意：请劝她今天去医院查一下；再出现马上打120。"),
-            T("我已经请孕管员今天跟她联系。"),
+            T("我已经请{coordinator}今天跟她联系。"),
         )
     return T(
         "有过这样的情况，现在没有了也不能大意：请今天去看看她或打个电话，劝她去医院查一下；再出现马上打120。"

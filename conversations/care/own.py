@@ -50,12 +50,12 @@ def _next_antenatal(case: Case, today: date) -> Text | None:
         return T("下次产检约在{day}。", day=short(day))
     owed = booking_closed(case)
     if owed is not None and owed.closes < today:
-        return T("现在请尽快去卫生院建册、做一次产检，带上身份证。")
+        return T("现在请尽快去{clinic}建册、做一次产检，带上身份证。")
     windows = [w for w in _coming(case, today) if w.visit.kind == "antenatal"]
     windows = [w for w in windows if not (w.visit.booking and case.booked)]
     if (now := next((w for w in windows if w.state == "open"), None)) is not None:
         if now.visit.booking:
-            return T("现在请去卫生院建册、做第一次产检，{day}前最好。", day=short(now.closes))
+            return T("现在请去{clinic}建册、做第一次产检，{day}前最好。", day=short(now.closes))
         if now.registered_late:
             return T("现在请尽快去做一次产检，{day}前最好。", day=short(now.closes))
         return T("现在该做产检了，最好{day}前去。", day=short(now.closes))
@@ -87,8 +87,8 @@ def _gently(case: Case, today: date) -> Text:
     """After a loss. It names nothing that was lost."""
     check = next((w for w in _coming(case, today) if w.visit.kind == "day42"), None)
     if check is None:
-        return T("您好好歇着。想看看身体恢复得怎么样，随时可以去卫生院；心里有话也可以跟村医说。")
-    return T("您好好歇着。身体复查{day}前去都行，不着急；心里有话也可以跟村医说。", day=short(check.closes))
+        return T("您好好歇着。想看看身体恢复得怎么样，随时可以去{clinic}；心里有话也可以跟{doctor}说。")
+    return T("您好好歇着。身体复查{day}前去都行，不着急；心里有话也可以跟{doctor}说。", day=short(check.closes))
 
 
 def _between(window: Window) -> dict[str, Text]:

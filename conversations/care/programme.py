@@ -23,7 +23,7 @@ from dataclasses import fields as fields_of
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -108,6 +108,7 @@ class Programme:
     table: Mapping[str, Any] = field(repr=False)
 
     office: Mapping[Office, OfficeTitle]
+    to_women: Mapping[Office, OfficeTitle]
     visit: Mapping[str, Visit]
     dating: DatingRule
     transfer: Transfer | None = None
@@ -154,6 +155,16 @@ class Programme:
     def called(self, office: Office) -> str:
         """What an office is called here: 孕管办, 社区卫生服务中心."""
         return self.office[office].called
+
+    def title_of(self, place: str) -> str:
+        """What fills the place of an office in a sentence (`conversations.text.TITLES`)."""
+        if place == "doctor":
+            return self.to_women["coordinator"].called
+        if place == "clinic":
+            return self.to_women["township"].called
+        name, _, there = place.partition("_")
+        office = self.office[cast(Office, name)]
+        return (there and office.there) or office.said or office.called
 
     def masked(self, channel: str) -> Masking:
         """What a channel may not carry; one nobody wrote of carries nothing."""

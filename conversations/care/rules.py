@@ -56,9 +56,12 @@ RULE = ConfigDict(extra="forbid", strict=False, arbitrary_types_allowed=True)
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class OfficeTitle:
-    """What an office is called here, as people read it."""
+    """What an office is called here, as people read it. `said`: in the middle of a sentence, where that is long.
+    `there`: by colleagues of another office (村里的孕管员), where it is more than that."""
 
     called: str
+    said: str = ""
+    there: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)

@@ -27,10 +27,10 @@ STAGE_TEXTS: Final[Mapping[str, Text]] = {
     # NOTE: Source: 国家卫生健康委《增补叶酸预防神经管缺陷项目管理方案》: 0.4 mg a day, from three months before conception to
     # three months after it.
     "folic_acid": T(
-        "您好，怀孕头三个月每天吃一片叶酸（0.4毫克），对宝宝好。还没有领到的话，跟村医说一声就行。"
+        "您好，怀孕头三个月每天吃一片叶酸（0.4毫克），对宝宝好。还没有领到的话，跟{doctor}说一声就行。"
     ),
     # NOTE: Source: 《国家基本公共卫生服务规范（第三版）》孕产妇健康管理, 孕中晚期: she watches the movements of the fetus.
-    "movements": T("您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给村医打电话。"),
+    "movements": T("您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给{doctor}打电话。"),
     # NOTE: Source: WHO, Pregnancy, childbirth, postpartum and newborn care, 3rd ed. (2015), section M: danger signs in pregnancy.
     "danger_signs": T(
         "请记住：出血、一阵阵肚子痛、破水、头痛眼花、喘不上气、胎动少了，马上去医院，再告诉我们。"
@@ -48,9 +48,9 @@ SUPPORT_TEXTS: Final[Mapping[str, Text]] = {
         "您好，这段日子辛苦您了。愿意的话，过些天我们再来问候您，回“好”就行；不回也没关系，我们不打扰。"
     ),
     # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
-    "first": T("您好，惦记着您。吃不下、睡不着、心里难受，都可以跟村医说，也可以去医院看看，不用一个人扛。"),
+    "first": T("您好，惦记着您。吃不下、睡不着、心里难受，都可以跟{doctor}说，也可以去医院看看，不用一个人扛。"),
     # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
-    "second": T("您好，又过了些日子，不知您好些没有。身体复查随时可以去卫生院，心里有话也可以找村医说说。"),
+    "second": T("您好，又过了些日子，不知您好些没有。身体复查随时可以去{clinic}，心里有话也可以找{doctor}说说。"),
 }
 
 
@@ -79,7 +79,7 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
             return SUPPORT_TEXTS[step]
         case "transfer":
             return T(
-                "您好，从现在起请到能接生的医院做产检、定好在哪里生，心里踏实。要帮忙联系，跟村医说一声。"
+                "您好，从现在起请到能接生的医院做产检、定好在哪里生，心里踏实。要帮忙联系，跟{doctor}说一声。"
             )
         case "appointment":
             text = _appointment(step == "missed", act.day or today)
@@ -123,9 +123,9 @@ def _visit(case: Case, act: Act, step: str, today: date) -> Text:
     if step == "missed":
         return T("您好，还没有听到您产检的消息。这几天去一趟就好，看看您和宝宝。")
     if visit is not None and visit.booking and act.key.startswith("visit:"):
-        return T("您好，请尽快去卫生院建册、做第一次产检，{day}前最好，带上身份证。", day=day)
+        return T("您好，请尽快去{clinic}建册、做第一次产检，{day}前最好，带上身份证。", day=day)
     if act.urge and not case.booked:
-        return T("您好，请尽快去卫生院建册、做一次产检，带上身份证，看看您和宝宝好不好。")
+        return T("您好，请尽快去{clinic}建册、做一次产检，带上身份证，看看您和宝宝好不好。")
     if act.urge and step == "soon":
         return T("您好，请尽快去做一次产检，{day}前最好，看看您和宝宝好不好。", day=day)
     if step == "now":
@@ -139,8 +139,8 @@ def _after_the_end(case: Case, act: Act, step: str, today: date) -> Text:
     day = short(act.day or today)
     if visit is not None and visit.kind == "postnatal":
         if case.grieving:
-            return T("您好，这几天会有医生上门看看您的身体{free}。请好好歇着，不舒服随时找村医。", free=free)
-        return T("您好，这几天医生会上门看看您和宝宝{free}。哪天方便跟村医说一声，好好休息。", free=free)
+            return T("您好，这几天会有医生上门看看您的身体{free}。请好好歇着，不舒服随时找{doctor}。", free=free)
+        return T("您好，这几天医生会上门看看您和宝宝{free}。哪天方便跟{doctor}说一声，好好休息。", free=free)
     if case.grieving:
         if step == "missed":
             return T("您好，身体复查这几天去也行{free}，看看恢复得怎么样。", free=free)
@@ -156,7 +156,7 @@ def _how(key: str) -> Text:
     if not answers(key):
         return Text("")
     if step == "missed":
-        return T("去过了回“去过了”，有难处回“不方便”，村医来帮忙。")
+        return T("去过了回“去过了”，有难处回“不方便”，{doctor}来帮忙。")
     return T("去过了回“去过了”，没空回“改天”。")
 
 
@@ -214,7 +214,7 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if rule in ("postnatal", "newborn") and step in ("coordinator", "township"):
         if step == "township":
             return T("{about}还没有消息，请安排人上门看看。", about=about)
-        return T("{about}还没有消息，请上门看看，或问问卫生院去过没有。看过请告诉我。", about=about)
+        return T("{about}还没有消息，请上门看看，或问问{clinic}去过没有。看过请告诉我。", about=about)
     if step == "township" and _went(case, key):
         return T("{about}她说去过了，还没有补报，请看看要不要帮一把。", about=about)
     if step == "township" and rule == "followup":
@@ -251,7 +251,7 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if step == "help":
         return T("{about}她说不方便去，请问问有什么难处。", about=about)
     if step == "coordinator" and rule == "booking":
-        return T("还没有建册，请帮她尽快去卫生院建册、做一次产检。建好请告诉我。")
+        return T("还没有建册，请帮她尽快去{clinic}建册、做一次产检。建好请告诉我。")
     if step == "coordinator":
         return T("{about}还没有消息，请问问她。去过了请帮她补报。", about=about)
     if rule == "appointment":

@@ -61,7 +61,7 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(Reply(T("现在没有没报完的内容。要报什么，直接说就行。")))
     elif (others := of_others(context, text)) is not None:
         heard.effects.append(Refused(others))
-        heard.replies.append(Reply(words.NOT_YOURS))
+        heard.replies.append(Reply(words.not_yours(context.speaker.role)))
     elif not begin(heard, context, _guesses(context, text)):
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
     else:
@@ -414,7 +414,7 @@ def menu(context: Context, opening: Text) -> Reply:
     """What somebody of this role can say, by example."""
     examples = [flow.example for flow in flows_of(context.speaker.role) if flow.example]
     if not examples:
-        return Reply(T("您好。您这边暂时还不能在这里上报，有事请先打县孕管中心的电话。"))
+        return Reply(T("您好。您这边暂时还不能在这里上报，有事请先打{county}的电话。"))
     if context.message.channel.buttons:
         return Reply(lines(opening, *examples))
     more = T("别的也直接说，比如“生了”“产检了”“名单”。")

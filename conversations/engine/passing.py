@@ -91,14 +91,14 @@ def leave_villages(heard: Heard, speaker: Speaker) -> None:
         place = str(talk.answers.get("village") or "")
         heard.remarks.append(
             T(
-                "{village}现在不归您负责了，您没报完的“{title}”没有报上去。已经请孕管办安排同事接着报，要说明的请跟他们说一声。"
+                "{village}现在不归您负责了，您没报完的“{title}”没有报上去。已经请{township}安排同事接着报，要说明的请跟他们说一声。"
             ).with_values(village=place, title=flow.title)
         )
         who = mask_name(str(talk.answers.get(flow.subject) or ""))
         heard.effects.append(
             Notice(
                 T(
-                    "【交接】{village}有一份“{title}”没报完（{who}），原来的孕管员不负责这个村了，请安排人接着报。"
+                    "【交接】{village}有一份“{title}”没报完（{who}），原来的{coordinator}不负责这个村了，请安排人接着报。"
                 ).with_values(village=place, title=flow.title, who=who),
                 role="township",
                 place_id=str(village),

@@ -255,7 +255,7 @@ class Playing:
         self._leave_step(talk, UNLOCKING)
         talk.offered, talk.doubt = [], None
         if not self.trust.pin.is_set:
-            said = T("短信里看名单要先有PIN，请在聊天里说“设置PIN”，或请孕管办帮忙。这一份先给您留着。")
+            said = T("短信里看名单要先有PIN，请在聊天里说“设置PIN”，或请{township}帮忙。这一份先给您留着。")
         elif not self.trust.tries_left:
             said = T("今天PIN错得太多，名单先不看了。请明天再来，或在聊天里说“改PIN”。这一份先给您留着。")
         else:
@@ -345,7 +345,7 @@ class Playing:
             talk.code = None
             self._say(
                 T(
-                    "今天确认码错得太多，短信里先不能办了，内容给您留着。请明天再来，或在聊天里接着办，急事请打电话给孕管办。"
+                    "今天确认码错得太多，短信里先不能办了，内容给您留着。请明天再来，或在聊天里接着办，急事请打电话给{township}。"
                 ),
                 (),
             )

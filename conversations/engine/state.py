@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import orjson
 
-from conversations.text import Joined, Text
+from conversations.text import Joined, Text, Title
 
 SESSION_VERSION = 1
 CONVERSATION = timedelta(minutes=30)  # (u)
@@ -24,6 +24,8 @@ def text_as_plain(text: object) -> Any:
         return {"$text": text.id, "values": values} | ({"$sms": text.sms.id} if text.sms is not None else {})
     if isinstance(text, Joined):
         return {"$joined": [text_as_plain(part) for part in text.parts], "separator": text.separator}
+    if isinstance(text, Title):
+        return {"$title": text.office, "called": text.called}
     if isinstance(text, date):
         return {"$date": text.isoformat()}
     return text
@@ -38,6 +40,8 @@ def text_from_plain(plain: Any) -> Any:
         return Text(plain["$text"], values, sms=Text(plain["$sms"]) if "$sms" in plain else None)
     if "$joined" in plain:
         return Joined(tuple(text_from_plain(part) for part in plain["$joined"]), plain["separator"])
+    if "$title" in plain:
+        return Title(plain["$title"], plain["called"])
     return date.fromisoformat(plain["$date"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from conversations.text import T
+from conversations.text import T, Text
 
 Command = Literal["help", "back", "cancel", "skip", "restart", "enough", "yes", "no", "edit"]
 
@@ -33,8 +33,15 @@ _WORDS: dict[Command, tuple[str, ...]] = {
 ON = re.compile(r"(?:我)?(?:接着|继续)(?:报|来|说|填)?(?:吧|下去)?|go on|continue", re.I)
 """接着报: take up what waits."""
 
-NOT_YOURS = T("这件事不归您这边管。要办的话，请联系孕管办。")
+NOT_YOURS = T("这件事不归您这边管。要办的话，请联系{township}。")
 """All that is said to what is not the speaker's to do or see, known here or not."""
+_NOT_YOURS_ABOVE = T("这件事不归您这边管。要办的话，请联系{county}。")
+
+
+def not_yours(role: str) -> Text:
+    """The same, for each office with the one above it."""
+    return _NOT_YOURS_ABOVE if role in ("township", "institution") else NOT_YOURS
+
 
 COMMANDS: dict[str, Command] = {word: command for command, words in _WORDS.items() for word in words}
 

@@ -134,10 +134,10 @@ class Seen:
 # ── in words ────────────────────────────────────────────────────────────────────────────────────────────
 
 _REPORTERS: Mapping[str, Text] = {
-    "coordinator": T("孕管员{name}{time}报的。"),
-    "township": T("孕管办{name}{time}报的。"),
+    "coordinator": T("{coordinator}{name}{time}报的。"),
+    "township": T("{township}{name}{time}报的。"),
     "institution": T("助产机构{name}{time}报的。"),
-    "county": T("孕管中心{name}{time}报的。"),
+    "county": T("{county}{name}{time}报的。"),
     "woman": T("从她的手机{time}发来的。"),
 }
 
@@ -348,7 +348,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         alert_id, how = (*pressed, "ack", "ack")[:2]
         alert = next((one for one in alerts if one.id == alert_id), None)
         if alert is None:
-            return _say(T("这一条没有发给您，不能由您接手。知道情况的话，请直接打120，再告诉孕管办。"))
+            return _say(T("这一条没有发给您，不能由您接手。知道情况的话，请直接打120，再告诉{township}。"))
         if how == DONE:
             return _done([alert], context)
         return _phoned([alert], context) if how == PHONED else _take(alert, context, reached=how == "met")

@@ -18,6 +18,8 @@ from conversations.asking.plain import from_plain, say, to_plain
 from conversations.asking.question import Question
 from conversations.asking.scope import place_names, places_asked
 from conversations.care.colours import KEY
+from conversations.care.programme import programme
+from conversations.care.titles import labelled, rules_where
 from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
@@ -45,8 +47,8 @@ LONGEST = 180
 _JOINED = 67
 """Characters of each part of a long SMS."""
 AUDIENCES: dict[str, Text] = {
-    "coordinators": T("所有孕管员"),
-    "townships": T("各乡镇孕管办"),
+    "coordinators": T("所有{coordinator}"),
+    "townships": T("各{township_there}"),
     "institutions": T("各助产机构"),
     "women": T("一部分孕产妇"),
 }
@@ -68,7 +70,10 @@ def _audiences(talk: Talk, context: Context) -> tuple[Choice, ...]:
         "institutions": ("医院", "机构", "助产机构"),
         "women": ("孕产妇", "孕妇", "产妇", "妇女"),
     }
-    return tuple(Choice(one, AUDIENCES[one], words[one]) for one in _WHOM.get(context.speaker.role, ()))
+    rules = rules_where(context.speaker)
+    return tuple(
+        Choice(one, labelled(AUDIENCES[one], rules), words[one]) for one in _WHOM.get(context.speaker.role, ())
+    )
 
 
 def _group(talk: Talk) -> Question | None:
@@ -137,7 +142,7 @@ def _as_group(question: Question, context: Context) -> Question:
 def _as_written(words: str, context: Context) -> str:
     """Her own marks and spaces, which reading has made alike."""
     raw = context.message.text.strip()
-    for written in (raw, re.split("[：:]", raw, maxsplit=1)[-1].strip()):
+    for written in (raw, *(raw[mark.end() :].strip() for mark in re.finditer("[：:,，。 ]", raw))):
         if normalise(written).strip() == words:
             return written
     return words
@@ -208,16 +213,64 @@ def _finish(talk: Talk, context: Context) -> Result:
     return Result((Reply(said),), effects=(announce,))
 
 
-_SAYS = re.compile(r"^(?:发(?:个|条)?通知|群发|通知(?:所有|全体|各|一下所有|大家)|announce|/announce)")
+_PLEASE = r"^(?:请|帮我|帮忙|麻烦|我要|我想|想|要)*"
+_SAYS = re.compile(
+    rf"{_PLEASE}(?:(?:群?发)(?:一?[个条份])?(?:通知|公告)|群发|通知(?:所有|全体|全部|各|一下所有|大家)|announce|/announce)"
+    rf"|{_PLEASE}[给向跟对](?P<whom>(?=[^:：,，。]{{0,16}}(?:所有|全体|全部|各|大家|孕管员|村医|孕产?妇|产妇|妇女|乡镇|机构|高危|的人))[^:：,，。]{{1,24}}?)群?发(?:一?[个条份])?(?:通知|公告|消息|短信|信息)"
+)
+_GROUP = re.compile(rf"{_PLEASE}(?:群发(?:一?[个条份])?(?:通知|消息|短信)?给?|通知)(?P<whom>.*)")
+_OF_WOMEN = re.compile(r"孕产?妇|产妇|妇女|高危|的人?$")
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """To whom, and what is to be said: a colon parts them, or the comma after 发通知."""
+    if (found := re.search(r"[：:]", text)) is not None:
+        return text[: found.start()], text[found.end() :].strip()
+    said = _SAYS.search(text)
+    if said is None or said["whom"] is None:
+        return text, ""
+    return text[: said.end()], text[said.end() :].strip(" ,，。")
+
+
+def _women(head: str, context: Context) -> dict[str, Any] | None:
+    """The group of women that is named there, in the words of a question: 12月预产期的孕妇. None: none of this office."""
+    said = _SAYS.search(head)
+    whom = said["whom"] if said is not None else None
+    if whom is None:
+        group = _GROUP.match(head)
+        whom = group["whom"] if group is not None else ""
+    whom = whom.strip(" ,，")
+    if not whom or _OF_WOMEN.search(whom) is None:
+        return None
+    question = read_question(
+        whom + ("的" if not whom.endswith(("的", "妇", "人")) else ""),
+        context.today,
+        context.speaker.role,
+        places=place_names(context.speaker),
+    )
+    if question is None or names_somebody(question):
+        return None
+    if places_asked(question.places, context.speaker) is None:
+        return None
+    return to_plain(_as_group(question, context))
 
 
 def _read_words(text: str, context: Context) -> dict[str, Any]:
     """通知所有孕管员：明天下午3点开会: to whom, and the words after the colon."""
-    head, mark, words = text.partition("：") if "：" in text else text.partition(":")
-    told: dict[str, Any] = {"words": words.strip()} if mark and words.strip() else {}
-    for audience, said in (("coordinators", "孕管员"), ("townships", "乡镇"), ("institutions", "机构")):
-        if said in head:
+    head, words = _apart(text)
+    told: dict[str, Any] = {"words": words} if words else {}
+    rules = programme(context.speaker.programme)
+    coordinator, township = rules.title_of("coordinator"), rules.title_of("township")
+    for audience, names in (
+        ("coordinators", ("孕管员", coordinator)),
+        ("townships", ("乡镇", township)),
+        ("institutions", ("机构",)),
+    ):
+        if any(name in head for name in names):
             told.setdefault("audience", audience)  # 各乡镇的孕管员 are coordinators
+    women = "women" in _WHOM.get(context.speaker.role, ())
+    if women and "audience" not in told and (group := _women(head, context)) is not None:
+        told |= {"audience": "women", "group": group}
     return told
 
 
@@ -228,7 +281,7 @@ FLOW = Flow(
     hears=lambda text, context: _SAYS.search(text) is not None,
     read_words=_read_words,
     roles=ISSUERS,
-    example=T("· 通知所有孕管员：明天下午3点开会"),
+    example=T("· 通知所有{coordinator}：明天下午3点开会"),
     # how many women are high-risk, or of one village, is told as little as who they are
     shows_roster=lambda talk: (
         talk.answers.get("audience") == "women" and talk.answers.get("group") is not None

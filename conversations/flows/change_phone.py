@@ -74,7 +74,7 @@ _MINE = re.compile(
 
 def _how(talk: Talk, context: Context) -> Result:
     phone = context.speaker.office_phone
-    whom = T("孕管办（{phone}）", phone=phone) if phone else T("上级孕管办")
+    whom = T("{township}（{phone}）", phone=phone) if phone else T("上级{township}")
     return Result(
         (
             Reply(

@@ -92,7 +92,7 @@ OPT_OUT = Flow(
 
 def _work(talk: Talk, context: Context) -> Result:
     phone = context.speaker.office_phone
-    whom = T("孕管办（{phone}）", phone=phone) if phone else T("上级孕管办")
+    whom = T("{township}（{phone}）", phone=phone) if phone else T("上级{township}")
     return Result((Reply(T("工作消息不能退订。要换人、换号码，请联系{whom}。", whom=whom)),))
 
 

@@ -104,9 +104,9 @@ def _left(talk: Talk) -> bool:
 
 def _finish(talk: Talk, context: Context) -> Result:
     if _left(talk):
-        said = T("报好了，已经送往县里，也告诉孕管办了。请尽快去看看她，劝她回医院；有不舒服马上打120。")
+        said = T("报好了，已经送往县里，也告诉{township}了。请尽快去看看她，劝她回医院；有不舒服马上打120。")
     else:
-        said = T("报好了，已经送往县里，也告诉孕管办了。请跟家里人保持联系，有变化马上告诉我。")
+        said = T("报好了，已经送往县里，也告诉{township}了。请跟家里人保持联系，有变化马上告诉我。")
     result = filed("critical_case", talk, context, pregnancy=False, said=said)
     report = result.reports[0]
     who, village = mask_name(str(report.body["woman_name"])), report.body["village"]

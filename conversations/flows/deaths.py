@@ -58,6 +58,6 @@ def duty(context: Context) -> Text:
         return T("报好了，已经送往县里。请尽快安排人上门核实，家里人那边多照看一点。")
     due = (context.message.received_at + VILLAGE_DEADLINE).astimezone(LOCAL)
     return T(
-        "报好了，已经送往县里，也告诉孕管办了。请在两小时内（{time}前）给孕管办打个电话，之后会有人上门核实。请多照看她家里，您也保重。",
+        "报好了，已经送往县里，也告诉{township}了。请在两小时内（{time}前）给{township}打个电话，之后会有人上门核实。请多照看她家里，您也保重。",
         time=due.strftime("%H:%M"),
     )

@@ -145,7 +145,7 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
             village=village,
         )
         reply = T(
-            "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知孕管办和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
+            "她不满14周岁，按强制报告制度要马上向公安机关报案。我已经通知{township}和县里，请您也守好秘密，不要给她家打电话发短信提这件事。"
         )
         return (Reply(reply),), tuple(
             Notice(text, role=role, place_id=report.village_id, kind="danger")
@@ -156,7 +156,7 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
             "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发，请你们核实后决定。",
             village=village,
         )
-        reply = T("她还不满18周岁，资料会限制查看，我们先不给她发短信，等孕管办定。请您也替她保密。")
+        reply = T("她还不满18周岁，资料会限制查看，我们先不给她发短信，等{township}定。请您也替她保密。")
         return (Reply(reply),), (Notice(text, role="township", place_id=report.village_id),)
     return (), ()
 
@@ -265,7 +265,7 @@ def filed(
     report = make_report(event, talk, context, pregnancy=pregnancy)
     replies, effects = minor_notices(report, context)
     if waits(report):
-        said = waiting or T("报好了，孕管办核实后送往县里，谢谢您。")
+        said = waiting or T("报好了，{township}核实后送往县里，谢谢您。")
     if talk.amends is not None:
         said = (
             T("更正好了，新的一版也报上去了，旧的也留着底。")

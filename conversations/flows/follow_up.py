@@ -107,7 +107,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     notices: tuple[Notice, ...] = ()
     if problem and not known:
         text = T(
-            "{village}随访报来：{who}有点情况，请问问村里的孕管员，帮着跟进。",
+            "{village}随访报来：{who}有点情况，请问问{coordinator_there}，帮着跟进。",
             village=report.body["village"],
             who=mask_name(str(report.body["woman_name"])),
         )

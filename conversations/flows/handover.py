@@ -73,9 +73,9 @@ def _settle(talk: Talk, context: Context) -> Settled:
         if answers.get(name) not in (None, *known):
             answers.pop(name)
     if not known:
-        return Ended(T("这里还没有孕管员，先发加入码请人加入。"))
+        return Ended(T("这里还没有{coordinator}，先发加入码请人加入。"))
     if len(known) == 1:
-        return Ended(T("只有一位孕管员，没有人可以接手。请先发加入码让新同事加入，再来交接。"))
+        return Ended(T("只有一位{coordinator}，没有人可以接手。请先发加入码让新同事加入，再来交接。"))
     before, _, after = str(answers.get("said") or "").partition("给")  # 把杨梅坑村的名册交给邓小莲
     for name, named in (("from_id", _in(before, context)), ("to_id", _in(after, context))):
         if len(named) == 1:
@@ -123,7 +123,9 @@ def _finish(talk: Talk, context: Context) -> Result:
     return Result((Reply(said),), effects=(Handover(leaving[0].id, taking[0].id), *told))
 
 
-_SAYS = re.compile(r"^(?:把|将)?.{0,16}(?:名册|花名册).{0,4}(?:移交|交接|交给|转给)")
+_SAYS = re.compile(
+    r"^(?:把|将)?.{0,16}(?:名册|名单|手[上里](?:的|所有的)?(?:人|孕产?妇)?|管的(?:人|孕产?妇)).{0,4}(?:移交|交接|交给|转给|移给)"
+)
 
 FLOW = Flow(
     "handover",
@@ -133,7 +135,7 @@ FLOW = Flow(
     hears=lambda text, context: _SAYS.search(text) is not None,
     read_words=lambda text, context: {"said": text[:80]},
     roles=ISSUERS,
-    example=T("· 交接名册（孕管员换人）"),
+    example=T("· 交接名册（{coordinator}换人）"),
     lookups=_lookups,
     settle=_settle,
     shows_roster=True,

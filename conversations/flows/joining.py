@@ -72,7 +72,7 @@ def _settle(talk: Talk, context: Context) -> Settled:
     answers["by_sms"] = context.message.channel.trust == "low"
     if not answers.get("greeted"):
         answers["greeted"] = True
-        return T("您好，我是孕管助手，给孕管员和孕管办的同事帮忙的。")
+        return T("您好，我是孕管助手，给村里和镇上的同事帮忙的。")
     return too_easy(talk)
 
 
@@ -118,7 +118,7 @@ FLOW = Flow(
     steps=(
         Step(
             "code",
-            T("请把上级发给您的8位加入码告诉我。没有的话，请找镇里的孕管办要。"),
+            T("请把上级发给您的8位加入码告诉我。没有的话，请找镇上的同事要。"),
             reads="join_code",
             required=True,
             help=T("加入码是8位数字，比如：4821 7730。"),

@@ -96,7 +96,7 @@ def _settle_offer(talk: Talk, context: Context) -> Settled:
             WomenNamed(talk.answers["woman_name"], context.village_ids)
         ]
         if any(_restriction(one, context) for one in named):
-            return Ended(T("她还不满18周岁，我们不给她发提醒，也请您不要转链接给她。有事请孕管办来定。"))
+            return Ended(T("她还不满18周岁，我们不给她发提醒，也请您不要转链接给她。有事请{township}来定。"))
         return Ended(T("花名册里没有找到她。请核对一下名字，或先把她登记上。"))
     if len(found) == 1:
         talk.answers["woman_id"] = found[0].id
@@ -197,7 +197,7 @@ def link_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     )
     shared = T("那里已经有一位在收提醒，请问问她愿不愿意一起用。") if FAMILYS in story.words else None
     if seen.channel.trust == "low":
-        by_chat = T("请问问是不是她本人点的。短信里不能确认，请在聊天里办，或请孕管办来点。")
+        by_chat = T("请问问是不是她本人点的。短信里不能确认，请在聊天里办，或请{township}来点。")
         return lines(head, by_chat, shared)
     how = (
         None
@@ -249,7 +249,7 @@ def _decide(talk: Talk, context: Context) -> Result:
     if alert.taken_by is not None:
         return Result((Reply(T("这一个已经核对过了，谢谢您。")),))
     if context.message.channel.trust == "low":  # a forged sender must not link a stranger to her
-        return Result((Reply(T("这件事不能用短信办，请在聊天里办，或请孕管办的同事来点。")),))
+        return Result((Reply(T("这件事不能用短信办，请在聊天里办，或请{township}的同事来点。")),))
     story = Story.of(alert.kind, alert.details)
     link_id, contact_id, woman_id = story.signs[-3:]
     take = TakeAlert(alert.id, reached=True)

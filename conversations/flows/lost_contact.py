@@ -24,11 +24,11 @@ def _finish(talk: Talk, context: Context) -> Result:
         talk,
         context,
         pregnancy=False,
-        said=T("报好了，已经请孕管办和县里一起帮着找。您已经尽力了；一有她的消息，告诉我一声就好。"),
+        said=T("报好了，已经请{township}和县里一起帮着找。您已经尽力了；一有她的消息，告诉我一声就好。"),
     )
     report = result.reports[0]
     text = T(
-        "{village}报来：{who}联系不上了。请帮着找找，找到了告诉村里的孕管员。",
+        "{village}报来：{who}联系不上了。请帮着找找，找到了告诉{coordinator_there}。",
         village=report.body["village"],
         who=mask_name(str(report.body["woman_name"])),
     )

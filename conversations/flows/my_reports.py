@@ -34,11 +34,11 @@ def report_line(report: ReportFact, context: Context) -> Text:
     elif report.verification == "returned":
         state = T("请您再核对", sms=T("再核对"))
     elif report.verification == "verified":
-        state = T("孕管办已核实", sms=T("已核实"))
+        state = T("{township}已核实", sms=T("已核实"))
     elif report.delivered:
         state = T("县里已收到", sms=T("已收到"))
     elif report.event in programme(context.speaker.programme).verification.events:
-        state = T("等孕管办核实", sms=T("待核实"))
+        state = T("等{township}核实", sms=T("待核实"))
     else:
         state = T("正在送往县里", sms=T("送往中"))
     return T(

@@ -53,7 +53,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         name = mask_name(alert.taken_by) if context.masked else alert.taken_by
         return Result((Reply(T("{name}在核对了，谢谢您。", name=name)),))
     if context.message.channel.trust == "low":  # a forged sender must not open a wrong number again
-        return Result((Reply(T("这件事不能用短信办，请让孕管办的同事来点。")),))
+        return Result((Reply(T("这件事不能用短信办，请让{township}的同事来点。")),))
     who = about(Story.of(alert.kind, alert.details), told_at(alert, context))["who"]
     return Result(
         (Reply(T("好，{who}的号码照常发。", who=who)),),

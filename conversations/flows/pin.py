@@ -36,7 +36,7 @@ def too_easy(talk: Talk) -> Text | None:
 def _settle(talk: Talk, context: Context) -> Settled:
     if context.message.channel.trust == "low":
         return Ended(
-            T("短信可能被人冒用，PIN要在聊天里设：请在那里对我说“设置PIN”。没有聊天的，请找孕管办。")
+            T("短信可能被人冒用，PIN要在聊天里设：请在那里对我说“设置PIN”。没有聊天的，请找{township}。")
         )
     return too_easy(talk)
 

@@ -136,7 +136,7 @@ def _by_sms(ways: WaysFact, here: str, *, woman: bool) -> Result:
 def _not_there(*, woman: bool) -> Sayable:
     if woman:
         return T("您还没在聊天里加过我。请让村里的同事给您一个二维码，扫开就能在那里收。")
-    return T("您还没在聊天里加过我。请孕管办给您发一个加入码，在聊天里把码发给我就行。")
+    return T("您还没在聊天里加过我。请{township}给您发一个加入码，在聊天里把码发给我就行。")
 
 
 def _done(channel: str, here: str, ways: WaysFact, *, woman: bool) -> Sayable:

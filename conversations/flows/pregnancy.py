@@ -97,7 +97,7 @@ def _settled(talk: Talk, context: Context) -> Settled:
         if others:
             answers["elsewhere"] = [w.township_id for w in others]
             return T(
-                "这个身份证号在别的村登记过。请再核对一遍号码；没错就接着报，我会请孕管办核实是不是同一个人。"
+                "这个身份证号在别的村登记过。请再核对一遍号码；没错就接着报，我会请{township}核实是不是同一个人。"
             )
     return None
 
@@ -225,11 +225,11 @@ def _advice(talk: Talk, context: Context) -> Text:
 
 def _finish(talk: Talk, context: Context) -> Result:
     if context.masked:
-        sent, waits = T("报好了，孕情已经送往县里。"), T("报好了，孕管办核实后就送往县里。")
+        sent, waits = T("报好了，孕情已经送往县里。"), T("报好了，{township}核实后就送往县里。")
     else:
         name = talk.answers["woman_name"]
         sent = T("报好了，{name}的孕情已经送往县里。", name=name)
-        waits = T("报好了，{name}的孕情孕管办核实后就送往县里。", name=name)
+        waits = T("报好了，{name}的孕情{township}核实后就送往县里。", name=name)
     advice = _advice(talk, context)
     said, waiting = (T("{said}{advice}", said=one, advice=advice) for one in (sent, waits))
     if talk.answers.get("restricted") == "under_14":

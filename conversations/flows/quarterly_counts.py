@@ -184,7 +184,7 @@ def _settle(talk: Talk, context: Context) -> Settled:
     """The quarter that is over, unless she named another; what was filed for it stands until she says otherwise."""
     answers = talk.answers
     if context.speaker.place_id is None:
-        return Ended(T("还不知道您是哪家机构的，请联系孕管中心。"))
+        return Ended(T("还不知道您是哪家机构的，请联系{county}。"))
     usual = Period.quarter_of(context.today).before().name
     talk.draw("period", usual)
     period = answers.get("period")

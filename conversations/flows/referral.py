@@ -139,7 +139,7 @@ def _finish(talk: Talk, context: Context) -> Result:
             else T("报好了，已经送往县里。请提醒她带好手册尽快去。")
         )  # fmt: skip
     elif answers.get("received") is False:
-        said = T("报好了，已经送往县里。她还没去，请再劝一劝，有难处跟孕管办说。")
+        said = T("报好了，已经送往县里。她还没去，请再劝一劝，有难处跟{township}说。")
     else:
         said = T("报好了，已经送往县里。谢谢您把结果告诉我。")
     known = belongs(talk)

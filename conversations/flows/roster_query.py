@@ -628,7 +628,7 @@ def _urge(row: Row, talk: Talk, context: Context) -> Result:
     before: dict[str, Any] = talk.answers.get("roster") or {}
     urged: list[str] = before.get("urged") or []
     if case.woman_id in urged:
-        return _say(T("刚才已经请村里的孕管员去关心了。"))
+        return _say(T("刚才已经请{coordinator_there}去关心了。"))
     text = T(
         "{office}想请您关心一下{village}{who}：{what}。她有难处就说一声，一起想办法。",
         office=context.speaker.place_name,
@@ -637,8 +637,8 @@ def _urge(row: Row, talk: Talk, context: Context) -> Result:
         what=why_text(reason) if reason is not None else T("请提醒她按时产检"),
     )
     said = T(
-        "好，已经请村里的孕管员关心{name}了。",
-        sms=T("好，已经请孕管员去关心了。"),
+        "好，已经请{coordinator_there}关心{name}了。",
+        sms=T("好，已经请{coordinator}去关心了。"),
         name=shown_name(case, context),
     )
     notice = Notice(text, role="coordinator", place_id=row.village_id)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
+from typing import Any
 
+from conversations.care.titles import labelled, rules_where
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import InviteFact, InvitesBy, Lookup, StaffBelow, StaffFact
 from conversations.ids import derived_id
 from conversations.message import DecideJoiner, Invite, Notice, Reply, Revoke, Role, Speaker
 from conversations.records import FIELDS, mask_name
-from conversations.text import Sayable, T, Text, plain, unlabelled
+from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines, plain, unlabelled
+from conversations.understanding.readers import read
 
 ISSUERS = frozenset({"township", "county"})
 
@@ -21,10 +25,10 @@ MAY_INVITE: dict[str, tuple[Role, ...]] = {
 """Whom each level may bring in: only levels below its own."""
 
 ROLE_NAMES: dict[str, Text] = {
-    "coordinator": T("孕管员"),
-    "township": T("孕管办"),
+    "coordinator": T("{coordinator}"),
+    "township": T("{township}"),
     "institution": T("助产机构"),
-    "county": T("孕管中心"),
+    "county": T("{county}"),
 }
 
 CODE_HOURS = 72
@@ -41,7 +45,10 @@ def _name(name: str, context: Context) -> str:
 
 
 def _roles(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    return tuple(Choice(role, ROLE_NAMES[role]) for role in MAY_INVITE.get(context.speaker.role, ()))
+    rules = rules_where(context.speaker)
+    return tuple(
+        Choice(role, labelled(ROLE_NAMES[role], rules)) for role in MAY_INVITE.get(context.speaker.role, ())
+    )
 
 
 def _places(talk: Talk, context: Context) -> tuple[Choice, ...]:
@@ -92,13 +99,33 @@ def _finish_invite(talk: Talk, context: Context) -> Result:
     return Result(replies=(Reply(said),), effects=(invite,))
 
 
+_COLLEAGUE = r"(?:孕管员|孕管专干|村医|信息员|协管员|同事|工作人员)"
+_ADDS = re.compile(
+    rf"^(?:请|帮我|麻烦|我要|我想|想|要)*(?:再)?(?:添加|新增|增加|新添|添|加|邀请)(?:一?[个位名])?(?:新的?)?{_COLLEAGUE}(?!.*[吗?？])"
+)
+
+
+def _read_invite(text: str, context: Context) -> dict[str, Any]:
+    """添加孕管员 石桥村 199…: where, and on which phone."""
+    told: dict[str, Any] = {}
+    named = [place for place in context.speaker.villages if place.name in text]
+    if len(named) == 1 and context.speaker.role == "township":
+        told["place_id"] = named[0].id
+    phones = re.findall(r"(?<!\d)1\d{10}(?!\d)", re.sub(r"(?<=\d)[ -](?=\d)", "", text))
+    if len(phones) == 1 and isinstance(phone := read("phone", phones[0], today=context.today), str):
+        told["phone"] = phone
+    return told
+
+
 INVITE = Flow(
     "invite",
     version=1,
     title=T("发加入码"),
     words=("发加入码", "加入码", "邀请", "发码", "添加孕管员", "新增孕管员", "staff code", "/invite"),
+    hears=lambda text, context: _ADDS.search(text) is not None,
+    read_words=_read_invite,
     roles=ISSUERS,
-    example=T("· 发加入码（给新的孕管员）"),
+    example=T("· 发加入码（给新的{coordinator}）"),
     settle=_settle_invite,
     late_code=True,
     steps=(
@@ -324,11 +351,16 @@ def _finish_revoke(talk: Talk, context: Context) -> Result:
     )
 
 
+_TAKES_BACK = re.compile(
+    rf"(?:撤销|取消|停用|注销|收回|停掉|撤掉).{{1,16}}(?:资格|账号|帐号)|^(?:请|帮我|麻烦|我要|想|把)*(?:删除|删掉|去掉|移除|撤掉|撤销|停掉|停用)(?:一?[个位名])?{_COLLEAGUE}|^把.{{1,10}}{_COLLEAGUE}.{{0,6}}(?:删除|删掉|去掉|移除|撤掉|撤销|停掉|停用)"
+)
+
 REVOKE = Flow(
     "revoke",
     version=1,
     title=T("停用"),
     words=("停用", "注销", "close access", "/revoke"),
+    hears=lambda text, context: _TAKES_BACK.search(text) is not None,
     read_words=lambda text, context: {"said": text},
     roles=ISSUERS,
     lookups=_lookups_revoke,
@@ -343,4 +375,64 @@ REVOKE = Flow(
         ),
     ),
     finish=_finish_revoke,
+)
+
+# ── who they are ────────────────────────────────────────────────────────────────────────────────────────
+
+NAMED = 20
+"""Colleagues named in a message with buttons; all of them are in the paper."""
+_LIST_END = r"(?:都)?[\s呀啊呢的吗?？。.!！]*$"
+_LISTS = re.compile(
+    rf"^(?:看看?|查看?|列出?|给我看?|我要看?|请|帮我|发(?:一[份个])?)*(?:(?:全[镇乡县]|本[镇乡县]|所有|全部|各村|村里|我们?[镇乡县]?)的?)*(?:花名册|{_COLLEAGUE}的?(?:花?名册|名单|列表|清单|(?:都)?(?:有|是)(?:哪些|哪几[位个]|谁)人?)){_LIST_END}"
+    rf"|^(?:我们?[镇乡县]?|全[镇乡县]|村里|现在|一共)*(?:都)?(?:有)?(?:哪些|哪几[位个]|多少[位个名]?|几[位个名]){_COLLEAGUE}{_LIST_END}"
+)
+
+
+def _listed(talk: Talk, context: Context) -> list[StaffFact]:
+    """Colleagues below: of the villages where they are named (孕管员名单), else all."""
+    place = context.speaker.place_id
+    staff: tuple[StaffFact, ...] = context.facts[StaffBelow(place)] if place else ()
+    villages_only = re.search("孕管|村医|信息员|协管员", str(talk.answers.get("said") or "")) is not None
+    return [one for one in staff if one.role == "coordinator" or not villages_only]
+
+
+def _finish_list(talk: Talk, context: Context) -> Result:
+    """Each once, with her places; who has used a code and waits to be confirmed is marked."""
+    places: dict[str, list[str]] = {}
+    people: dict[str, StaffFact] = {}
+    for one in _listed(talk, context):
+        people.setdefault(one.id, one)
+        places.setdefault(one.id, []).append(one.place_name)
+    if not people:
+        return Result((Reply(T("这里还没有同事加入。请人加入就说“发加入码”。")),))
+    first = T("花名册上的同事{count}位：", count=len(people))
+    every = [
+        T(
+            "{name}（{role}，{place}）",
+            name=_name(one.name, context),
+            role=ROLE_NAMES[one.role],
+            place="、".join(places[one.id]),
+        )
+        for one in people.values()
+    ]
+    more = T("全部的说“出孕管员花名册”。", sms=T("全部的说“出孕管员花名册”"))
+    buttons = context.message.channel.buttons
+    shown = NAMED if buttons else how_many_fit(first, every, more, ROOM_OF_TWO, context.today)
+    rest = more if shown < len(every) else None
+    return Result((Reply(lines(first, *every[:shown], rest)),))
+
+
+LIST = Flow(
+    "staff_list",
+    version=1,
+    title=T("同事的花名册"),
+    hears=lambda text, context: _LISTS.search(text) is not None,
+    read_words=lambda text, context: {"said": text[:40]},
+    roles=ISSUERS,
+    lookups=_lookups_revoke,
+    extra_fields=("said",),
+    steps=(),
+    finish=_finish_list,
+    quick=True,
+    shows_roster=True,
 )

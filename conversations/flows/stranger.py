@@ -20,7 +20,7 @@ LINE = "line"
 
 _KNOWN: dict[str, Text] = {
     "pending": T("您的加入申请已经交上去了，等上级确认后我会马上告诉您。"),
-    "revoked": T("您的账号已经停用。要恢复，请联系上级孕管办。"),
+    "revoked": T("您的账号已经停用。要恢复，请联系上级同事。"),
 }
 
 
@@ -45,7 +45,7 @@ def say_line(talk: Talk, context: Context) -> Result:
         return Result(quiet=True)
     if (known := _KNOWN.get(speaker.standing)) is not None:
         return Result((Reply(known),), quiet=True)
-    line = T("您好，我是孕管助手，给孕管员帮忙的。有8位加入码请直接发来；身体不舒服请马上就医或打120。")
+    line = T("您好，我是孕管助手，给村里的同事帮忙的。有8位加入码请直接发来；身体不舒服请马上就医或打120。")
     return once_a_day(talk, context, line)
 
 

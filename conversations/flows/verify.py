@@ -141,7 +141,7 @@ def _ask_decision(talk: Talk, context: Context) -> Sayable:
 def _read_reason(text: str, today: date) -> object:
     """Her words go to the coordinator's phone, perhaps by SMS: no illness in them (requirements.md §4)."""
     if tells_illness(text):
-        return Refusal(T("这句话会发到孕管员的手机上，请不要写病情，换个说法，比如：有一项请再核对。"))
+        return Refusal(T("这句话会发到{coordinator}的手机上，请不要写病情，换个说法，比如：有一项请再核对。"))
     return text[:200] if len(text.strip()) > 1 else None
 
 
@@ -178,7 +178,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     said = (
         T("好，这一份核实过了，县里也会知道。")
         if verified
-        else T("好，已经请孕管员再核对，改好了会再来请您看。")
+        else T("好，已经请{coordinator}再核对，改好了会再来请您看。")
     )
     more = T("还有{count}份等您核实。", count=rest) if rest else None
     row = ((Button(T("接着核实"), "go:verify"),),) if rest else ()
@@ -192,7 +192,7 @@ def _finish(talk: Talk, context: Context) -> Result:
 def _back_to_author(old: ReportFact, reason: str) -> Notice:
     """To whoever wrote it, or where she is gone to whoever has her village now."""
     text = T(
-        "您报的“{title}”（{who}），孕管办想请您再核对一下：{reason}。说“更正”改好就行；没有弄错的话，给孕管办打个电话说一声。辛苦您了。",
+        "您报的“{title}”（{who}），{township}想请您再核对一下：{reason}。说“更正”改好就行；没有弄错的话，给{township}打个电话说一声。辛苦您了。",
         title=EVENTS[old.event].title,
         who=mask_name(_name(old)),
         reason=reason,
@@ -231,7 +231,7 @@ FLOW = Flow(
                 ),
                 Choice("returned", T("退回"), ("不对", "有误", "不属实", "有问题", "错了", "退回去", "打回")),
             ),
-            help=T("没问题就说“属实”；要孕管员再看看就说“退回”。"),
+            help=T("没问题就说“属实”；要{coordinator}再看看就说“退回”。"),
         ),
         Step(
             "reason",
@@ -244,7 +244,7 @@ FLOW = Flow(
                 Choice("看看是不是报重了", T("看看是不是报重了"), ("报重了", "重复了")),
                 Choice("人请再核对", T("人请再核对"), ("人不对", "不是这个人")),
             ),
-            help=T("比如：日期请再核对。这句话会发到孕管员的手机上，不要写病情。"),
+            help=T("比如：日期请再核对。这句话会发到{coordinator}的手机上，不要写病情。"),
         ),
         ReadBack(_show, low_trust_only=True),
     ),

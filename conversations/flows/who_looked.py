@@ -39,7 +39,7 @@ _CHANNELS: Mapping[str, Text] = {
 }  # fmt: skip
 
 _OFFICES: Mapping[str, Text] = {
-    "coordinator": T("孕管员"), "township": T("乡镇孕管办"), "institution": T("医院"), "county": T("县孕管中心"),
+    "coordinator": T("{coordinator}"), "township": T("{township_there}"), "institution": T("医院"), "county": T("{county_there}"),
     "operator": T("系统管理员"), "system": T("系统"),
 }  # fmt: skip
 
