@@ -90,6 +90,11 @@ class _County:
         role = min((role for role, _ in held), key=RANK.index)
         return role, tuple(place for its, place in held if its == role)
 
+    def less_what_was_said(self, quoted: re.Match[str]) -> str:
+        """What is left of a quotation without what somebody wrote so: several questions stand in one, told apart by /."""
+        rest = [one for one in quoted[1].split(" / ") if one not in self.said]
+        return f"“{' / '.join(rest)}”" if rest else ""
+
     def reaches(self, role: str, place: str, village: str | None) -> bool:
         if role == "institution":
             place = self.parents.get(place) or place
@@ -152,7 +157,7 @@ async def complaints(database: Database) -> list[str]:
         reader = (contact, *office) if office is not None else (contact,)
         if reader not in ears:
             ears[reader] = _ears(county, contact, at)
-        own = _QUOTED.sub(lambda one: "" if one[1] in county.said else one[0], EXAMPLE.sub("", text))
+        own = _QUOTED.sub(county.less_what_was_said, EXAMPLE.sub("", text))
         found += [f"{one}\n    {text}" for one in _named(ears[reader], role, own)]
     return list(dict.fromkeys(found))
 
