@@ -164,7 +164,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
         "got_it": "take",
         "invite": "invite",
         "confirm_joiner": "confirm",
-        "revoke": "revoke",
+        **dict.fromkeys(("revoke", "staff_list"), "revoke"),
         "roster_query": "ask",
         "who_looked": "who_looked",
     }

@@ -89,7 +89,7 @@ def for_role(question: Question, role: str) -> Question | None:
 
 
 _OF_MANY: Final = re.compile(
-    r"的(?:孕产?妇|产妇|大肚子)|(?:名单|花名册|台账|有多少(?:个|人|位)?|有(?:好几|几)个|有哪些(?:人)?|哪些人)[\s呀啊呢的?？。]*$"
+    r"的(?:孕产?妇|产妇|大肚子)|^(?:包保|责任|负责)人|(?:名单|花名册|台账|有多少(?:个|人|位)?|有(?:好几|几)个|有哪些(?:人)?|哪些人)[\s呀啊呢的?？。]*$"
 )
 """Asks of many: what stands before it is no woman's name, but a word mistyped or a village."""
 
@@ -395,7 +395,7 @@ def nearest(
 def _partly(asked: Asked) -> list[Question]:
     found: list[Question] = []
     whom = next((one.changes["woman_name"] for one in asked.phrases if "woman_name" in one.changes), None)
-    if whom:
+    if whom and not _OF_MANY.search(asked.text):
         found.append(Question(woman_name=whom))
     question = asked.question
     parts = [

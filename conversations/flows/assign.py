@@ -165,6 +165,8 @@ def _told(woman: WomanFact, one: StaffFact, context: Context) -> Notice:
     return Notice(lines(text, more), contact_id=one.contact_id)
 
 
+_ASKS = re.compile(r"谁|哪|[吗呢?？]|没有?[\s。.]*$|名单|多少|几个")
+"""包保人是谁 asks who it is."""
 _START = re.compile(r"^\s*(?:/?assign|指派|定?包保(?:责任)?人?)\s*", re.I)
 
 
@@ -179,7 +181,8 @@ FLOW = Flow(
     version=1,
     title=T("定包保责任人"),
     intent="assign",
-    words=("指派", "包保", "assign", "/assign"),
+    words=("指派", "assign", "/assign"),
+    hears=lambda text, context: text.startswith("包保") and _ASKS.search(text) is None,
     roles=ISSUERS,
     example=T("· 李梅由邓小莲负责"),
     read_words=_read_words,

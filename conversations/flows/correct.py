@@ -78,6 +78,8 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
 def _none(talk: Talk, context: Context, nothing: Text) -> Text:
     """That there is none of hers; or of the woman she named, never another one's instead."""
     name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    if not name and context.speaker.role in _ABOVE and _DATES.search(context.message.text):
+        return T("您要更正谁的？连名字一起说，比如“更正王芳的预产期”。")
     if not name or not _reports(talk, context):
         return nothing
     who = mask_name(str(name)) if context.masked else str(name)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from conversations.care.unsaid import tells_infection
 from conversations.engine.flow import Choice, Context, Flow, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.engine.words import NOT_YOURS
+from conversations.engine.words import not_yours
 from conversations.facts import IndicatorFact, IndicatorsOf, Lookup, ServicesOf
 from conversations.flows.quarterly_counts import FLOW as COUNTS
 from conversations.flows.risk import permitted
@@ -88,7 +88,7 @@ def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
 def _finish(talk: Talk, context: Context) -> Result:
     paper = PAPERS[talk.answers["paper"]]
     if context.speaker.role not in paper.roles:
-        return Result((Reply(NOT_YOURS),), effects=(Refused("papers"),))
+        return Result((Reply(not_yours(context.speaker.role)),), effects=(Refused("papers"),))
     period = paper.period(talk.answers["period"])
     assert period is not None
     want = WantFile(

@@ -116,6 +116,7 @@ _ALL: tuple[Flow, ...] = (
     quarterly_counts.FLOW,
     monthly.FLOW,
     papers.FLOW,
+    staff.LIST,
     roster_query.FLOW,
     alerts.FLOW,
     staff.INVITE,

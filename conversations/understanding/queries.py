@@ -80,6 +80,13 @@ _ASSIGN = re.compile(
 _QUESTION = re.compile(
     r"[吗?？么]|怎么|能不能|可以|可不可以|什么|啥|咋|为什么|多久|多少|如何|是不是|有没有|要不要|会不会|正常|行不行|(?<!没)哪|(?<!没)几|(?<!没)谁|([\u4e00-\u9fff])不\1|how|what|when|can|should"
 )
+_DONE_OR_NOT = re.compile(r"(?:建[册档卡]|产检|孕检|检查|访视|随访|体检|复查|评估)(?:了|过|好)?(?:没有|没)[\s?？。.]*$")
+_OF_SUCH = re.compile(
+    r"[^,，。！!有来了个位名新\d]{2,10}的(?:孕产?妇|产妇|大肚子)(?:(?:都)?有(?:哪些|谁|几个|多少)人?|名单|多少|几个)?[\s?？。.]*"
+)
+_PUTS_RIGHT = re.compile(
+    r"(?:我|要|想|帮我|请|把)*(?:改|更改|修改|更正)(?:一下|下)?(?:[^,，。\d]{2,8}的)?(?:预产期|末次月经)[\s。.]*"
+)
 _ROLES_ASKING = listed("coordinator township institution county")
 
 
@@ -101,8 +108,12 @@ def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
         return None
     if speaker not in _ROLES_ASKING:
         return None
+    if _PUTS_RIGHT.fullmatch(text):
+        return Plain("correct", always=True)
     if read_whole(text, facts.today, facts.people, _places(facts)) is not None:
         return Plain("roster_query", always=True)
+    if (named and _DONE_OR_NOT.search(text)) or (not named and _OF_SUCH.fullmatch(text)):
+        return Plain("roster_query", always=True)  # 王芳建册没有; 高血压的孕妇
     if (_LISTING.search(text) or _LIST_SHORT.search(text)) and not re.search(
         r"怎么(?!样)|能吃|可以吃|多少钱|多少周(?:才|可以|开始)|几个月(?:可以|能|开始)", text
     ):

@@ -25,7 +25,7 @@ from bot.access import (
 )
 from bot.demo import PEOPLE
 from bot.seals import seal
-from conversations.engine.words import NOT_YOURS
+from conversations.engine.words import NOT_YOURS, not_yours
 from conversations.facts import WomanById
 from conversations.flows import FLOWS
 from conversations.flows.staff import MAY_INVITE
@@ -306,7 +306,7 @@ async def test_what_others_do_is_refused_and_noted(peopled: Town, role: Role, ch
             assert await count(town) == before + 1, (name, text, answer)
             assert HER not in answer
             if role in STAFF_ROLES:
-                assert answer == chinese(NOT_YOURS), (name, text)
+                assert answer == chinese(not_yours(role)), (name, text)
         before = await count(town)
         button = seal(town.database.keyring, await contact_of(town, who), f"go:{name}:x")
         answer = await heard(town, who, kind="button", button=button)
