@@ -30,7 +30,7 @@ TRAITS: Mapping[str, ChannelTraits] = {
 }
 """Channels on which less may be read, by the names tests give them; the others stand in the country."""
 RANK = ("county", "township", "institution", "coordinator")
-_QUOTED = re.compile("“([^“”]*)”")
+_QUOTED = re.compile('“([^“”]*)”|"([^"]*)"')
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 
 _LETTERS = "SELECT contact_id, channel, payload, created_at FROM outgoing ORDER BY seq"
@@ -92,7 +92,7 @@ class _County:
 
     def less_what_was_said(self, quoted: re.Match[str]) -> str:
         """What is left of a quotation without what somebody wrote so: several questions stand in one, told apart by /."""
-        rest = [one for one in quoted[1].split(" / ") if one not in self.said]
+        rest = [one for one in (quoted[1] or quoted[2] or "").split(" / ") if one not in self.said]
         return f"“{' / '.join(rest)}”" if rest else ""
 
     def reaches(self, role: str, place: str, village: str | None) -> bool:
@@ -153,11 +153,11 @@ async def complaints(database: Database) -> list[str]:
         office = county.office(contact, at)
         role = office[0] if office is not None else "woman" if county.linked[contact] else "unknown"
         traits = TRAITS.get(channel, ChannelTraits(channel))
-        found += [f"{one}\n    {text}" for one in wrong(text, role, traits, names)]
+        own = _QUOTED.sub(county.less_what_was_said, EXAMPLE.sub("", text))
+        found += [f"{one}\n    {text}" for one in wrong(text, role, traits, names, own=own)]
         reader = (contact, *office) if office is not None else (contact,)
         if reader not in ears:
             ears[reader] = _ears(county, contact, at)
-        own = _QUOTED.sub(county.less_what_was_said, EXAMPLE.sub("", text))
         found += [f"{one}\n    {text}" for one in _named(ears[reader], role, own)]
     return list(dict.fromkeys(found))
 

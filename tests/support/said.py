@@ -23,16 +23,21 @@ READ_BY_ALL = frozenset({"coordinator", "woman", "unknown"})
 
 
 def wrong(
-    text: str, role: str, channel: ChannelTraits, names: Collection[str] = (), foreign: Collection[str] = ()
+    text: str,
+    role: str,
+    channel: ChannelTraits,
+    names: Collection[str] = (),
+    foreign: Collection[str] = (),
+    own: str | None = None,
 ) -> Iterator[str]:
     """What stands in this message and must not. `names`: of women reported so far; `foreign`: of those this reader may
-    not know of."""
+    not know of; `own`: the message without what is handed on as somebody wrote it, whose colour is that writer's word."""
     said = EXAMPLE.sub("", text)
     open_to_others = channel.trust == "low" or channel.masked
     if open_to_others or role in READ_BY_ALL:
         if found := INFECTION.search(said):
             yield f"{role} on {channel.name} reads of an infection: {found[0]}"
-        if found := TELLING.search(said):
+        if found := TELLING.search(said if own is None or open_to_others else own):
             yield f"{role} on {channel.name} reads a colour: {found[0]}"
     if channel.masked:
         if found := NUMBER.search(said):
