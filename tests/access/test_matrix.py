@@ -25,6 +25,7 @@ from bot.access import (
 )
 from bot.demo import PEOPLE
 from bot.seals import seal
+from conversations.care.titles import titled
 from conversations.engine.words import NOT_YOURS, not_yours
 from conversations.facts import WomanById
 from conversations.flows import FLOWS
@@ -306,7 +307,7 @@ async def test_what_others_do_is_refused_and_noted(peopled: Town, role: Role, ch
             assert await count(town) == before + 1, (name, text, answer)
             assert HER not in answer
             if role in STAFF_ROLES:
-                assert answer == chinese(not_yours(role)), (name, text)
+                assert answer == chinese(titled(not_yours(role), "xinfeng")), (name, text)
         before = await count(town)
         button = seal(town.database.keyring, await contact_of(town, who), f"go:{name}:x")
         answer = await heard(town, who, kind="button", button=button)
