@@ -165,7 +165,7 @@ _LEVELS: Mapping[Level, Text] = {
     "higher_centre": T("与上级危重孕产妇救治中心共同制订方案"),
     "infectious_rules": T("按传染病防治要求管理"),
 }
-_ASSIGNED = T("到县里指定的医院")
+_ASSIGNED = T("县里指定的医院")
 
 
 def advised(

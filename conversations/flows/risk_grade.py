@@ -7,10 +7,11 @@ asked of institution and county only, where nobody else reads along.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
-from conversations.care.colours import KEY_LABEL, Grade, label, suggest
+from conversations.care.colours import KEY_LABEL, Grade, label, managed_higher, suggest, to_expert_group
 from conversations.care.factor_words import factors_told
 from conversations.care.programme import programme
 from conversations.care.rules import COLOURS, Colour
@@ -21,13 +22,21 @@ from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, belongs, bind_ongoing
 from conversations.flows.reading import read_back
-from conversations.flows.risk import NOTED, asks_infection, colours_said, grade_label, grade_told, permitted
+from conversations.flows.risk import (
+    NOTED,
+    asks_infection,
+    colours_said,
+    grade_label,
+    grade_told,
+    permitted,
+    where_to,
+)
 from conversations.flows.told import parts
 from conversations.flows.where import absorb, here
-from conversations.flows.who import WHO, who_steps, women_lookups
+from conversations.flows.who import WHO, bound, open_pregnancy, who_steps, women_lookups
 from conversations.message import Notice, Role
 from conversations.records import FIELDS, mask_name
-from conversations.text import Refusal, Sayable, T, Text
+from conversations.text import Joined, Refusal, Sayable, T, Text
 from conversations.understanding.normalise import normalise
 from conversations.understanding.readers import READERS
 
@@ -164,6 +173,35 @@ def _show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]
     return [*(line for line in told if line[0] != "factors"), grade, *factors]
 
 
+def _advice(talk: Talk, context: Context) -> tuple[Text, ...]:
+    """Where she is advised to go, and for who may read it what else follows: the county's experts (XF 四(三)6), care a
+    level higher (RC 三(二)1(2))."""
+    rules, grade = programme(context.speaker.programme), grade_told(talk.answers)
+    woman = bound(talk, context)
+    if talk.amends is not None or woman is None or open_pregnancy(woman) is None:
+        return ()  # never of a delivery after a birth or a loss
+    care, delivery = where_to(rules, grade, context)
+    factors = factors_told(rules, talk.answers.get("factors") or ())
+    sees = permitted(context)
+    told = (
+        T("产检、分娩请她到{where}。", where=care)
+        if care is not None and care == delivery and not sees
+        else T("建议产检：{where}。", where=care)
+        if care is not None
+        else None,
+        T("建议分娩：{where}。", where=delivery)
+        if delivery is not None and (sees or care != delivery)
+        else None,
+        T("先由院内专家会诊，再由县里的专家小组评估、定方案。")
+        if sees and to_expert_group(rules, grade, factors)
+        else None,
+        T("有不良孕产史或生过缺陷儿的，转到上一级机构管理。")
+        if sees and managed_higher(rules, factors)
+        else None,
+    )
+    return tuple(one for one in told if one is not None)
+
+
 def _finish(talk: Talk, context: Context) -> Result:
     if context.speaker.role == "county":
         said = T("报好了，已经送往县里。村里和乡镇会接着跟进。")
@@ -175,6 +213,10 @@ def _finish(talk: Talk, context: Context) -> Result:
         said = T("报好了，已经送往县里。往后请提醒她按时产检。")
     known = belongs(talk)
     result = filed("risk_grade", talk, context, pregnancy=known, said=said)
+    if result.replies and (advice := _advice(talk, context)):
+        first, *rest = result.replies
+        first = replace(first, text=T("{said}{advice}", said=first.text, advice=Joined(advice, "")))
+        result = replace(result, replies=(first, *rest))
     if talk.amends is None and high(talk):
         report = result.reports[0]
         village, who = report.body["village"], mask_name(str(report.body["woman_name"]))

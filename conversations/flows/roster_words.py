@@ -13,10 +13,11 @@ from conversations.asking.row import Row
 from conversations.care.case import Case
 from conversations.care.colours import Grade, label
 from conversations.care.gestation import weeks_on
+from conversations.care.programme import programme
 from conversations.care.texts import short
 from conversations.care.visits import schedule
 from conversations.engine.flow import Context
-from conversations.flows.risk import permitted
+from conversations.flows.risk import permitted, where_to
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
 
@@ -136,12 +137,28 @@ def card(row: Row, context: Context) -> Sayable:
         head,
         Joined(tuple(part for part in state if part), "，"),
         T("风险：{grade}", grade=grade) if grade is not None else None,
+        *_advice(row, context),
         _booking(row, context),
         *_visits(row, context),
         T("最近联系：{day}", day=short(row.last_contact)) if row.last_contact is not None else None,
         T("负责人：{name}", name=mask_name(row.responsible) if context.masked else row.responsible)
         if row.responsible and not is_brief(context)
         else None,
+    )
+
+
+def _advice(row: Row, context: Context) -> tuple[Text | None, ...]:
+    """Where she is advised to go, while she is pregnant and where her grade may be read."""
+    case = row.case
+    if case.course.end is not None or grade_of(row, context) is None:
+        return ()
+    rules = programme(context.speaker.programme)
+    care, delivery = where_to(rules, case.grade, context, special=case.special is not None)
+    if care is not None and care == delivery:
+        return (T("建议产检、分娩：{where}", where=care),)
+    return (
+        T("建议产检：{where}", where=care) if care is not None else None,
+        T("建议分娩：{where}", where=delivery) if delivery is not None else None,
     )
 
 

@@ -194,7 +194,7 @@ def test_orange_red_purple_and_special_read_exactly_the_same(name: str, role: st
         )
         for grade, special in [*product(KEY_GRADES, (False, True)), (Grade("green"), True), (Grade(), True)]
     }
-    assert shown == {("重点随访", (("到县里指定的医院",), ("到县里指定的医院",)))}
+    assert shown == {("重点随访", (("县里指定的医院",), ("县里指定的医院",)))}
 
 
 def test_green_and_yellow_are_shown_to_everybody() -> None:
