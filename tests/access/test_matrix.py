@@ -370,7 +370,8 @@ async def test_an_answer_that_would_show_her_does_not_leave(
     who = await somebody(town, role, channel)
     (her,) = await town.reports(village_id="xf-daa-liziyuan")
     wrongly(monkeypatch, Looked((her.woman_id,), "roster.card"))
-    assert await heard(town, who, "名单") == chinese(NOT_YOURS)
+    where = None if role == "unknown" else "xinfeng"
+    assert await heard(town, who, "名单") == chinese(titled(NOT_YOURS, where))
     assert await count(town, action="see") == 1
     assert not await Audit.filter(subject=her.woman_id, action="look", actor=who.contact_id).using_db(
         town.database.reading
