@@ -10,6 +10,7 @@ import pytest
 from bot.wording import render
 from conversations.care import danger_advice
 from conversations.care.danger_advice import FIRST_AID, SIGNS, advice, past_advice, unapproved
+from conversations.care.titles import titled
 from conversations.flows.alerts import (
     Caller,
     Seen,
@@ -47,7 +48,7 @@ def test_every_sign_has_plain_words() -> None:
 
 
 def test_the_alarm() -> None:
-    assert render(alert_text(STORY, CHAT, minutes=20)) == (
+    assert render(titled(alert_text(STORY, CHAT, minutes=20), "xinfeng")) == (
         "【危急】古陂镇杨梅坑村李梅：出血、抽搐或昏倒。\n"
         "孕管员邓小莲09:57报的。\n"
         "原话：“李梅流血了，电话13800000101”\n"
