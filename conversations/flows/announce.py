@@ -72,7 +72,8 @@ def _audiences(talk: Talk, context: Context) -> tuple[Choice, ...]:
     }
     rules = rules_where(context.speaker)
     return tuple(
-        Choice(one, labelled(AUDIENCES[one], rules), words[one]) for one in _WHOM.get(context.speaker.role, ())
+        Choice(one, labelled(AUDIENCES[one], rules), words[one])
+        for one in _WHOM.get(context.speaker.role, ())
     )
 
 
