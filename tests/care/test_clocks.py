@@ -128,7 +128,7 @@ TABLE: list[tuple[str, str, Report, str, str | None, str, str]] = [
         "maternal_death_to_county",
         IN_HOSPITAL,
         "institution",
-        "2026-03-05 10:00",
+        "2026-03-05 14:00",
         "(u)",
         "GP 四(二)4",
     ),
