@@ -268,9 +268,7 @@ class Escalation:
             return await self._tell(tx, alert, people, organisation, now, self._alarm(alert, joined, now))
         taken = alert.acknowledged_at is not None
         told_to = {row.contact_id for row in await self._rows(tx, alert)}
-        people = await self._holding_office(
-            tx, {str(alert.acknowledged_by_id)} if taken else told_to, kind
-        )
+        people = await self._holding_office(tx, {str(alert.acknowledged_by_id)} if taken else told_to, kind)
 
         def words(seen: Seen) -> Sayable:
             return kind.more(joined, seen, taken)

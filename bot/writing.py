@@ -517,7 +517,10 @@ class Writer:
             text=self._render(text, locale),
             buttons=tuple(
                 tuple(
-                    (self._render(titled(b.label, programme), locale), seal(self._keyring, contact.id, b.value))
+                    (
+                        self._render(titled(b.label, programme), locale),
+                        seal(self._keyring, contact.id, b.value),
+                    )
                     for b in row
                 )
                 for row in buttons

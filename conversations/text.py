@@ -74,7 +74,16 @@ def _titles_in(*ids: str) -> dict[str, Title]:
     return {name: Title(name) for name in TITLES if any(f"{{{name}}}" in said for said in ids)}
 
 
-TITLES = ("coordinator", "coordinator_there", "township", "township_there", "county", "county_there", "doctor", "clinic")
+TITLES = (
+    "coordinator",
+    "coordinator_there",
+    "township",
+    "township_there",
+    "county",
+    "county_there",
+    "doctor",
+    "clinic",
+)
 """The places of a sentence that are offices. `_there`: said to colleagues of another one. `doctor`, `clinic`: what a woman
 knows the coordinator and the township's office by."""
 PLAIN_TITLES: dict[str, Text] = {

@@ -400,7 +400,9 @@ def _unbooked(case: Case, today: date) -> Iterator[Act]:
     while day <= due_date(lmp):
         if day + UNBOOKED + timedelta(days=GAP_KEPT) > today:
             said = late and day == registered and _told_of_a_visit(case)
-            said = said or window.state == "done"  # she was there: whether she was booked her coordinator finds out
+            said = (
+                said or window.state == "done"
+            )  # she was there: whether she was booked her coordinator finds out
             yield from _booking(case, window, day, said=said)
         if day > today:
             break

@@ -88,7 +88,9 @@ def _gently(case: Case, today: date) -> Text:
     check = next((w for w in _coming(case, today) if w.visit.kind == "day42"), None)
     if check is None:
         return T("您好好歇着。想看看身体恢复得怎么样，随时可以去{clinic}；心里有话也可以跟{doctor}说。")
-    return T("您好好歇着。身体复查{day}前去都行，不着急；心里有话也可以跟{doctor}说。", day=short(check.closes))
+    return T(
+        "您好好歇着。身体复查{day}前去都行，不着急；心里有话也可以跟{doctor}说。", day=short(check.closes)
+    )
 
 
 def _between(window: Window) -> dict[str, Text]:

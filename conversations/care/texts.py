@@ -30,7 +30,9 @@ STAGE_TEXTS: Final[Mapping[str, Text]] = {
         "您好，怀孕头三个月每天吃一片叶酸（0.4毫克），对宝宝好。还没有领到的话，跟{doctor}说一声就行。"
     ),
     # NOTE: Source: 《国家基本公共卫生服务规范（第三版）》孕产妇健康管理, 孕中晚期: she watches the movements of the fetus.
-    "movements": T("您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给{doctor}打电话。"),
+    "movements": T(
+        "您好，从现在起每天留心胎动。要是明显少了、没有了，别等，马上去医院，路上给{doctor}打电话。"
+    ),
     # NOTE: Source: WHO, Pregnancy, childbirth, postpartum and newborn care, 3rd ed. (2015), section M: danger signs in pregnancy.
     "danger_signs": T(
         "请记住：出血、一阵阵肚子痛、破水、头痛眼花、喘不上气、胎动少了，马上去医院，再告诉我们。"
@@ -48,9 +50,13 @@ SUPPORT_TEXTS: Final[Mapping[str, Text]] = {
         "您好，这段日子辛苦您了。愿意的话，过些天我们再来问候您，回“好”就行；不回也没关系，我们不打扰。"
     ),
     # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
-    "first": T("您好，惦记着您。吃不下、睡不着、心里难受，都可以跟{doctor}说，也可以去医院看看，不用一个人扛。"),
+    "first": T(
+        "您好，惦记着您。吃不下、睡不着、心里难受，都可以跟{doctor}说，也可以去医院看看，不用一个人扛。"
+    ),
     # NOTE: Source: WHO, Counselling for maternal and newborn health care (2010), session on loss. Wording ours (u).
-    "second": T("您好，又过了些日子，不知您好些没有。身体复查随时可以去{clinic}，心里有话也可以找{doctor}说说。"),
+    "second": T(
+        "您好，又过了些日子，不知您好些没有。身体复查随时可以去{clinic}，心里有话也可以找{doctor}说说。"
+    ),
 }
 
 
@@ -139,7 +145,9 @@ def _after_the_end(case: Case, act: Act, step: str, today: date) -> Text:
     day = short(act.day or today)
     if visit is not None and visit.kind == "postnatal":
         if case.grieving:
-            return T("您好，这几天会有医生上门看看您的身体{free}。请好好歇着，不舒服随时找{doctor}。", free=free)
+            return T(
+                "您好，这几天会有医生上门看看您的身体{free}。请好好歇着，不舒服随时找{doctor}。", free=free
+            )
         return T("您好，这几天医生会上门看看您和宝宝{free}。哪天方便跟{doctor}说一声，好好休息。", free=free)
     if case.grieving:
         if step == "missed":

@@ -70,7 +70,7 @@ async def test_every_answer_is_what_a_plain_scan_finds(database: Database, seed:
                 TODAY,
                 sees=sees,
                 asker="staff-1",
-            )  # fmt: skip
+            )
         ]
         assert sorted(files) == sorted(one.id for one in expected), drawn
         met += bool(expected)
