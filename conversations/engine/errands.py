@@ -62,12 +62,17 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
     elif (others := of_others(context, text)) is not None:
         heard.effects.append(Refused(others))
         heard.replies.append(Reply(words.not_yours(context.speaker.role)))
+    elif context.speaker.role in _ABOVE and _OF_MANY.search(text.strip(" .。!！?？~")):
+        heard.quick = new_talk(FLOWS["roster_query"], context, {"text": text})  # offers the nearest questions
     elif not begin(heard, context, _guesses(context, text)):
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
     else:
         heard.action = "ask"
 
 
+_ABOVE = frozenset({"township", "county"})
+_OF_MANY = re.compile(r"^.{1,24}(?:的|哪些|有谁|是谁|几个|几位|多少|名单|名册)[吗呢啊呀]?$")
+"""How an office asks of many: 双胞胎的, 没手机号的有哪些. It tells of them in sentences with a verb at the end."""
 _OUTSIDE = frozenset({"woman", "unknown"})
 """Who has nothing that a colleague could be refused: T from one is no 退订."""
 

@@ -117,3 +117,14 @@ async def test_a_list_from_before_the_handover_opens_nobody(town: Town) -> None:
     for asked in ("看1", "下一页", "导出", "其中高危的呢"):
         said = await heard(town, COORDINATOR, asked)
         assert not [name for name in ("李梅", "王芳", "张丽") if name in said], said
+
+
+@pytest.mark.parametrize("asked", ["好久没产检的", "没手机号的有哪些", "双胞胎的", "转走的"])
+async def test_an_office_that_is_not_understood_is_offered_the_nearest_questions(
+    town: Town, asked: str
+) -> None:
+    """No report is begun, and no example of one shown: it asked."""
+    said = await heard(town, TOWNSHIP, asked)
+    assert "您要查的是不是" in said
+    assert "怀孕了" not in said
+    assert not await town.reports()

@@ -34,6 +34,10 @@ _MONTH = re.compile(
     rf"(?:(?P<range>{_TO})(?P<last>{_N})月(?:份)?(?![\d一二三四五六七八九十初])|{_PART.replace('part', 'ofmonth')})"
     rf"|(?<![\d一二三四五六七八九])(?P<bare>{_N})(?:到|至|~|-+|—+)(?P<last2>{_N})月(?:份)?(?![\d一二三四五六七八九十初])"
 )
+_THIS_OR_NEXT = re.compile(
+    r"(?<![上下这本当个每按满足\d一二三四五六七八九十半两几正腊冬闰年])月(?P<part>初|中旬?|底|末(?!次))(?P<before>(?:之|以)?前)?(?!经)"
+)
+"""月底要生的: of this month, or of the next where it is over here; 月底前: from now until then."""
 _LISTED = re.compile(
     rf"(?<![\d一二三四五六七八九十.])(?:{_N})月?(?:份)?(?:{_AND}(?:{_N})(?:月(?:份)?)?)+(?<=[月份])(?!\d|[一二三四五六七八九十]|[号日初])"
 )
@@ -109,7 +113,13 @@ class Stretch:
 
 def stretches(text: str, today: date) -> list[Stretch]:
     """All stretches of days in a folded `text`; they may overlap, the longest at a place is the one to take."""
-    found = [*_months(text, today), *_weeks(text, today), *_counted(text, today), *_longer(text, today)]
+    found = [
+        *_months(text, today),
+        *_parts(text, today),
+        *_weeks(text, today),
+        *_counted(text, today),
+        *_longer(text, today),
+    ]
     return [*found, *_named(text, today)]
 
 
@@ -217,6 +227,22 @@ def _months(text: str, today: date) -> list[Stretch]:
                 _through(back, back + more, match["ofmonth"]),
             )
         )
+    return found
+
+
+def _parts(text: str, today: date) -> list[Stretch]:
+    this = today.year * 12 + today.month - 1
+    found: list[Stretch] = []
+    for match in _THIS_OR_NEXT.finditer(text):
+        part = match["part"].removesuffix("旬")
+        here = _part(month(this), part)
+        assert here[0] is not None
+        assert here[1] is not None
+        ahead = here if here[1] >= today else _part(month(this + 1), part)
+        back = here if here[0] <= today else _part(month(this - 1), part)
+        if match["before"]:
+            ahead, back = (today, ahead[1]), (None, back[1])
+        found.append(Stretch(*match.span(), ahead, back))
     return found
 
 
