@@ -31,6 +31,7 @@ TRAITS: Mapping[str, ChannelTraits] = {
 """Channels on which less may be read, by the names tests give them; the others stand in the country."""
 RANK = ("county", "township", "institution", "coordinator")
 _QUOTED = re.compile('“([^“”]*)”|"([^"]*)"')
+_WHO_IS_THERE = re.compile("本人吗|Are you ")
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 
 _LETTERS = "SELECT contact_id, channel, payload, created_at FROM outgoing ORDER BY seq"
@@ -153,6 +154,8 @@ async def complaints(database: Database) -> list[str]:
         office = county.office(contact, at)
         role = office[0] if office is not None else "woman" if county.linked[contact] else "unknown"
         traits = TRAITS.get(channel, ChannelTraits(channel))
+        if role == "unknown" and _WHO_IS_THERE.search(text):
+            continue  # asked of a number before anybody knows whose it is; the report of it may have been taken back since
         own = _QUOTED.sub(county.less_what_was_said, EXAMPLE.sub("", text))
         found += [f"{one}\n    {text}" for one in wrong(text, role, traits, names, own=own)]
         reader = (contact, *office) if office is not None else (contact,)
