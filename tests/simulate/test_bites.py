@@ -57,8 +57,8 @@ def _reach(**changes: Any) -> Break:
         real = cases._reach
 
         def reach(*args: Any, **named: Any) -> Any:
-            found, route = real(*args, **named)
-            return replace(found, **changes), route
+            found, *ways = real(*args, **named)
+            return (replace(found, **changes), *ways)
 
         patch.setattr(cases, "_reach", reach)
 
