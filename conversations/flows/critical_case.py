@@ -9,13 +9,12 @@ from typing import Any
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import INSTITUTION, STAFF, filed, tell
+from conversations.flows.filing import INSTITUTION, STAFF, filed, tell, told_besides
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, bind_ongoing
 from conversations.flows.reading import read_back
 from conversations.flows.told import parts, together
 from conversations.flows.where import absorb, here, place_steps
 from conversations.flows.who import WHO, who_steps, women_lookups
-from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
 from conversations.text import Refusal, T
@@ -73,29 +72,7 @@ def _feedback_next(result: Result, talk: Talk, context: Context) -> Result:
     """转诊反馈：昨天子痫，在ICU: it answers the referral too."""
     if talk.amends is not None or not talk.answers.get("answers_referral"):
         return result
-    known = {
-        name: talk.answers[name]
-        for name in (
-            "woman_name",
-            "woman_id",
-            "pregnancy_id",
-            "village",
-            "village_id",
-            "village_told",
-            "date",
-            "finding",
-        )
-        if talk.answers.get(name) is not None
-    } | {"feedback": True, "received": True}
-    follow = Talk(
-        id=derived_id(context.message.id, talk.id, "referral")[:8],
-        flow="referral",
-        version=1,
-        known_at=talk.known_at,
-        answers=known,
-        given=list(known),
-    )
-    return Result(result.replies, result.reports, result.effects, (*result.then, follow))
+    return told_besides(result, "referral", talk, context, "date", "finding", feedback=True, received=True)
 
 
 def _left(talk: Talk) -> bool:

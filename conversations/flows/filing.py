@@ -200,6 +200,24 @@ def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more:
         "woman_id": report.woman_id,
         **more,
     }
+    return _errand(flow, talk, context, known)
+
+
+_ABOUT_HER = ("woman_name", "woman_id", "pregnancy_id", "village", "village_id", "village_told")
+
+
+def told_besides(
+    result: Result, flow: str, talk: Talk, context: Context, *kept: str, **more: object
+) -> Result:
+    """With the errand that was told in the same words, about the same woman, to be read back next. `kept`: what else of this one
+    it says too."""
+    answers = talk.answers
+    known = {name: answers[name] for name in (*_ABOUT_HER, *kept) if answers.get(name) is not None} | more
+    then = (*result.then, _errand(flow, talk, context, known))
+    return Result(result.replies, result.reports, result.effects, then)
+
+
+def _errand(flow: str, talk: Talk, context: Context, known: dict[str, Any]) -> Talk:
     return Talk(
         id=derived_id(context.message.id, talk.id, flow)[:8],
         flow=flow,

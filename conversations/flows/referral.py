@@ -13,14 +13,13 @@ from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, S
 from conversations.engine.state import Talk
 from conversations.flows.antenatal_visit import appointment
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import INSTITUTION, STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, filed, told_besides
 from conversations.flows.ongoing import AGAIN, PUERPERIUM, along, belongs, bind_ongoing
 from conversations.flows.reading import read_back
 from conversations.flows.risk import colours_said
 from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, who_steps, women_lookups
-from conversations.ids import derived_id
 from conversations.message import Notice
 from conversations.records import mask_name
 from conversations.text import Refusal, T
@@ -96,28 +95,7 @@ def _grade_next(result: Result, talk: Talk, context: Context) -> Result:
     """The grade that came with the feedback, to be read back next."""
     if talk.amends is not None or not (graded := talk.answers.get("graded")):
         return result
-    known = {
-        name: talk.answers[name]
-        for name in (
-            "woman_name",
-            "woman_id",
-            "pregnancy_id",
-            "village",
-            "village_id",
-            "village_told",
-            "date",
-        )
-        if talk.answers.get(name) is not None
-    } | dict(graded)
-    follow = Talk(
-        id=derived_id(context.message.id, talk.id, "risk_grade")[:8],
-        flow="risk_grade",
-        version=1,
-        known_at=talk.known_at,
-        answers=known,
-        given=list(known),
-    )
-    return Result(result.replies, result.reports, result.effects, (*result.then, follow))
+    return told_besides(result, "risk_grade", talk, context, "date", **graded)
 
 
 def _is_feedback(talk: Talk) -> bool:
