@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,9 +13,11 @@ from storage.models import Alert, Outgoing
 from storage.organisation import Organisation, load_organisation
 
 
-class Alerts:
+class Alerts(Looking):
     """Finds alerts by `next_check_at` and tells the next ones, until somebody takes them. May run in several
     processes at once: each alert is told on by one of them."""
+
+    waits_for = (Alert,)
 
     def __init__(
         self,
@@ -25,20 +26,10 @@ class Alerts:
         clock: Callable[[], datetime],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._committed = committed
         self._organisation: Organisation | None = None
-        self._looking = Looking("alerts", database, Alert, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: the clock was moved, or we are to stop."""
-        self._looking.wake()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever one is due until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Tell on every alert whose time has come; how many. One that fails does not hold up the others: the

@@ -5,7 +5,6 @@ An end, a 退订 or another number since it was written keeps it back, as every 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,8 +29,10 @@ TOLD_AFTER: Final = timedelta(hours=24)
 """Its writer is told by then, whatever is still on its way. (u)"""
 
 
-class Announcing:
+class Announcing(Looking):
     """Tells the writers of notices what became of them. May run in several processes."""
+
+    waits_for = (Announcement,)
 
     def __init__(
         self,
@@ -40,20 +41,9 @@ class Announcing:
         clock: Callable[[], datetime],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._committed = committed
-        self._looking = Looking("announcing", database, Announcement, self.check, clock)
-        self.wake = self._looking.wake
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
-
-    async def next_due(self) -> datetime | None:
-        """When something is due next; None: nothing is."""
-        return await self._looking.next_due()
 
     async def check(self) -> int:
         """Everything that is due now; how many letters were written."""

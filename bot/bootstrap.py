@@ -31,6 +31,7 @@ from bot.drafts import Drafts
 from bot.fallback import Fallback
 from bot.files.leaving import FileRecheck
 from bot.files.making import Files
+from bot.looking import Looking
 from bot.monthly import Monthly
 from bot.outbox import Outbox, Recheck
 from bot.pipeline import Pipeline
@@ -76,23 +77,30 @@ class App:
     sms: Sms | None = None
     fallback: Fallback | None = None
 
+    @property
+    def by_the_clock(self) -> tuple[Looking, ...]:
+        """Whoever does what falls due by the clock, in the order in which it is done."""
+        workers = (
+            self.care,
+            self.drafts,
+            self.clocks,
+            self.alerts,
+            self.monthly,
+            self.files,
+            self.announcing,
+        )
+        return workers if self.fallback is None else (*workers, self.fallback)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Everything that works in the background, until `stop` is set. Messages taken in are finished first."""
         letters = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.outbox.run(letters))
             group.create_task(self.deliveries.run(letters))
-            group.create_task(self.drafts.run(letters))
-            group.create_task(self.alerts.run(letters))
-            group.create_task(self.care.run(letters))
-            group.create_task(self.clocks.run(letters))
-            group.create_task(self.files.run(letters))
-            group.create_task(self.announcing.run(letters))
-            group.create_task(self.monthly.run(letters))
+            for worker in self.by_the_clock:
+                group.create_task(worker.run(letters))
             if self.sms is not None:
                 group.create_task(self.sms.run(letters))
-            if self.fallback is not None:
-                group.create_task(self.fallback.run(letters))
             await self.pipeline.run(stop)
             letters.set()
             self.wake()
@@ -101,22 +109,12 @@ class App:
         """Look at everything that may be due: something was committed, or the clock was moved."""
         self.outbox.wake()
         self.deliveries.wake()
-        self.drafts.wake()
-        self.alerts.wake()
-        self.care.wake()
-        self.clocks.wake()
-        self.files.wake()
-        self.announcing.wake()
-        self.monthly.wake()
-        if self.fallback is not None:
-            self.fallback.wake()
+        for worker in self.by_the_clock:
+            worker.wake()
 
     async def look(self) -> None:
         """Do everything that has fallen due by the clock, once. Not beside `run`."""
-        for worker in (
-            *(self.care, self.drafts, self.clocks, self.alerts),
-            *(self.monthly, self.files, self.announcing),
-        ):
+        for worker in self.by_the_clock:
             await worker.check()
 
     async def settle(self) -> None:

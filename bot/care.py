@@ -57,8 +57,10 @@ DIGEST_LINES = 200
 """Tasks one letter stands for, at most."""
 
 
-class Care:
+class Care(Looking):
     """Tells women and colleagues what is due. May run in several processes at once."""
+
+    waits_for = (Pregnancy, CareAct)
 
     def __init__(
         self,
@@ -69,31 +71,14 @@ class Care:
         channels: Collection[str],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._ids = ids
         self._channels = channels
         self._committed = committed
         self._offices = Offices(database.keyring, ids)
         self._organisation: Organisation | None = None
         self._one = asyncio.Lock()
-        self._cases = Looking("care", database, Pregnancy, self.check, clock)
-        self._tasks = Looking("digest", database, CareAct, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: something was committed, the clock was moved, or we are to stop."""
-        self._cases.wake()
-        self._tasks.wake()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever a case or a digest is due until `stop` is set (and `wake` called)."""
-        await asyncio.gather(self._cases.run(stop), self._tasks.run(stop))
-
-    async def next_due(self) -> datetime | None:
-        """When something is due next; None: nothing is."""
-        found = [await self._cases.next_due(), await self._tasks.next_due()]
-        return min((one for one in found if one is not None), default=None)
 
     async def check(self) -> int:
         """Everything that is due now; how many acts were made and letters written. A case that fails holds up no

@@ -3,7 +3,6 @@ again, until it is done or somebody takes it (bot/escalation.py)."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -39,8 +38,10 @@ from storage.transaction import Transaction
 AT_ONCE = 500
 
 
-class Clocks:
+class Clocks(Looking):
     """Finds clocks by `next_check_at`. May run in several processes: each clock is told of by one of them."""
+
+    waits_for = (Clock,)
 
     def __init__(
         self,
@@ -49,21 +50,11 @@ class Clocks:
         clock: Callable[[], datetime],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._committed = committed
         self._organisation: Organisation | None = None
         self._started_on: date | None = None
-        self._looking = Looking("clocks", database, Clock, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: the clock was moved, or we are to stop."""
-        self._looking.wake()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever one is due until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Tell of every clock whose time has come; how many. One that fails does not hold up the others: the

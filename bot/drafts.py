@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -26,8 +25,10 @@ log = structlog.get_logger()
 AT_ONCE = 200
 
 
-class Drafts:
+class Drafts(Looking):
     """Finds sessions by `next_check_at` and reminds of what lies unfinished in them."""
+
+    waits_for = (Session,)
 
     def __init__(
         self,
@@ -36,19 +37,9 @@ class Drafts:
         clock: Callable[[], datetime],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._committed = committed
-        self._looking = Looking("drafts", database, Session, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: the clock was moved, or we are to stop."""
-        self._looking.wake()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever one is due until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Remind of every draft whose time has come; how many. Its session changes with it, in one commit."""

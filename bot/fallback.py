@@ -8,7 +8,6 @@ Answers to what she wrote herself stay where she wrote it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -45,8 +44,10 @@ AFTER_FAILURE = timedelta(hours=1)
 """Before a letter that could not be looked at is looked at again, as long as it is worth it."""
 
 
-class Fallback:
+class Fallback(Looking):
     """Writes to people by SMS what a chat could not bring them. `after`: how long an answer is waited for."""
+
+    waits_for = (Outgoing,)
 
     def __init__(
         self,
@@ -56,20 +57,10 @@ class Fallback:
         after: timedelta | None,
         committed: Callable[[], None],
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._after = after
         self.committed = committed
-        self._looking = Looking("fallback", database, Outgoing, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: the clock was moved, or we are to stop."""
-        self._looking.wake()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look whenever one is due until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
 
     def check_at(self, row: Outgoing, now: datetime) -> datetime | None:
         """When to look whether this letter, sent now, was answered; None: it asks nothing."""

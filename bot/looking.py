@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import structlog
 
 from bot.logs import whereabouts
 from storage.database import Database
 from storage.fields import Table
+from storage.reading import moment, rows
 
 log = structlog.get_logger()
 
@@ -21,56 +24,62 @@ SHORTEST = timedelta(seconds=1)
 """Pause after a look that failed (disk full, server restarting), or left something undone."""
 
 
-class Looking:
-    """Looks whenever one of these rows is due, and now and then, until told to stop.
+class Looking(ABC):
+    """Looks whenever one of the rows it waits for is due, and now and then, until told to stop. A look that fails is
+    logged, and tried again."""
 
-    `rows`: the table that has a `next_check_at`; `check`: does all that is due. One that fails is logged, and
-    looked at again.
-    """
+    waits_for: ClassVar[tuple[type[Table], ...]]
+    """The tables whose `next_check_at` says when."""
 
-    def __init__(
-        self,
-        name: str,
-        database: Database,
-        rows: type[Table],
-        check: Callable[[], Awaitable[object]],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._name = name
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._rows = rows
-        self._check = check
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._awake = asyncio.Event()
+
+    @abstractmethod
+    async def check(self) -> int:
+        """Do all that is due now; how much."""
 
     def wake(self) -> None:
         """Look now: something was committed, the clock was moved, or we are to stop."""
-        self._wake.set()
+        self._awake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set (and `wake` called)."""
+        """Look whenever something is due until `stop` is set (and `wake` called)."""
         while not stop.is_set():
-            self._wake.clear()
+            self._awake.clear()
             try:
-                await self._check()
+                await self.check()
                 wait = await self.until_next()
             except Exception as error:
-                log.error("looking.failed", at=self._name, error=whereabouts(error))
+                log.error("looking.failed", at=type(self).__name__, error=whereabouts(error))
                 wait = SHORTEST
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):
-                    await self._wake.wait()
+                    await self._awake.wait()
 
     async def next_due(self) -> datetime | None:
-        """When the first of them is due; None: nothing is."""
-        rows = self._rows.filter(next_check_at__isnull=False).order_by("next_check_at").limit(1)
-        found = await rows.using_db(self._database.reading).values_list("next_check_at", flat=True)
-        return found[0] if found else None  # type: ignore[return-value]
+        """When something is due next; None: nothing is."""
+        found = await first_due(self._database, [(table.__name__, table) for table in self.waits_for])
+        return min(found.values(), default=None)
 
     async def until_next(self) -> timedelta:
         """How long nothing is due."""
         due = await self.next_due()
         return LOOK_EVERY if due is None else min(max(due - self._clock(), SHORTEST), LOOK_EVERY)
+
+
+async def first_due(database: Database, tables: Iterable[tuple[str, type[Table]]]) -> dict[str, datetime]:
+    """When the first row of each of these is due, by the name it is asked under; without those where none is."""
+    query = " UNION ALL ".join(
+        f"SELECT '{name}', MIN(next_check_at) FROM {table._meta.db_table} WHERE next_check_at IS NOT NULL"  # noqa: S608
+        for name, table in tables
+    )
+    found: dict[str, datetime] = {}
+    for name, due in await rows(database.reading, query):
+        if due is not None:
+            found[name] = min(moment(due), found.get(name, moment(due)))
+    return found
 
 
 async def each(

@@ -7,7 +7,6 @@ were written are one commit. Where documents go out, a picture follows; elsewher
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -42,8 +41,10 @@ AT_ONCE: Final = 200
 PICTURE_FOLLOWS: Final = T("图随后就到。", sms=Text(""))
 
 
-class Monthly:
+class Monthly(Looking):
     """Finds summaries by `next_check_at`. May run in several processes: each is told by one of them."""
+
+    waits_for = (models.Monthly,)
 
     def __init__(
         self,
@@ -53,20 +54,12 @@ class Monthly:
         traits: Mapping[str, ChannelTraits],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._traits = traits
         self._committed = committed
         self._organisation: Organisation | None = None
         self._planned_on: date | None = None
-        self._looking = Looking("monthly", database, models.Monthly, self.check, clock)
-        self.wake = self._looking.wake
-        self.next_due = self._looking.next_due
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set (and `wake` called)."""
-        await self._looking.run(stop)
 
     async def check(self) -> int:
         """Everything that is due now; how many letters were written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -29,6 +30,11 @@ async def rows(connection: BaseDBAsyncClient, statement: str, *values: Any) -> S
     ]
     _, found = await connection.execute_query(_spoken(statement, dialect), bound)
     return found
+
+
+def moment(stored: Any) -> datetime:
+    """A time as the database gives it."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 async def full_rows(

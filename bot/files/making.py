@@ -79,8 +79,10 @@ class _Work:
     by_link: bool
 
 
-class Files:
+class Files(Looking):
     """Finds jobs by `next_check_at`. May run in several processes: each file is made by one of them."""
+
+    waits_for = (FileJob,)
 
     def __init__(
         self,
@@ -95,9 +97,8 @@ class Files:
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         """`public_url`: where our server is reached, without which there are no links. `seconds`: time that passes."""
-        self._database = database
+        super().__init__(database, clock)
         self._writer = writer
-        self._clock = clock
         self._random_bytes = random_bytes
         self._traits = traits
         self._public_url = public_url.rstrip("/")
@@ -107,17 +108,12 @@ class Files:
         self._organisation: Organisation | None = None
         self._stop: asyncio.Event | None = None
         self._starting = False
-        self._looking = Looking("files", database, FileJob, self.check, clock)
-
-    def wake(self) -> None:
-        """Look now: a file was asked for, the clock was moved, or we are to stop."""
-        self._looking.wake()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look whenever one is due until `stop` is set (and `wake` called)."""
         self._stop, self._starting = stop, True
         await asyncio.to_thread(sweep_scratch)
-        await self._looking.run(stop)
+        await super().run(stop)
 
     async def _begin_again(self) -> None:
         """On SQLite, where there is one process only, what an earlier one was at is begun again at once."""

@@ -23,7 +23,7 @@ from bot.outbox.states import States
 from storage.crypto import Undecryptable
 from storage.database import Transaction
 from storage.models import Delivery, Outgoing
-from storage.reading import full_rows
+from storage.reading import full_rows, moment
 from storage.reading import rows as rows_of
 
 log = structlog.get_logger()
@@ -149,7 +149,7 @@ class Shelf(ABC, Generic[Row, Outcome]):
         )
         if not await self.closed(db):
             moments += await rows_of(db, self._asking("due_at", self._head), self.name)
-        return min((_moment(found) for (found,) in moments), default=None)
+        return min((moment(found) for (found,) in moments), default=None)
 
     async def mark(self, tx: Transaction, done: Sequence[Done[Row, Outcome]], now: datetime) -> None:
         """Note what became of rows, as far as their lease is still ours: one statement for all."""
@@ -263,11 +263,6 @@ class Shelf(ABC, Generic[Row, Outcome]):
         """Log a step, by ids and codes only."""
         tell = getattr(log, LOUDNESS.get(step.step, "info"))
         tell(f"outbox.{step.step}", box=self.name, id=row.id, attempts=row.attempts, reason=step.error)
-
-
-def _moment(stored: Any) -> datetime:
-    """A time as the database gives it."""
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def _placeholders(tx: Transaction, query: str) -> str:

@@ -23,6 +23,7 @@ from bot.bootstrap import App, wire
 from bot.channels.base import Channel, Inbound, Letter
 from bot.county.deliver import DeliveryShelf
 from bot.logs import configure
+from bot.looking import first_due
 from bot.outbox.letters import LetterShelf
 from bot.simulate import county as counties
 from bot.simulate.county import County, Officer
@@ -36,7 +37,7 @@ from conversations.records import mask_name
 from storage.crypto import Keyring
 from storage.database import Database, open_database
 from storage.migrate import migrate
-from storage.reading import rows
+from storage.reading import moment, rows
 
 START = date(2026, 11, 1)
 """A simulation begins here unless told otherwise: fifteen months reach into two years whose holidays nobody knows yet."""
@@ -48,15 +49,10 @@ LOOK_AT_LEAST = timedelta(days=1)
 _LINK = re.compile(r"start=([0-9a-f]{32})")
 _HEAD = f"state = 'queued' AND NOT {LetterShelf.waits.sql}"
 _DUE = f"""
-    SELECT 'care', MIN(next_check_at) FROM pregnancy UNION ALL SELECT 'care', MIN(next_check_at) FROM care_act
-    UNION ALL SELECT 'drafts', MIN(next_check_at) FROM session
-    UNION ALL SELECT 'clocks', MIN(next_check_at) FROM clock
-    UNION ALL SELECT 'alerts', MIN(next_check_at) FROM alert
-    UNION ALL SELECT 'chat', MIN(due_at) FROM outgoing WHERE channel = 'chat' AND {_HEAD}
+    SELECT 'chat', MIN(due_at) FROM outgoing WHERE channel = 'chat' AND {_HEAD}
     UNION ALL SELECT 'sms', MIN(due_at) FROM outgoing WHERE channel = 'sms' AND {_HEAD}
     UNION ALL SELECT 'deliveries', MIN(due_at) FROM delivery WHERE state = 'queued' AND NOT {DeliveryShelf.waits.sql}"""  # noqa: S608
-"""When each worker has something to do: the same columns each of them waits for; what waits for an earlier letter is
-not due."""
+"""When something is to be sent: the same columns the senders wait for; what waits for an earlier letter is not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +223,12 @@ class Simulation:
         )
 
     async def _due(self) -> dict[str, datetime]:
-        """When each worker has something to do next, by the machine's clock."""
-        found: dict[str, datetime] = {}
-        for name, due in await rows(self.database.reading, _DUE):
-            if due is not None:
-                moment = datetime.fromisoformat(due) if isinstance(due, str) else due
-                found[name] = min(moment, found.get(name, moment))
-        return found
+        """When each worker and sender has something to do next, by the machine's clock."""
+        waits = [
+            (type(worker).__name__, table) for worker in self.app.by_the_clock for table in worker.waits_for
+        ]
+        sending = await rows(self.database.reading, _DUE)
+        return await first_due(self.database, waits) | {name: moment(due) for name, due in sending if due}
 
     async def _settle(self) -> None:
         """Whoever has something to do does it, until nobody has; everybody looks now and then."""
@@ -243,9 +238,9 @@ class Simulation:
             await app.settle()
         before: set[str] = set()
         while (due := await self._due_now()) and due != before:
-            for worker in ("care", "drafts", "clocks", "alerts"):
-                if worker in due:
-                    await getattr(app, worker).check()
+            for worker in app.by_the_clock:
+                if type(worker).__name__ in due:
+                    await worker.check()
             if "deliveries" in due:
                 await app.deliveries.drain()
             if due.isdisjoint(("chat", "sms")):

@@ -4,7 +4,7 @@ all that is due at each done before the next one comes."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,9 @@ from bot.demo import SimClock
 from bot.logs import whereabouts
 from bot.outbox.letters import LetterShelf
 from storage.database import Database
-from storage.reading import rows
+from storage.fields import Table
+from storage.models import Delivery, Outgoing
+from storage.reading import moment, rows
 
 log = structlog.get_logger()
 
@@ -32,55 +34,60 @@ PATIENCE = 5.0
 POLL = 0.008
 """Seconds between two looks whether all is done."""
 
-_BY_CHECK = tuple(
-    (table, key)
-    for table, key in (
-        ("session", "contact_id"),
-        ("pregnancy", "id"),
-        ("care_act", "id"),
-        ("alert", "id"),
-        ("clock", "id"),
-        ("file_job", "id"),
-        ("monthly", "id"),
-    )
-)
 _GOES = {
-    "outgoing": f"NOT {LetterShelf.waits.sql}",
-    "delivery": " AND ".join(
+    Outgoing: f"NOT {LetterShelf.waits.sql}",
+    Delivery: " AND ".join(
         (f"NOT {DeliveryShelf.waits.sql}", "destination NOT IN (SELECT name FROM destination WHERE paused)")
     ),
 }
-_QUEUED = "state = 'queued' AND due_at"
-_NEXT = " UNION ALL ".join(
-    [f"SELECT MIN(next_check_at) FROM {table} WHERE next_check_at > ?" for table, _ in _BY_CHECK]  # noqa: S608
-    + [f"SELECT MIN(due_at) FROM {table} WHERE {_QUEUED} > ? AND {goes}" for table, goes in _GOES.items()]  # noqa: S608
-)
-_DUE = " UNION ALL ".join(
-    [f"SELECT '{table}', {key} FROM {table} WHERE next_check_at <= ?" for table, key in _BY_CHECK]  # noqa: S608
-    + [f"SELECT '{table}', id FROM {table} WHERE {_QUEUED} <= ? AND {goes}" for table, goes in _GOES.items()]  # noqa: S608
-    + [f"SELECT '{table}', id FROM {table} WHERE state = 'sending'" for table in _GOES]  # noqa: S608
-)
-_TIMES = len(_BY_CHECK) + len(_GOES)
+"""What is sent, and when the next of it can go."""
+
+Tables = Sequence[type[Table]]
 
 
-async def next_moment(database: Database, after: datetime) -> datetime | None:
-    """When something falls due next after that time; None: nothing does."""
-    found = [row[0] for row in await rows(database.reading, _NEXT, *[after] * _TIMES)]
-    moments = [datetime.fromisoformat(at) if isinstance(at, str) else at for at in found if at is not None]
-    return min(moments, default=None)
+async def next_moment(database: Database, tables: Tables, after: datetime) -> datetime | None:
+    """When something falls due next after that time, in `tables` by their `next_check_at`; None: nothing does."""
+    query = " UNION ALL ".join(
+        [f"SELECT MIN(next_check_at) FROM {_name(table)} WHERE next_check_at > ?" for table in tables]  # noqa: S608
+        + [
+            f"SELECT MIN(due_at) FROM {_name(table)} WHERE state = 'queued' AND due_at > ? AND {goes}"  # noqa: S608
+            for table, goes in _GOES.items()
+        ]
+    )
+    found = [row[0] for row in await rows(database.reading, query, *[after] * (len(tables) + len(_GOES)))]
+    return min((moment(at) for at in found if at is not None), default=None)
 
 
-async def undone(database: Database, now: datetime) -> frozenset[tuple[str, str]]:
+async def undone(database: Database, tables: Tables, now: datetime) -> frozenset[tuple[str, str]]:
     """What is due and not done yet, or on its way: table and id."""
-    return frozenset((row[0], row[1]) for row in await rows(database.reading, _DUE, *[now] * _TIMES))
+    query = " UNION ALL ".join(
+        [f"{_ids(table)} WHERE next_check_at <= ?" for table in tables]
+        + [
+            f"{_ids(table)} WHERE state = 'queued' AND due_at <= ? AND {goes}"
+            for table, goes in _GOES.items()
+        ]
+        + [f"{_ids(table)} WHERE state = 'sending'" for table in _GOES]
+    )
+    found = await rows(database.reading, query, *[now] * (len(tables) + len(_GOES)))
+    return frozenset((row[0], row[1]) for row in found)
+
+
+def _name(table: type[Table]) -> str:
+    return table._meta.db_table
+
+
+def _ids(table: type[Table]) -> str:
+    return f"SELECT '{_name(table)}', {table._meta.db_pk_column} FROM {_name(table)}"  # noqa: S608
 
 
 @dataclass(slots=True)
 class Leaper:
-    """Moves the clock, one leap at a time. `look`: does what has fallen due by the clock; `wake`: has the program look
-    by itself, and send what is to be sent; `ticked`: called when the clock stands elsewhere."""
+    """Moves the clock, one leap at a time. `tables`: whose `next_check_at` says when something falls due; `look`: does what
+    has; `wake`: has the program look by itself, and send what is to be sent; `ticked`: called when the clock stands
+    elsewhere."""
 
     database: Database
+    tables: Tables
     clock: SimClock
     look: Callable[[], Awaitable[None]]
     wake: Callable[[], None]
@@ -111,7 +118,7 @@ class Leaper:
         before = happened() if happened else 0
         met, least = 0, timedelta(0)
         while now < target and not (happened and happened() > before):
-            due = await next_moment(self.database, now)
+            due = await next_moment(self.database, self.tables, now)
             if happened and (due is None or due > target):
                 break
             step = min(due or target, now + DAY)
@@ -133,7 +140,7 @@ class Leaper:
         self.wake()
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
-        while left := await undone(self.database, self.clock()) - given_up:
+        while left := await undone(self.database, self.tables, self.clock()) - given_up:
             if loop.time() > until:
                 return given_up | left
             await asyncio.sleep(POLL)

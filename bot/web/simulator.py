@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
@@ -24,6 +24,7 @@ from bot.channels.simulated import Bubble, SimulatedChannel
 from bot.demo import PEOPLE, Person, SimClock
 from bot.files.door import TYPES, Door
 from bot.files.leaving import PATH
+from bot.looking import Looking
 from bot.web.guard import LOOPBACK, add_security_headers, guard, refusal
 from bot.web.inbox import Arrival, CountyInbox
 from bot.web.leaps import Leaper
@@ -69,6 +70,8 @@ class Program(Protocol):
     def channels(self) -> Mapping[str, Channel]: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def by_the_clock(self) -> Sequence[Looking]: ...
     def wake(self) -> None: ...
     async def look(self) -> None: ...
 
@@ -95,7 +98,11 @@ class Simulator:
             for phone, (person, channel) in self._phones.items()
         }
         self._readers: dict[asyncio.Queue[bytes | None], View] = {}
-        self._leaper = Leaper(app.database, clock, app.look, app.wake, self._ticked)
+        self._leaper = Leaper(
+            app.database,
+            [table for worker in app.by_the_clock for table in worker.waits_for],
+            clock, app.look, app.wake, self._ticked,
+        )  # fmt: skip
         self._happened = 0
         self._stop_listening: list[Callable[[], None]] = []
 

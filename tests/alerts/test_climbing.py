@@ -116,7 +116,7 @@ async def test_the_worker_sleeps_until_it_is_time(town: Town, watch: Watch) -> N
 
 
 async def test_it_is_looked_at_in_time(town: Town) -> None:
-    looking = town.app.alerts._looking
+    looking = town.app.alerts
     assert await looking.until_next() == timedelta(seconds=30)
     await town.say(COORDINATOR, "李梅流血了")
     town.clock.advance(minutes=9, seconds=52)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.channels.base import Channel, Inbound, Letter
 from bot.channels.simulated import CHAT, SMS, SimulatedChannel
+from bot.looking import Looking
 from conversations.text import Joined, Sayable, Text
 from storage.database import Database
 
@@ -49,6 +50,8 @@ class EchoProgram:
         }
         self.pipeline = EchoPipeline(self.channels)
         self.woken = 0
+
+    by_the_clock: tuple[Looking, ...] = ()
 
     async def look(self) -> None:
         """Nothing falls due here."""

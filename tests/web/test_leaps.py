@@ -98,10 +98,10 @@ async def test_what_cannot_be_done_does_not_hold_the_clock_up(
 async def test_thousands_of_moments_are_met_in_a_bounded_number_of_steps(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def every_minute(database: Database, after: datetime) -> datetime:
+    async def every_minute(database: Database, tables: leaps.Tables, after: datetime) -> datetime:
         return after + timedelta(minutes=1)
 
-    async def nothing(database: Database, now: datetime) -> frozenset[tuple[str, str]]:
+    async def nothing(database: Database, tables: leaps.Tables, now: datetime) -> frozenset[tuple[str, str]]:
         return frozenset()
 
     monkeypatch.setattr(leaps, "next_moment", every_minute)
@@ -116,7 +116,7 @@ async def test_thousands_of_moments_are_met_in_a_bounded_number_of_steps(
         looked.append(sim())
 
     looked: list[datetime] = []
-    leaper = Leaper(database, sim, look, lambda: None, ticked)
+    leaper = Leaper(database, (), sim, look, lambda: None, ticked)
     met = await leaper.by(timedelta(days=30))
     assert met <= leaps.EXACT + leaps.COARSE + 1
     assert seen[: leaps.EXACT] == [START + timedelta(minutes=n + 1) for n in range(leaps.EXACT)]
@@ -142,7 +142,7 @@ async def test_a_restart_in_the_middle_of_a_leap_does_not_turn_the_clock_back(
 async def test_what_is_due_next_and_what_is_still_to_do(page: Page) -> None:
     database, now = page.program.database, page.clock()
     minute = timedelta(minutes=1)
-    assert await next_moment(database, now) is None
+    assert await next_moment(database, (), now) is None
     async with database.transaction() as tx:
         for number, (state, due) in enumerate(
             [("queued", now + minute), ("queued", now - minute), ("sent", now - minute)], 1
@@ -164,9 +164,9 @@ async def test_what_is_due_next_and_what_is_still_to_do(page: Page) -> None:
                 updated_at=now,
                 using_db=tx,
             )
-    assert await undone(database, now) == frozenset(), "the second waits for the first"
-    assert await next_moment(database, now) == now + minute
-    assert await undone(database, now + minute) == {("outgoing", "letter-1")}
+    assert await undone(database, (), now) == frozenset(), "the second waits for the first"
+    assert await next_moment(database, (), now) == now + minute
+    assert await undone(database, (), now + minute) == {("outgoing", "letter-1")}
     async with database.transaction() as tx:
         await Outgoing.filter(id="letter-1").using_db(tx).update(state="sending")
-    assert await undone(database, now) == {("outgoing", "letter-1")}
+    assert await undone(database, (), now) == {("outgoing", "letter-1")}
