@@ -243,7 +243,7 @@ def _is_such(row: Row, question: Question) -> bool:
     return (
         (not question.places or _is_there(row, question.places))
         and (not question.colours or bool(question.colours & set(case.grade.colours)))
-        and (not question.high_risk or case.high_risk)
+        and (not question.high_risk or case.grade.is_high)
         and (not question.watched or case.watched)
         and (not question.special or case.special in question.special)
         and (question.migrant is None or row.migrant is question.migrant)
@@ -353,20 +353,23 @@ def _between(value: date | int | None, low: date | int | None, high: date | int 
 
 
 def as_may_ask(question: Question, *, sees: bool) -> Question:
-    """The question as somebody may ask it who does not see colours (`sees`: care/colours.py, `sees_colour`): whatever colour,
-    risk or special group it names is 重点随访, so that the answer to one is the answer to all (requirements.md §4). Yellow
-    alone stays: it is of those whose line says so, and the line of who is 重点随访 too does not (`as_seen`)."""
+    """The question as somebody may ask it who does not see colours (`sees`: care/colours.py, `sees_colour`): whatever graver
+    colour or special group it names is 重点随访, so that the answer to one is the answer to all (requirements.md §4).
+
+    Yellow alone stays: it is of those whose line says so, and the line of who is 重点随访 too does not (`as_seen`);
+    with graver ones it is 高危, which there is yellow and all of 重点随访 (`seen_as_asked`), so that neither tells the
+    colours of the other apart."""
     if sees:
         return question
-    yellow = question.colours == {"yellow"}
-    graver = bool(question.colours) and not yellow
-    telling = bool(graver or question.special or question.high_risk or question.unassigned)
+    alone = question.colours == {"yellow"}
+    yellow = "yellow" in question.colours
+    graver = not yellow and (bool(question.colours) or question.by == "colour")
     return replace(
         question,
-        colours=question.colours if yellow else frozenset(),
+        colours=question.colours if alone else frozenset(),
         special=frozenset(),
-        high_risk=False,
-        watched=question.watched or telling or question.by == "colour",
+        high_risk=question.high_risk or (yellow and not alone),
+        watched=question.watched or graver or bool(question.special),
         by=None if question.by == "colour" else question.by,
         count=question.count or question.by == "colour",
     )

@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from conversations.asking.answering import as_may_ask
 from conversations.asking.plain import say
 from conversations.asking.question import Question
-from conversations.care.colours import KEY
 from conversations.text import Sayable
 from conversations.understanding import understand
 from conversations.understanding.asked import Asked, bare_place, read_asked, read_whole
@@ -60,29 +60,14 @@ def read_question(
 def for_role(question: Question, role: str) -> Question | None:
     """The question as this office may ask it; None where nothing of it may be asked there.
 
-    For a coordinator every colour of 重点随访 and every special group is 重点随访, and nothing is counted by colour. Yellow
-    she may ask for: her list says who is; together with graver ones it is 高危. What only green women are she may not ask,
-    because it would tell who is none of the others.
+    A coordinator asks as somebody who sees no colours (`as_may_ask`). What only green women are she may not ask, because it
+    would tell who is none of the others.
     """
     if role not in OFFICES:
         return None
-    if role != "coordinator":
-        return question
-    if question.colours == {"green"}:
+    if role == "coordinator" and question.colours == {"green"}:
         return None
-    alone = question.colours == {"yellow"}
-    yellow = not alone and bool(question.colours) and not question.colours <= KEY
-    graver = bool(question.colours) or question.by == "colour"
-    watched = bool(question.special) or (graver and not (yellow or alone))
-    return replace(
-        question,
-        colours=question.colours if alone else frozenset(),
-        special=frozenset(),
-        watched=question.watched or watched,
-        high_risk=question.high_risk or yellow,
-        by=None if question.by == "colour" else question.by,
-        count=question.count or question.by == "colour",
-    )
+    return as_may_ask(question, sees=role != "coordinator")
 
 
 # ── one woman ───────────────────────────────────────────────────────────────────────────────────────────

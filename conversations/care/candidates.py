@@ -23,10 +23,10 @@ from conversations.care.visits import (
     Appointment,
     Plan,
     Window,
+    ahead_on,
     plan,
     plan_appointment,
     schedule,
-    transfer_on,
 )
 from conversations.local_time import LOCAL
 
@@ -57,6 +57,8 @@ UNBOOKED: Final = timedelta(days=28)
 AFTER_YES: Final = timedelta(days=7)
 APART: Final = timedelta(days=28)
 """From her yes to the first message after a loss at least, and from that to the second. (u)"""
+URGED: Final = Age("w", 36)
+"""From when on who is urged is asked where she will deliver. (u)"""
 HOLD: Final = 3
 """Days a home visit to somebody of a special group may wait after she is known. (u)"""
 
@@ -230,11 +232,14 @@ def _to_her(
     case: Case, key: str, first: date, last: date, window: Window | None = None, day: date | None = None
 ) -> Iterator[Act]:
     """A reminder; where she is not written to, the coordinator's to tell her. Her answer to the question of consent
-    is waited for a little, but not past the last day."""
+    is waited for a little, but not past the last day. Who is urged to come (YZ 第十二条: 督促其按时产检) is told by both,
+    unless she has answered."""
     reason, before = unreached(case), newest(case, key, to="woman")
     lost = before is not None and before.state == "skipped" and before.reason == "outage"
     if reason is None and not lost:
         yield _act(case, key, "remind", "woman", first, last, window, day)
+        if about_of(key) == "antenatal" and _urged(case) and (before is None or before.answer is None):
+            yield _act(case, f"{key}:urge", "task", "coordinator", first, last, window, day)
         return
     task = _act(case, key, "task", "coordinator", first, last, window, day)
     if reason == "no_consent" and case.reach.consent in (None, "asked") and askable(case) is None:
@@ -304,16 +309,36 @@ def _pregnant(case: Case, windows: list[Window], today: date) -> Iterator[Act]:
         yield from _unless_agreed(case, window, appointment)
     yield from _unbooked(case, today)
     yield from _stages(case)
-    transfer = transfer_on(case.programme, course)
-    if transfer is not None:
-        first = max(transfer, course.registered)
-        yield from _to_her(case, "transfer", first, transfer + timedelta(days=GAP_KEPT))
+    yield from _ahead(case)
     if course.lmp is not None:
         due = due_date(course.lmp)
         for role, days in NO_END.items():
             first = due + timedelta(days=days)
             to: To = "township" if role == "township" else "coordinator"
             yield _act(case, f"overdue:{role}", "task", to, first, due + LONGEST, day=due)
+
+
+def _ahead(case: Case) -> Iterator[Act]:
+    """What is to be settled ahead of the delivery: where nobody may deliver she is directed on; a plan is made for it; who
+    is to be managed a level higher is sent there (RC 三(二)1(2)); who is urged to come is urged to deliver in a hospital
+    (YZ 第十二条)."""
+    rules, course, colours = case.programme, case.course, _traced(case)
+    if case.managed_higher:
+        yield _act(case, "higher", "task", "township", course.registered, _risk_ends(case))
+    if course.lmp is None:
+        return
+    last = due_date(course.lmp)
+    if (day := ahead_on(rules.transfer, course, colours)) is not None:
+        yield from _to_her(case, "transfer", max(day, course.registered), last)
+    if (day := ahead_on(rules.delivery_plan, course, colours)) is not None:
+        yield _act(case, "delivery_plan", "task", "township", max(day, course.registered), last)
+    if _urged(case):
+        day = max(URGED.first_day(course.lmp), course.registered)
+        yield _act(case, "hospital", "task", "coordinator", day, last)
+
+
+def _urged(case: Case) -> bool:
+    return case.special is not None and follow_up(case.programme, case.grade, (case.special,)).urged
 
 
 def agreed(case: Case, windows: Iterable[Window]) -> date | None:
@@ -323,7 +348,7 @@ def agreed(case: Case, windows: Iterable[Window]) -> date | None:
     high-risk woman, whose single miss is told the same day (YZ 第六条), no later than the window or that day itself.
     """
     last = max((one.day for one in case.course.done if one.kind == "antenatal"), default=date.min)
-    spare = timedelta(0) if case.high_risk else timedelta(days=HER_DAY)
+    spare = timedelta(0) if case.traced_at_once else timedelta(days=HER_DAY)
     antenatal = [one for one in windows if one.visit.kind == "antenatal"]
     found: list[tuple[datetime, date]] = []
     for key, told in case.acts.items():
@@ -332,7 +357,7 @@ def agreed(case: Case, windows: Iterable[Window]) -> date | None:
             continue
         ends = [one.closes for one in antenatal if one.opens <= asked]
         if case.appointment is not None:
-            ends = [*([] if case.high_risk else ends), case.appointment]
+            ends = [*([] if case.traced_at_once else ends), case.appointment]
         if asked >= last < day and any(day <= end + spare for end in ends):
             found.append((told.at, day))
     return max(found, default=(None, case.appointment))[1]
@@ -473,7 +498,7 @@ def _gap(
         missed = days.missed + wait
         until = missed + timedelta(days=MISSED_KEPT)
         yield _act(case, f"{base}:missed", "remind", "woman", missed, until, window, last)
-    if case.high_risk and days.township == days.coordinator == last + timedelta(days=1):
+    if case.traced_at_once and days.township == days.coordinator == last + timedelta(days=1):
         for to in _TOLD:
             key = f"miss:{base}:{to}"
             yield _act(case, key, "notice", to, days.coordinator, days.coordinator + kept, window, last)
@@ -517,9 +542,10 @@ def _traced(case: Case) -> tuple[Colour, ...]:
 
 
 _ABOUT: Final[Mapping[str, stopping.Kind]] = {
-    **dict.fromkeys(("visit", "appointment", "booking", "overdue", "transfer"), "antenatal"),
+    **dict.fromkeys(("visit", "appointment", "booking", "overdue"), "antenatal"),
+    **dict.fromkeys(("transfer", "delivery_plan", "higher", "hospital"), "antenatal"),
     "stage": "pregnancy_text",
-    **dict.fromkeys(("postnatal", "day42", "consent", "number"), "postnatal"),
+    **dict.fromkeys(("postnatal", "day42", "consent", "number", "unseen"), "postnatal"),
     **dict.fromkeys(("newborn", "child"), "child"),
     **dict.fromkeys(("followup", "special"), "risk_follow_up"),
     "support": "support",
@@ -674,6 +700,10 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
                     )
                     until = min(late + timedelta(days=6), last)
                     yield _act(case, f"{key}:township", "task", "township", late, until, day=closes)
+                elif missed and case.course.end is not None and (not wait or following <= _next(last)):
+                    late = _next(closes) + timedelta(days=rule.township_after - rule.coordinator_after)
+                    until = late + timedelta(days=6)
+                    yield _act(case, f"unseen:{mode}:{opens}", "task", "township", late, until, day=closes)
             if opens > today:
                 break
             opens = following

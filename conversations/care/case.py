@@ -120,7 +120,7 @@ class Case:
     acts: Mapping[str, ActState] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
-    def high_risk(self) -> bool:
+    def traced_at_once(self) -> bool:
         """Whether a single missed visit is traced at once (YZ 6; which colours: the programme's)."""
         return self.grade.key or bool(set(self.grade.colours) & set(self.programme.tracing.colours))
 

@@ -19,6 +19,8 @@ from conversations.text import Sayable, T, Text
 
 KEY: frozenset[Colour] = frozenset({"orange", "red", "purple"})
 """The colours the village knows as 重点随访 only."""
+HIGH: frozenset[Colour] = KEY | {"yellow"}
+"""高危: assessed as one of these (YZ 第二条; XF 四(二)3: 阳性); the other counties do not define the word."""
 _GRAVITY: Mapping[Colour, int] = {colour: place for place, colour in enumerate(COLOURS[:4])}
 
 
@@ -43,6 +45,11 @@ class Grade:
     def is_key(self) -> bool:
         """Whether the village knows her as 重点随访."""
         return self.key or any(colour in KEY for colour in self.colours)
+
+    @property
+    def is_high(self) -> bool:
+        """高危: yellow or above, purple, or 重点随访 whose colour nobody told."""
+        return self.key or any(colour in HIGH for colour in self.colours)
 
 
 @dataclass(frozen=True, slots=True)

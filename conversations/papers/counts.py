@@ -34,7 +34,7 @@ def women(material: Material) -> Iterator[PregnancyFacts]:
 
 
 def high_risk(material: Material) -> Iterator[tuple[PregnancyFacts, Graded]]:
-    """Those of them whose assessment at the end of the period is high (facts.HIGH)."""
+    """Those of them whose assessment at the end of the period is high (care/colours.py)."""
     for one in women(material):
         grade = one.grade_on(material.period.last)
         if grade is not None and grade.high:

@@ -23,8 +23,6 @@ DeathKind = Literal["maternal", "woman", "neonatal", "infant", "under_five", "ch
 """`woman`: of 15–49 years and neither pregnant nor within 42 days after; `child`: of an age nobody told."""
 LONGEST_DAYS = 308
 """44 weeks: a pregnancy of which nobody reported the end is over by then (u)."""
-HIGH = frozenset({"yellow", "orange", "red", "purple"})
-"""高危: assessed as one of these (YZ 第二条); the other counties do not define the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class Graded:
 
     @property
     def high(self) -> bool:
-        """Yellow or above, purple, or 重点随访 whose colour nobody told."""
-        return self.grade.key or any(colour in HIGH for colour in self.grade.colours)
+        """高危, as the roster is asked for it too."""
+        return self.grade.is_high
 
 
 @dataclass(frozen=True, slots=True)

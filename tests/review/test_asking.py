@@ -9,7 +9,7 @@ import pytest
 
 from conversations.asking.answering import as_may_ask, as_seen, matches, pressing, seen_as_asked, why
 from conversations.asking.grammar import read_question
-from storage.models import Contact
+from storage.models import Contact, Woman
 from storage.organisation import load_organisation
 from storage.roster_rows import roster_rows
 from tests.support.town import Somebody, Town, person
@@ -64,6 +64,28 @@ async def test_one_after_the_other_tells_no_more(town: Town) -> None:
         assert sum(name in said for name in ("李梅", "王芳", "张丽")) in (0, 3), said
         assert "1位" not in said
         assert "2位" not in said
+
+
+async def test_high_risk_is_yellow_up_in_asking_as_in_the_papers(town: Town) -> None:
+    """XF 四(二)3. Who is poor is none of them for whoever sees grades; for whoever does not, all of 重点随访 is, or 重点随访
+    less 高危 would be the special groups."""
+    await graded(town)
+    for name in ("何敏", "周兰", "孙燕"):
+        await town.say(COORDINATOR, f"{name}怀孕了，末次月经6月3号，28岁，没有电话", "就这些", "对")
+    for name, colour in (("何敏", "黄色"), ("周兰", "绿色"), ("孙燕", "绿色")):
+        await town.say(TOWNSHIP, f"{name}风险评估{colour}，今天，县医院", "就这些", "对")
+    async with town.database.transaction() as tx:
+        [woman] = [one for one in await Woman.all().using_db(tx) if one.details.get("name") == "周兰"]
+        woman.details = {**woman.details, "special_group": "poor"}
+        await woman.save(using_db=tx)
+    assert "高危：4位" in await heard(town, TOWNSHIP, "高危的有几个")
+    assert "周兰" not in await heard(town, TOWNSHIP, "高危的")
+    hers = await heard(town, COORDINATOR, "高危的")
+    for name in ("李梅", "王芳", "张丽", "周兰", "何敏"):
+        assert name in hers
+    assert "孙燕" not in hers
+    assert "高危：5位" in await heard(town, COORDINATOR, "黄色以上的有几个")
+    assert "重点随访：4位" in await heard(town, COORDINATOR, "重点随访的有几个")
 
 
 async def test_cards_differ_in_nothing_but_the_name(town: Town) -> None:

@@ -339,17 +339,22 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
     if sees:
         if q.colours and not (q.colours & one.colours):
             return False
-        if q.high_risk and not one.high:
+        if q.high_risk and not (one.high or "yellow" in one.colours):
             return False
         if q.special and one.special not in q.special:
             return False
         if q.unassigned and not (one.high or "yellow" in one.colours):
             return False
-    elif q.colours == {"yellow"}:
-        if one.watched or "yellow" not in one.colours or q.high_risk or q.special or q.unassigned:
+    else:
+        yellow = "yellow" in one.colours and not one.watched
+        if q.colours == {"yellow"} and not yellow:
             return False
-    elif (q.colours or q.high_risk or q.special or q.unassigned) and not one.watched:
-        return False
+        if q.special and not one.watched:
+            return False
+        if (q.high_risk or q.unassigned or "yellow" in q.colours) and not (yellow or one.watched):
+            return False
+        if q.colours and "yellow" not in q.colours and not one.watched:
+            return False
     if q.unassigned and one.case in one.held:
         return False
     if q.watched and not one.watched:
