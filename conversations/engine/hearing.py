@@ -63,9 +63,13 @@ def _leave(heard: Heard, speaker: Speaker, now: datetime) -> None:
 
 
 def _says_anew(heard: Heard, context: Context) -> bool:
-    """Whether words changed afterwards are new words: of somebody who reports nothing, with nothing in hand."""
-    no_reporter = flow_otherwise(context.speaker.role) is not None
-    return context.message.kind == "edited" and no_reporter and heard.state.talk is None
+    """Whether words changed afterwards are new words, of somebody who reports nothing: with nothing in hand; and
+    whatever is in hand, those that go before any question (我流产了, 退订)."""
+    message, talk = context.message, heard.state.talk
+    if message.kind != "edited" or flow_otherwise(context.speaker.role) is None:
+        return False
+    text = normalise(message.text)[:LONGEST]
+    return talk is None or flow_that_goes_first(text, context, asked=talk.begun) is not None
 
 
 def _recall(heard: Heard, context: Context) -> None:
