@@ -173,11 +173,11 @@ def test_a_slip_of_the_finger_breaks_nothing(text: str, place: int, letter: str)
 @pytest.mark.parametrize("speaker", ["coordinator", "woman"])
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         *("李梅昨天掉了", "李梅9月3号掉了", "李梅怀了三个月掉了", "李梅怀孕2个月掉了", "李梅昨天不小心掉了"),
         *("昨天掉了", "我掉了", "掉了孩子", "掉孩子了", "李梅掉了一个", "孩子掉了", "肚子里的掉了"),
         *("李梅孩子没保住", "没保住", "胎停了", "孩子没保住"),
-    ),
+    ],
 )
 def test_a_child_lost(text: str, speaker: str) -> None:
     understood = understand(text, today=TODAY, speaker=speaker)
@@ -188,7 +188,7 @@ def test_a_child_lost(text: str, speaker: str) -> None:
 @pytest.mark.parametrize("speaker", ["coordinator", "woman"])
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         *(
             "手机掉了",
             "李梅手机掉了",
@@ -200,7 +200,7 @@ def test_a_child_lost(text: str, speaker: str) -> None:
         *("体重掉了3斤", "李梅体重掉了", "李梅掉了2斤", "李梅血压掉下来了", "李梅环掉了"),
         *("脐带掉了", "孩子脐带掉了", "孩子的痂掉了", "孩子掉了颗牙", "孩子头发掉了", "孩子掉床下了"),
         *("李梅昨天掉沟里了", "怕掉了", "李梅掉了吗"),
-    ),
+    ],
 )
 def test_something_else_lost(text: str, speaker: str) -> None:
     understood = understand(text, today=TODAY, speaker=speaker)
