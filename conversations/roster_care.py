@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.care.colours import KEY
+from conversations.care.colours import KEY, managed_higher
+from conversations.care.factor_words import factors_told
+from conversations.care.programme import programme
 from conversations.local_time import LOCAL
 from conversations.message import Report
 
@@ -74,9 +76,13 @@ def _appointment(details: dict[str, Any]) -> None:
 def _grade(details: dict[str, Any], report: Report) -> None:
     """The newest assessment of a hospital replaces the older, up or down (XF 四(三)5): newest by its own day, and of one
     day the hospital's own telling before the village's. What no hospital gave holds only as long as none did. 重点随访
-    alone leaves a high colour that is known as it is."""
+    alone leaves a high colour that is known as it is. That she is managed a level higher for what happened before (RC 三(二)1(2))
+    no later assessment undoes."""
     entry = _entry(report, ("colour", "with_purple", "star", "key_follow_up", "institution"))
     entry["by_office"] = report.author_role != "coordinator"
+    rules = programme(report.programme)
+    if managed_higher(rules, factors_told(rules, report.body.get("factors") or ())):
+        entry["managed_higher"] = True
     entry["by_hospital"] = report.author_role in ("institution", "county") or "institution" in entry
     details["grades"] = sorted(
         [*details.get("grades", []), entry],

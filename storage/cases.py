@@ -174,6 +174,7 @@ def case_of(
         appointment=_day(details.get("next_appointment")) if end is None else None,
         grade=_grade(details),
         graded_on=_day(grades[-1].get("date")),
+        managed_higher=any(one.get("managed_higher") for one in grades),
         special=special if special != "none" else None,
         restricted=her.get("restricted"),
         seen=MappingProxyType(seen),  # type: ignore[arg-type]  # the two modes

@@ -68,6 +68,7 @@ DETAILS: Mapping[str, Sayable] = {
     "postnatal": T("产后访视"),
     "critical": T("危重"),
     "grades": T("风险评估"),
+    "managed_higher": T("由上一级机构管理"),
     "referrals": T("转诊"),
     "feedback": T("转诊结果"),
     "ended": T("怀孕结束于"),

@@ -672,7 +672,8 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
     """The rhythm of her colours to day 42 after the end (YZ 第十一条: 每月至少入户一次, 每周电话; KF 附件1 三): the first time
     within the first period after she was graded, and then within one of the last. Asked at once, and a little before
     the period is over where she was seen at its beginning. What was not done by then is asked again, and the township
-    hears of it; it is not added up."""
+    hears of it; it is not added up. Of the last one the township hears too, unless she was seen so late that it need not
+    have been before day 42."""
     last, rhythm = _risk_ends(case), follow_up(case.programme, case.grade)
     rule = case.programme.reminding
     modes: tuple[Literal["phone"], Literal["home"]] = ("phone", "home")

@@ -92,6 +92,7 @@ class Case:
 
     `newest`: she has no later one; of an earlier pregnancy only the children are looked after. `end_told`: the day
     we heard of its end. `grade`: the newest hospital assessment, or a coordinator's 重点随访; `graded_on`: its day.
+    `managed_higher`: by an institution one level up, for a factor that some assessment told (RC 三(二)1(2)).
     `appointment`: the next one agreed, unless she has been there. `seen`: the last follow-up, by phone and at home.
     `bereaved`: a child of hers died or was born dead: nothing mentions a child to her any more. `acts`: by key.
     """
@@ -112,6 +113,7 @@ class Case:
     appointment: date | None = None
     grade: Grade = field(default_factory=Grade)
     graded_on: date | None = None
+    managed_higher: bool = False
     special: SpecialGroup | None = None
     restricted: Literal["under_14", "minor"] | None = None
     seen: Mapping[Literal["phone", "home"], date] = field(default_factory=lambda: MappingProxyType({}))

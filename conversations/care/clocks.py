@@ -70,8 +70,8 @@ def _conditions(report: Report) -> Iterator[tuple[str, set[str]]]:
     yield "colour", colours | ({"purple"} if body.get("with_purple") else set())
     yield "place", {_place(report)}
     yield "death_class", {_death_class(report)} - {""}
-    if "self_discharge" in body:
-        yield "self_discharge", {"yes" if body["self_discharge"] else "no"}
+    if report.event == "critical_case":
+        yield "self_discharge", {"yes" if body.get("self_discharge") else "no"}
     if (positive := _screening(report)) is not None:
         yield "screening", {"positive" if positive else "negative"}
 

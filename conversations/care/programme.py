@@ -32,6 +32,7 @@ from conversations.care.contradictions import contradictions
 from conversations.care.rules import (
     RULE,
     Advice,
+    Ahead,
     CaseFile,
     Clock,
     Colour,
@@ -60,7 +61,6 @@ from conversations.care.rules import (
     Star,
     Summary,
     Tracing,
-    Transfer,
     Verification,
     Visit,
     Warnings,
@@ -111,7 +111,8 @@ class Programme:
     to_women: Mapping[Office, OfficeTitle]
     visit: Mapping[str, Visit]
     dating: DatingRule
-    transfer: Transfer | None = None
+    transfer: Ahead | None = None
+    delivery_plan: Ahead | None = None
     reminding: Reminding
     tracing: Tracing
     care: Mapping[Colour, Advice]

@@ -70,7 +70,7 @@ class Visit:
 
     `counted_from`: her LMP, the end of her pregnancy, her (the child's) discharge, the child's birth.
     `number`: of an antenatal visit; `booking`: she is booked at it. `after`: which ends of a pregnancy it
-    follows. `free`: it costs her nothing, and she is told so. `before_closing`: days before its window closes that she is
+    follows. `free`: it costs her nothing, and she is told so, but never after a loss. `before_closing`: days before its window closes that she is
     reminded, where the window is so wide that the programme's own are late.
     """
 
@@ -96,11 +96,13 @@ class DatingRule:
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
-class Transfer:
-    """RC: where the township has no midwifery, she is directed on from this age of the pregnancy."""
+class Ahead:
+    """What is to be settled ahead of the delivery, from this age of the pregnancy on. `where`: only where the township
+    has no midwifery; `colours`: only of women of these."""
 
     at: _AGE
-    where: Literal["no_midwifery"] = "no_midwifery"
+    where: Literal["no_midwifery"] | None = None
+    colours: tuple[Colour, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
@@ -124,10 +126,9 @@ class Reminding:
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
 class Tracing:
-    """A high-risk woman who misses one visit: how soon she is traced, and who is told at once."""
+    """A high-risk woman who misses one visit: who is told at once, the day after."""
 
     colours: tuple[Colour, ...]
-    within: _LENGTH
     told: tuple[Office, ...]
 
 

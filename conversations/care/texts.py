@@ -91,6 +91,12 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
             text = _appointment(step == "missed", act.day or today)
         case "visit" | "booking":
             text = _visit(case, act, step, today)
+            if (
+                act.visit
+                and not case.programme.visit[act.visit].booking
+                and case.programme.visit[act.visit].free
+            ):
+                text = T("{text}基本的检查免费。", text=text)
         case "child":
             title = plain(case.programme.visit[act.visit].title) if act.visit else T("体检")
             text = T(
@@ -141,7 +147,9 @@ def _visit(case: Case, act: Act, step: str, today: date) -> Text:
 
 def _after_the_end(case: Case, act: Act, step: str, today: date) -> Text:
     visit = case.programme.visit[act.visit] if act.visit else None
-    free = T("，免费的") if visit is not None and visit.free else Text("")
+    # of a loss no county says so: free are the visits of a 产妇 (XF 二(一)3, 四(七)2)
+    lost = case.course.end is not None and case.course.end.kind == "loss"
+    free = T("，免费的") if visit is not None and visit.free and not lost else Text("")
     day = short(act.day or today)
     if visit is not None and visit.kind == "postnatal":
         if case.grieving:
@@ -227,6 +235,8 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
         return T("{about}她说去过了，还没有补报，请看看要不要帮一把。", about=about)
     if step == "township" and rule == "followup":
         return T("{about}到{day}还没有做，村里正在跟进，请看看要不要帮一把。", about=about, day=day)
+    if rule == "unseen":
+        return T("最后一次随访到{day}还没有做，请安排人看看她现在怎么样。", day=day)
     if step == "township" and rule == "booking":
         return T("还没有建册，村里正在跟进，请看看要不要帮一把。")
     if step == "township":
@@ -244,6 +254,12 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
             return T("预产期{day}已经过了，还没有分娩的消息，请问问她现在怎么样。", day=day)
         case "transfer":
             return T("从现在起要到能接生的医院做产检、定好在哪里生，请帮她联系。")
+        case "delivery_plan":
+            return T("请跟接生的医院一起，把她的分娩预案定下来。定好了请告诉我。")
+        case "higher":
+            return T("请把她转到上一级机构管理。转好了请告诉我。")
+        case "hospital":
+            return T("请问问她定好去哪家医院生了没有，有难处一起想办法。")
         case "followup":
             return _follow(case, home=":home:" in key, day=day, urge=act.urge)
         case "special":

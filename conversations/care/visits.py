@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from conversations.care.programme import Programme
-from conversations.care.rules import Colour, Visit
+from conversations.care.rules import Ahead, Colour, Visit
 
 State = Literal["done", "open", "upcoming", "missed", "past", "ended"]
 """`past`: closed before she was registered. `ended`: her pregnancy, her or her child's life, or her stay here
@@ -289,10 +289,12 @@ def reminds_mother(programme: Programme, window: Window) -> bool:
     return window.visit.opens.first_day(born) <= programme.reminding.child_until.last_day(born)
 
 
-def transfer_on(programme: Programme, course: Course) -> date | None:
-    """The day from which a township without midwifery directs her on (RC 三(二)1(1)); None where it does not."""
-    rule = programme.transfer
-    if rule is None or not course.no_midwifery or course.lmp is None:
+def ahead_on(rule: Ahead | None, course: Course, colours: Iterable[Colour] = ()) -> date | None:
+    """The day from which this is to be settled ahead of the delivery (RC 三(二)1(1), GP 四(四)2, KF 二(一)3); None where it
+    is not."""
+    if rule is None or course.lmp is None or (rule.where == "no_midwifery" and not course.no_midwifery):
+        return None
+    if rule.colours and not set(rule.colours) & set(colours):
         return None
     day = rule.at.first_day(course.lmp)
     over = [d for d in (course.end.day if course.end else None, course.died, course.left) if d is not None]

@@ -211,6 +211,7 @@ def _report(one: TaskFact, talk: Talk, context: Context) -> tuple[Talk, ...]:
         "now",
         "soon",
         "help",
+        "urge",
     ):  # to be reminded, or helped: not yet there
         return ()
     flow, subject, known = found

@@ -256,6 +256,20 @@ def test_each_clock_of_the_table(
 
 
 @pytest.mark.parametrize(
+    ("told", "clock"),
+    [
+        (CRITICAL, "critical_to_county"),
+        (report("critical_case"), "critical_to_county"),
+        (SELF_DISCHARGE, "self_discharge_to_county"),
+    ],
+)
+def test_one_event_starts_one_clock(told: Report, clock: str) -> None:
+    """YZ 第十七条: 收治危急重孕产妇应及时…通报; 第十八条: 自动放弃治疗出院的危重孕产妇…出院当日报告."""
+    running = [one.name for one in started(programme("yuzhong"), happening(told))]
+    assert running == [clock]
+
+
+@pytest.mark.parametrize(
     ("name", "clock", "owner", "due", "source"),
     [
         ("xinfeng", "death_verified", "county", "2026-03-18 00:00", "XF 四(八)3"),

@@ -735,6 +735,48 @@ def test_red_is_called_weekly_and_visited_monthly_until_day_42() -> None:
     assert not [line for line in days.lines() if "followup" in line and line > "2027-07-14"]
 
 
+def unseen(days: Days) -> list[str]:
+    return [line for line in days.lines() if "unseen" in line]
+
+
+def test_of_a_last_follow_up_nobody_did_the_township_hears_after_day_42() -> None:
+    """KF 附件1 三: to day 42; told like every other that was not done."""
+    graded = date(2027, 5, 20)
+    red = case(grade=Grade("red"), graded_on=graded, course={"registered": graded})
+
+    def born_then(day: date, one: Case) -> Case:
+        return born(one, "2027-06-01") if day == date(2027, 6, 1) else one
+
+    days = Days(red).until("2027-09-01", born_then)
+    assert unseen(days) == [
+        "2027-07-18 township unseen:home:2027-06-20",
+        "2027-07-18 township unseen:phone:2027-07-08",
+    ]
+    act = next(act for _, act in days.told if act.key.startswith("unseen"))
+    said = chinese(task(days.case, act, date(2027, 7, 18), ChannelTraits("chat"), "township"))
+    assert "最后一次随访到7月13日还没有做" in said
+
+    for called in ("2027-07-12", "2027-07-16"):  # in its time, or before the township would hear
+
+        def events(day: date, one: Case, called: str = called) -> Case:
+            if day.isoformat() == called:
+                one = replace(one, seen={"home": day})
+            return born_then(day, one)
+
+        assert unseen(Days(red).until("2027-09-01", events)) == []
+
+
+def test_who_died_or_moved_is_not_asked_after_past_day_42() -> None:
+    graded = date(2027, 5, 20)
+    red = case(grade=Grade("red"), graded_on=graded, course={"registered": graded})
+    for gone in ({"died": date(2027, 7, 14)}, {"left": date(2027, 7, 14)}):
+        days = Days(red).until("2027-06-01")
+        days.case = born(days.case, "2027-06-01")
+        days.until("2027-07-14")
+        days.case = with_course(days.case, **gone)
+        assert unseen(days.until("2027-09-01")) == []
+
+
 @pytest.mark.parametrize("grade", [Grade("orange"), Grade(None, purple=True)])
 def test_orange_and_purple_are_called_monthly(grade: Grade) -> None:
     days = Days(case(booked=True, grade=grade, graded_on=FOUND)).until("2027-01-25")
@@ -788,12 +830,76 @@ def test_poor_women_are_helped_to_aid_by_the_township() -> None:
     assert "special:aid" in Days(case(special="poor")).until("2026-11-01").made("township")
 
 
+def test_poor_women_are_urged_to_come_and_to_deliver_in_a_hospital() -> None:
+    """YZ 第十二条: 贫困孕产妇…督促其按时产检和住院分娩. In the words in which anybody is to be reminded: they name no group."""
+    days = Days(seen(case("yuzhong", special="poor"), "2026-10-25")).until("2027-06-10")
+    for visit in ("2", "3", "4", "5"):
+        hers = [day for day, act in days.told if act.key == f"visit:antenatal_{visit}:soon"]
+        urged = [(day, act.to) for day, act in days.told if act.key == f"visit:antenatal_{visit}:soon:urge"]
+        assert urged == [(hers[0], "coordinator")]
+    assert "2027-05-13 coordinator hospital" in days.lines()
+    traits = ChannelTraits("chat")
+    for _, act in days.told:
+        if act.to == "coordinator" and act.about == "antenatal":
+            said = chinese(task(days.case, act, date(2027, 1, 20), traits, "coordinator"))
+            assert not [word for word in ("困难", "贫困", "补助", "低保") if word in said]
+    others = Days(seen(case("yuzhong", special="disabled"), "2026-10-25")).until("2027-06-10").made()
+    assert not [key for key in others if key.endswith(":urge") or key == "hospital"]
+
+
+def test_who_is_not_written_to_is_urged_once() -> None:
+    unreached = seen(case("yuzhong", special="poor", reach=Reach()), "2026-10-25")
+    made = Days(unreached).until("2027-02-01").made("coordinator")
+    assert "visit:antenatal_2:soon" in made
+    assert not [key for key in made if key.endswith(":urge")]
+
+
+def test_who_says_that_she_went_is_not_urged_any_more() -> None:
+    days = Days(seen(case("yuzhong", special="poor"), "2026-10-25")).until("2027-01-22")
+    key = "visit:antenatal_2:soon:urge"
+    assert key in days.made("coordinator")
+    days.answer("visit:antenatal_2:soon", "went")
+    assert still_due(days.case, key, at("2027-01-22")) == "answered_already"
+
+
 def test_rencheng_directs_her_on_at_24_weeks() -> None:
     """RC 三(二)1(1): 在孕24周后转入有助产技术服务资质的医疗保健机构."""
     days = Days(case("rencheng", course={"no_midwifery": True})).until("2027-03-01")
     assert "2027-02-18 woman transfer" in days.lines()
     days = Days(case("rencheng")).until("2027-03-01")
     assert "transfer" not in days.made()
+
+
+def test_who_is_known_late_is_directed_on_at_once() -> None:
+    known = date(2027, 4, 10)  # at 31 weeks
+    days = Days(case("rencheng", course={"no_midwifery": True, "registered": known}))
+    assert "2027-04-10 woman transfer" in days.until("2027-04-12").lines()
+
+
+@pytest.mark.parametrize("grade", [Grade("orange"), Grade("red"), Grade(None, purple=True), Grade(key=True)])
+def test_in_kaifeng_the_township_sees_to_a_plan_of_the_delivery(grade: Grade) -> None:
+    """KF 二(一)3: 分娩前均需…制定个性化分娩预案. Purple alike, or it were told by what is left out (requirements §4)."""
+    days = Days(case("kaifeng", grade=grade, graded_on=FOUND)).until("2027-04-20")
+    assert "2027-04-15 township delivery_plan" in days.lines()
+    days.case = born(days.case, "2027-04-20")
+    assert still_due(days.case, "delivery_plan", at("2027-04-20")) == "ended"
+
+
+@pytest.mark.parametrize("grade", [Grade("green"), Grade("yellow"), Grade("yellow", star=True)])
+def test_others_need_no_plan_of_the_delivery(grade: Grade) -> None:
+    assert "delivery_plan" not in Days(case("kaifeng", grade=grade)).until("2027-05-20").made()
+
+
+def test_an_adverse_history_has_the_township_send_her_a_level_up() -> None:
+    """RC 三(二)1(2): 对有不良孕产史，生育过缺陷儿的，转入上一级机构管理."""
+    days = Days(case("rencheng", grade=Grade("yellow"), managed_higher=True)).until("2026-10-25")
+    assert "2026-10-20 township higher" in days.lines()
+    act = next(act for _, act in days.told if act.key == "higher")
+    said = chinese(task(days.case, act, FOUND, ChannelTraits("sms", masked=True), "township"))
+    assert "请把她转到上一级机构管理" in said
+    assert "史" not in said  # why is nobody's to read on a phone
+    days.case = lost(days.case, "2026-10-25")
+    assert still_due(days.case, "higher", at("2026-10-26")) == "ended"
 
 
 # ── the clockwork ───────────────────────────────────────────────────────────────────────────────────────

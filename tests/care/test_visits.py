@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.care.programme import PROGRAMMES, programme
+from conversations.care.rules import COLOURS
 from conversations.care.visits import (
     Born,
     Course,
     Done,
     End,
     Window,
+    ahead_on,
     next_appointment,
     plan,
     plan_appointment,
     reminds_mother,
     schedule,
-    transfer_on,
 )
 
 NATIONAL = programme("national")
@@ -270,10 +271,28 @@ def test_the_programme_says_how_far_the_mother_is_reminded() -> None:
 def test_without_midwifery_she_is_directed_on_from_24_weeks() -> None:
     """RC 三(二)1(1)②: 无助产技术资质的机构，在孕24周后转入有助产技术服务资质的医疗保健机构."""
     course = replace(COURSE, no_midwifery=True)
-    assert transfer_on(programme("rencheng"), course) == weeks(24)
-    assert transfer_on(programme("rencheng"), COURSE) is None
-    assert transfer_on(NATIONAL, course) is None
-    assert transfer_on(programme("rencheng"), replace(course, end=End("loss", weeks(20)))) is None
+    rule = programme("rencheng").transfer
+    assert ahead_on(rule, course) == weeks(24)
+    assert ahead_on(rule, COURSE) is None
+    assert ahead_on(NATIONAL.transfer, course) is None
+    assert ahead_on(rule, replace(course, end=End("loss", weeks(20)))) is None
+    assert programme("rencheng").source("transfer.at") == "RC 三(二)1(1)"
+
+
+def test_without_midwifery_the_later_visits_are_elsewhere() -> None:
+    """GP 四(四)2: 没有助产技术服务资质的基层医疗卫生机构督促孕产妇前往有资质的机构进行相关随访 (孕中期和孕晚期)."""
+    rule = programme("gaoping").transfer
+    assert ahead_on(rule, replace(COURSE, no_midwifery=True)) == weeks(16)
+    assert ahead_on(rule, COURSE) is None
+    assert programme("gaoping").source("transfer.at") is None  # from which week on it does not say
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMMES))
+def test_for_whom_a_plan_of_the_delivery_is_made(name: str) -> None:
+    """KF 二(一)3: 橙色、红色…分娩前均需联合多学科、会同上级救治中心制定个性化分娩预案."""
+    rule = programme(name).delivery_plan
+    planned = {one for one in COLOURS if ahead_on(rule, COURSE, [one]) is not None}
+    assert planned == ({"orange", "red", "purple"} if name == "kaifeng" else set())
 
 
 days_around = st.integers(-30, 500).map(lambda count: LMP + timedelta(days=count))

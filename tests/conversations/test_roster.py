@@ -144,3 +144,18 @@ def test_a_child_known_only_by_its_death_is_remembered() -> None:
     woman = folded(died)
     assert [child.details["name"] for child in woman.children.values()] == ["王小宝"]
     assert woman.details["name"] == "李梅"
+
+
+def test_what_happened_before_is_not_undone_by_a_later_assessment() -> None:
+    """RC 三(二)1(2): 对有不良孕产史，生育过缺陷儿的，转入上一级机构管理; in other counties nothing follows from it."""
+    for rules, higher in (("rencheng", [True, None]), ("xinfeng", [None, None])):
+        first = told(
+            *("risk_grade", 3, 2),
+            body={"date": "2026-11-20", "colour": "yellow", "factors": ["早产史", "贫血"]},
+            programme=rules,
+        )
+        then = told(
+            *("risk_grade", 4, 3), body={"date": "2026-11-21", "colour": "green"}, programme=rules
+        )
+        grades = folded(FOUND, first, then).pregnancies[PREGNANCY].details["grades"]
+        assert [one.get("managed_higher") for one in grades] == higher

@@ -21,7 +21,10 @@ REASONS = {
 }
 WINDOWS = {2: (16, 20), 3: (21, 24), 4: (28, 36), 5: (37, 40)}
 """Antenatal visits after the first, completed weeks (NS)."""
-PREGNANT = ("visit", "appointment", "stage", "transfer", "overdue")
+PREGNANT = (
+    *("visit", "appointment", "stage", "overdue"),
+    *("transfer", "delivery_plan", "higher", "hospital"),
+)
 """What is said because she is pregnant, by the first word of its rule."""
 INFECTIONS = ("梅毒", "艾滋", "HIV", "乙肝", "肝炎", "性病", "淋病", "尖锐湿疣", "吸毒", "传染", "结核")
 COLOURS = ("橙色", "红色", "紫色", "标紫")
