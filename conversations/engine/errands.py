@@ -289,7 +289,7 @@ def switches(
     if named is not None and named.quick:
         heard.quick = _started(heard, context, named, text)
         return True
-    if named is flow and named.hears(text, context):
+    if named is flow and (readable(direct) or named.hears(text, context)):
         named = None  # more of the same, not another one
     if named is not None and step is not None and step.free:
         named = None  # her own words for a cause or a reason

@@ -90,11 +90,43 @@ _NAMES_NOBODY = re.compile(
 """What in 核实一下 names no woman."""
 
 
+_ONE_BREATH = re.compile(
+    r"(?:(?:退回|打回|不属实)(?:去|给她|一下)?|(?:不对|有误|有问题|错了)(?=[,，:：。;；\s]))"
+    r"[\s,，:：。;；]*(?:因为|原因是?|理由是?)?(?P<reason>.{2,})"
+)
+_NAMES_ONE = re.compile(r"(?:接着|再)?(?:核实|/verify).+", re.I)
+
+
+def _read_more(text: str, today: date) -> object:
+    """退回，日期请再核对: the answer and its reason. 核实李梅: the one she names is looked at, instead of this one."""
+    if _NAMES_ONE.fullmatch(text):
+        return {"said": text}
+    told = _ONE_BREATH.fullmatch(text)
+    return {"said": text, "decision": "returned", "reason": told["reason"]} if told is not None else None
+
+
+def _turned_to(talk: Talk, context: Context) -> None:
+    """What was said while one was looked at: of another that waits, it is about that one. Hers named, and nothing else said,
+    is no reason to return it."""
+    answers, now = talk.answers, _chosen(talk, context)
+    answers.pop("woman_name", None)  # from now on the report says whose it is
+    said, hers = str(answers.get("said", "")), _name(now) if now is not None else ""
+    others = [one for one in _open(context) if (name := _name(one)) and name in said and name != hers]
+    if now is None or (hers and hers in said) or not others:
+        if not _NAMES_NOBODY.sub("", str(answers.get("reason", "")).replace(hers, "")):
+            answers.pop("reason", None)
+        return
+    for name in ("report_id", "decision", "reason", "seen_version"):
+        answers.pop(name, None)
+
+
 def _settle(talk: Talk, context: Context) -> Settled:
     answers = talk.answers
     if isinstance(pressed := answers.pop("go", None), list) and pressed:
         meant = [one.report_id for one in _open(context) if one.report_id.startswith(str(pressed[0]))]
         answers["report_id"] = meant[0] if meant else str(pressed[0])
+    if answers.get("report_id"):
+        _turned_to(talk, context)
     if answers.get("report_id"):
         report = _chosen(talk, context)
         if report is None:
@@ -138,18 +170,24 @@ def _ask_decision(talk: Talk, context: Context) -> Sayable:
     return lines(_line(report, context), *_told(report, context), T("属实吗？"))
 
 
+_NO_ILLNESS = Refusal(T("这句话会发到{coordinator}的手机上，请不要写病情，换个说法，比如：有一项请再核对。"))
+
+
 def _read_reason(text: str, today: date) -> object:
     """Her words go to the coordinator's phone, perhaps by SMS: no illness in them (requirements.md §4)."""
     if tells_illness(text):
-        return Refusal(T("这句话会发到{coordinator}的手机上，请不要写病情，换个说法，比如：有一项请再核对。"))
+        return _NO_ILLNESS
     return text[:200] if len(text.strip()) > 1 else None
 
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
-    """The reason goes on in her own words."""
+    """The reason goes on in her own words, and names no illness."""
     own = context.message.text.strip()
-    if fields.get("reason") == normalise(own):
-        fields["reason"] = own[:200]
+    reason = str(fields.get("reason", ""))
+    if reason and normalise(own).endswith(reason):
+        fields["reason"] = own[-len(reason) :][:200]
+    if tells_illness(reason):
+        return {name: value for name, value in fields.items() if name != "reason"}, _NO_ILLNESS
     return fields, None
 
 
@@ -220,11 +258,12 @@ FLOW = Flow(
     drops={"report_id": ("decision", "reason", "seen_version"), "decision": ("reason",)},
     extra_fields=("said", "woman_name"),
     steps=(
-        Step("report_id", T("先看哪一份？"), required=True, choices=_choices),
+        Step("report_id", T("先看哪一份？"), required=True, read=_read_more, choices=_choices),
         Step(
             "decision",
             _ask_decision,
             required=True,
+            read=_read_more,
             choices=(
                 Choice(
                     "verified", T("属实"), ("对", "是", "是的", "没错", "没问题", "核实了", "正确", "核实")
