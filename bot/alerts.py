@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.looking import Looking, each
-from bot.writing import Writer
 from storage.bulk import insert_many
-from storage.database import Database
 from storage.models import Alert, Outgoing
-from storage.organisation import Organisation, load_organisation
+from storage.organisation import load_organisation
 
 
 class Alerts(Looking):
@@ -19,25 +16,13 @@ class Alerts(Looking):
 
     waits_for = (Alert,)
 
-    def __init__(
-        self,
-        database: Database,
-        writer: Writer,
-        clock: Callable[[], datetime],
-        committed: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
-        self._committed = committed
-        self._organisation: Organisation | None = None
-
     async def check(self) -> int:
         """Tell on every alert whose time has come; how many. One that fails does not hold up the others: the
         first such error is raised at the end."""
         now = self._clock()
         due = Alert.filter(next_check_at__lte=now).order_by("next_check_at").using_db(self._database.reading)
         ids = await due.values_list("id", flat=True)
-        return await each("alerts", ids, lambda one: self._tell_on(one, now), self._committed)
+        return await each("alerts", ids, lambda one: self._tell_on(one, now), self.committed)
 
     async def _tell_on(self, alert_id: str, now: datetime) -> int:
         """One round for one alert; 0 when it was taken, or told on by somebody else, meanwhile."""

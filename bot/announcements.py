@@ -6,19 +6,19 @@ A colleague gets hers after the quiet hours at the latest. To a woman it is look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot import ways
 from bot.access import NotAllowed, Subject, may
 from bot.quiet import after_quiet_hours
 from conversations.asking.plain import from_plain
 from conversations.flows.announce import got_it_button, told_text
-from conversations.message import Announce, Button, Effect, GotIt, Speaker
-from conversations.text import Sayable
+from conversations.message import Announce, Effect, GotIt, Speaker
 from storage.announcements import NOTICE, PREGNANT, Reached, colleagues, women
 from storage.bulk import insert_many
-from storage.models import Address, Announcement, AnnouncementTold, Contact, Outgoing
+from storage.models import Address, Announcement, AnnouncementTold, Outgoing
 from storage.organisation import Organisation
 from storage.transaction import Transaction
 
@@ -28,26 +28,10 @@ KEPT: Final = timedelta(hours=72)
 """How long a notice waits for its way to be open."""
 
 
-class Letters(Protocol):
-    """Makes letters (bot/writing.py)."""
-
-    @property
-    def channels(self) -> Collection[str]: ...
-
-    @property
-    def ids(self) -> Callable[[], str]: ...
+class Letters(ways.Letters, Protocol):
+    """Makes letters, and knows where they can have buttons."""
 
     def has_buttons(self, channel: str) -> bool: ...
-
-    def letter(
-        self,
-        contact: Contact,
-        address: Address,
-        kind: str,
-        text: Sayable,
-        buttons: Sequence[Sequence[Button]],
-        now: datetime,
-    ) -> Outgoing: ...
 
 
 async def apply(

@@ -14,7 +14,6 @@ from bot.channels.base import Later, Letter
 from bot.looking import Looking, each
 from bot.outbox.letters import Drop, Recheck, as_stored
 from bot.quiet import after_quiet_hours
-from bot.writing import Writer
 from conversations.care.plan import after_quiet
 from conversations.flows.announce import receipt_text
 from conversations.message import Notice
@@ -34,23 +33,12 @@ class Announcing(Looking):
 
     waits_for = (Announcement,)
 
-    def __init__(
-        self,
-        database: Database,
-        writer: Writer,
-        clock: Callable[[], datetime],
-        committed: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
-        self._committed = committed
-
     async def check(self) -> int:
         """Everything that is due now; how many letters were written."""
         now = self._clock()
         due = Announcement.filter(next_check_at__lte=now).order_by("next_check_at")
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        return await each("announcing", ids, lambda one: self._tell(one, now), self._committed)
+        return await each("announcing", ids, lambda one: self._tell(one, now), self.committed)
 
     async def _tell(self, id_: str, now: datetime) -> int:
         """Once nothing of it is on its way any more, or a day is over; by day."""

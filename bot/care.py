@@ -39,7 +39,7 @@ from storage.cases import Loaded, act_state, load_cases
 from storage.database import Database
 from storage.ids import IdSource
 from storage.models import Address, CareAct, Contact, ContactWoman, Outgoing, Pregnancy
-from storage.organisation import Organisation, load_organisation
+from storage.organisation import load_organisation
 from storage.reading import readable
 from storage.transaction import Transaction
 
@@ -71,13 +71,10 @@ class Care(Looking):
         channels: Collection[str],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
+        super().__init__(database, writer, clock, committed)
         self._ids = ids
         self._channels = channels
-        self._committed = committed
         self._offices = Offices(database.keyring, ids)
-        self._organisation: Organisation | None = None
         self._one = asyncio.Lock()
 
     async def check(self) -> int:
@@ -90,7 +87,7 @@ class Care(Looking):
                 done += await self._look(pairs, now)
             done += await self._digests(now)
         if done:
-            self._committed()
+            self.committed()
         return done
 
     # ── cases ───────────────────────────────────────────────────────────────────────────────────────────

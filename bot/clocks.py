@@ -3,13 +3,11 @@ again, until it is done or somebody takes it (bot/escalation.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from bot import audit, duties, rounds
 from bot.looking import Looking, each
 from bot.quiet import after_quiet_hours
-from bot.writing import Writer
 from conversations.care.clocks import Running, tells_colour
 from conversations.flows.alerts import Caller, Story
 from conversations.flows.overdue import (
@@ -29,7 +27,6 @@ from conversations.message import Notice
 from conversations.records import mask_name
 from conversations.text import lines
 from storage.bulk import insert_many
-from storage.database import Database
 from storage.models import Alert, Clock, Outgoing, Woman
 from storage.organisation import Organisation, load_organisation
 from storage.running import running_of
@@ -42,19 +39,7 @@ class Clocks(Looking):
     """Finds clocks by `next_check_at`. May run in several processes: each clock is told of by one of them."""
 
     waits_for = (Clock,)
-
-    def __init__(
-        self,
-        database: Database,
-        writer: Writer,
-        clock: Callable[[], datetime],
-        committed: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
-        self._committed = committed
-        self._organisation: Organisation | None = None
-        self._started_on: date | None = None
+    _started_on: date | None = None
 
     async def check(self) -> int:
         """Tell of every clock whose time has come; how many. One that fails does not hold up the others: the
@@ -63,7 +48,7 @@ class Clocks(Looking):
         await self._start_periodic(now)
         due = Clock.filter(next_check_at__lte=now).order_by("next_check_at").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        return await each("clocks", ids, lambda one: self._tell(one, now), self._committed)
+        return await each("clocks", ids, lambda one: self._tell(one, now), self.committed)
 
     async def _tell(self, clock_id: str, now: datetime) -> int:
         async with self._database.transaction() as tx:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -11,11 +10,9 @@ from bot.consent import unwelcome
 from bot.logs import whereabouts
 from bot.looking import Looking
 from bot.quiet import after_quiet_hours
-from bot.writing import Writer
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
-from storage.database import Database
 from storage.models import Contact, Outgoing, Session
 from storage.reaching import reach
 from storage.transaction import Transaction
@@ -29,17 +26,6 @@ class Drafts(Looking):
     """Finds sessions by `next_check_at` and reminds of what lies unfinished in them."""
 
     waits_for = (Session,)
-
-    def __init__(
-        self,
-        database: Database,
-        writer: Writer,
-        clock: Callable[[], datetime],
-        committed: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
-        self._committed = committed
 
     async def check(self) -> int:
         """Remind of every draft whose time has come; how many. Its session changes with it, in one commit."""
@@ -59,7 +45,7 @@ class Drafts(Looking):
                 async with self._database.transaction() as tx:
                     await Session.filter(contact_id=contact_id).using_db(tx).update(next_check_at=None)
         if reminded:
-            self._committed()
+            self.committed()
         return reminded
 
     async def _put_off(self, now: datetime, morning: datetime) -> None:

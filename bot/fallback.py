@@ -57,10 +57,8 @@ class Fallback(Looking):
         after: timedelta | None,
         committed: Callable[[], None],
     ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
+        super().__init__(database, writer, clock, committed)
         self._after = after
-        self.committed = committed
 
     def check_at(self, row: Outgoing, now: datetime) -> datetime | None:
         """When to look whether this letter, sent now, was answered; None: it asks nothing."""

@@ -12,8 +12,10 @@ from typing import ClassVar
 import structlog
 
 from bot.logs import whereabouts
+from bot.writing import Writer
 from storage.database import Database
 from storage.fields import Table
+from storage.organisation import Organisation
 from storage.reading import moment, rows
 
 log = structlog.get_logger()
@@ -31,9 +33,19 @@ class Looking(ABC):
     waits_for: ClassVar[tuple[type[Table], ...]]
     """The tables whose `next_check_at` says when."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Callable[[], datetime],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is called when there is something to send."""
         self._database = database
+        self._writer = writer
         self._clock = clock
+        self.committed = committed
+        self._organisation: Organisation | None = None
         self._awake = asyncio.Event()
 
     @abstractmethod

@@ -54,11 +54,8 @@ class Monthly(Looking):
         traits: Mapping[str, ChannelTraits],
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__(database, clock)
-        self._writer = writer
+        super().__init__(database, writer, clock, committed)
         self._traits = traits
-        self._committed = committed
-        self._organisation: Organisation | None = None
         self._planned_on: date | None = None
 
     async def check(self) -> int:
@@ -67,7 +64,7 @@ class Monthly(Looking):
         await self._plan(now)
         due = models.Monthly.filter(next_check_at__lte=now).order_by("next_check_at", "id").limit(AT_ONCE)
         ids = await due.using_db(self._database.reading).values_list("id", flat=True)
-        return await each("monthly", ids, lambda one: self._tell(one, now), self._committed)
+        return await each("monthly", ids, lambda one: self._tell(one, now), self.committed)
 
     # ── what is to come ─────────────────────────────────────────────────────────────────────────────────
 

@@ -97,15 +97,12 @@ class Files(Looking):
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         """`public_url`: where our server is reached, without which there are no links. `seconds`: time that passes."""
-        super().__init__(database, clock)
-        self._writer = writer
+        super().__init__(database, writer, clock, committed)
         self._random_bytes = random_bytes
         self._traits = traits
         self._public_url = public_url.rstrip("/")
-        self._committed = committed
         self.sources: Sources = sources or Stored()
         self._seconds = seconds
-        self._organisation: Organisation | None = None
         self._stop: asyncio.Event | None = None
         self._starting = False
 
@@ -137,7 +134,7 @@ class Files(Looking):
             return 0
         work = await self._begin(job_id)
         if work is None:
-            self._committed()
+            self.committed()
             return 1
         started = self._seconds()
         fault("files.begun")
@@ -156,7 +153,7 @@ class Files(Looking):
         fault("files.made")
         await self._hand_over(work, made)
         fault("files.handed_over")
-        self._committed()
+        self.committed()
         return 1
 
     async def _begin(self, job_id: str) -> _Work | None:
@@ -284,7 +281,7 @@ class Files(Looking):
             row = await self._mine(tx, job)
             if row is not None:
                 await self._tell_the_end(tx, row, text, self._clock())
-        self._committed()
+        self.committed()
 
     async def _say_it_takes_longer(self, job: FileJob, rows: int) -> None:
         """Once, even if it is begun again."""
@@ -297,7 +294,7 @@ class Files(Looking):
             await row.save(using_db=tx, update_fields=["progress_at"])
             letter = await self._letter(tx, row, STILL_AT_IT.with_values(count=rows), now)
             await insert_many(tx, Outgoing, [letter] if letter is not None else [])
-        self._committed()
+        self.committed()
 
     async def _tell_the_end(self, tx: Transaction, job: FileJob, text: Text, now: datetime) -> None:
         """There is no file; whoever asked is told why."""
