@@ -15,11 +15,19 @@ from storage.database import Database
 from storage.ids import IdSource
 from tests.support import overheard
 from tests.support.clock import FakeClock
-from tests.support.databases import fixed_keyring, fresh_postgres, on_postgres, opened, sqlite_url
+from tests.support.databases import (
+    fixed_keyring,
+    fresh_postgres,
+    no_power_cut,
+    on_postgres,
+    opened,
+    sqlite_url,
+)
 from tests.support.postgres import NoPostgres, Server, server
 
 _LOGGING = structlog.get_config()
 overheard.at_every_close()
+no_power_cut()
 
 
 def pytest_runtest_setup() -> None:
@@ -69,9 +77,10 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of an empty database."""
+    """The URL of an empty database; of a migrated one on PostgreSQL where the test takes `database` too."""
     if on_postgres():
-        async with fresh_postgres(request.getfixturevalue("postgres_server")) as url:
+        migrated = "database" in request.fixturenames
+        async with fresh_postgres(request.getfixturevalue("postgres_server"), migrated=migrated) as url:
             yield url
     else:
         yield sqlite_url(tmp_path)

@@ -13,7 +13,7 @@ from storage.crypto import Keyring, WrongKey
 from storage.database import Database, DatabaseUnusable, Transaction, open_database
 from storage.migrate import migrate
 from storage.models import Place, Setting
-from tests.support.databases import fresh_postgres, on_postgres, opened, sqlite_url
+from tests.support.databases import SHIPPED, fresh_postgres, on_postgres, opened, sqlite_url
 from tests.support.postgres import Server
 
 sqlite_only = pytest.mark.skipif(on_postgres(), reason="about SQLite's files")
@@ -237,8 +237,15 @@ async def test_a_wrong_key_stops_the_start(database_url: str, keyring: Keyring) 
         pass
 
 
+@pytest.fixture
+def as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.sqlite.PRAGMAS", SHIPPED)
+
+
 @sqlite_only
-async def test_the_file_is_durable_guarded_and_private(database: Database, tmp_path: Path) -> None:
+async def test_the_file_is_durable_guarded_and_private(
+    as_shipped: None, database: Database, tmp_path: Path
+) -> None:
     async def pragmas(connection: object) -> dict[str, object]:
         found: dict[str, object] = {}
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only"):

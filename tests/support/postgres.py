@@ -43,6 +43,8 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.template: str | None = None
+        """a migrated database that others are copies of, once there is one"""
 
     @property
     def data(self) -> Path:
