@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.care.candidates import Act
-from conversations.care.case import WORD
+from conversations.care.case import WORD, Case
+from conversations.care.colours import comes_first
 from conversations.care.plan import Outlook
 from conversations.facts import (
     DigestFact,
@@ -187,7 +188,7 @@ async def _tasks(
         what = outlook.act(act.key)
         if what is not None and outlook.still_due(act.key) is True:
             due.append((act, what))
-    due.sort(key=lambda one: (one[0].kind != "notice", one[0].useful_until, one[0].id))
+    due.sort(key=lambda one: _pressing(one[0], cases[one[0].pregnancy_id].case))
     return {
         one: tuple(
             TaskFact(
@@ -202,6 +203,12 @@ async def _tasks(
         )
         for one in lookups
     }
+
+
+def _pressing(act: CareAct, case: Case) -> tuple[bool, datetime, bool, str]:
+    """What does not wait, then the sooner, of those ☆ where the programme has it first (KF 附件1 一)."""
+    starred = comes_first(case.programme, case.grade)
+    return act.kind != "notice", act.useful_until, not starred, act.id
 
 
 async def _unsettled(

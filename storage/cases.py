@@ -190,6 +190,7 @@ def _grade(details: Mapping[str, Any]) -> Grade:
     return Grade(
         None if colour == "purple" else colour,
         purple=purple,
+        star=bool(details.get("star")),
         key=bool(details.get("key_follow_up")) and not colour and not purple,
     )
 

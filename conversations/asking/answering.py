@@ -16,7 +16,7 @@ from conversations.asking.question import ME, Question
 from conversations.asking.row import Row
 from conversations.care.candidates import GAP_KEPT
 from conversations.care.case import Case
-from conversations.care.colours import Grade, followed_until, has_responsible
+from conversations.care.colours import Grade, comes_first, followed_until, has_responsible
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.programme import Programme
 from conversations.care.visits import Window, schedule
@@ -381,7 +381,7 @@ def as_seen(row: Row, *, sees: bool) -> Row:
     if not sees:
         low = case.grade.colour if case.grade.colour in ("green", "yellow") and not case.watched else None
         case = replace(
-            case, grade=Grade(low, key=case.watched), graded_on=None, special=None
+            case, grade=Grade(low, key=case.watched), graded_on=None, special=None, managed_higher=False
         )  # the day tells which hospital's grade it is
     return replace(row, case=case, resident_id="")
 
@@ -405,14 +405,15 @@ def gravity(grade: Grade, *, watched: bool = False) -> int:
     return min(ranks, default=5)
 
 
-def pressing(row: Row, today: date) -> tuple[bool, int, date, str, str]:
-    """What lines are sorted by, the most pressing first: what is late before what is not, the graver grade, the earlier
-    day. Of a line cut to what its reader may see (`as_seen`) it tells no more than the line does."""
+def pressing(row: Row, today: date) -> tuple[bool, int, bool, date, str, str]:
+    """What lines are sorted by, the most pressing first: what is late before what is not, the graver grade, ☆ where the
+    programme has it first, the earlier day. Of a line cut to what its reader may see (`as_seen`) it tells no more than the line does."""
     case = row.case
     late = (reason := why(row, today)) is not None and reason.late
     end = case.course.end
     day = due_on(row) or (end.day if end is not None else date.max)
-    return not late, gravity(case.grade, watched=case.watched), day, case.name, case.id
+    starred = comes_first(case.programme, case.grade)
+    return not late, gravity(case.grade, watched=case.watched), not starred, day, case.name, case.id
 
 
 @dataclass(frozen=True, slots=True)

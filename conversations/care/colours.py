@@ -220,6 +220,12 @@ def has_case_file(programme: Programme, grade: Grade) -> bool:
     return grade.key or any(colour in programme.case_file.colours for colour in grade.colours)
 
 
+def comes_first(programme: Programme, grade: Grade) -> bool:
+    """Whether she comes before the others of her colour: ☆, where the programme says so (KF 附件1 一)."""
+    rule = programme.star
+    return rule is not None and rule.first and grade.star and grade.colours == (rule.colour,)
+
+
 def has_responsible(programme: Programme, grade: Grade) -> bool:
     """包保 (RC 四(四)): whether somebody answers for her by name."""
     return grade.key or any(colour in programme.responsible.colours for colour in grade.colours)

@@ -13,6 +13,7 @@ from conversations.care.colours import (
     Rhythm,
     advised,
     askable,
+    comes_first,
     current,
     follow_up,
     followed_until,
@@ -303,9 +304,10 @@ def test_which_colours_have_a_case_file(name: str, colours: set[str], source: st
 
 def test_in_kaifeng_the_starred_come_first() -> None:
     """KF 附件1 一: 有条件的可纳入高危孕产妇专案管理; all yellow: 二(一)3."""
-    star = programme("kaifeng").star
-    assert star is not None
-    assert star.first
+    starred = Grade("yellow", star=True)
+    assert [name for name in PROGRAMMES if comes_first(programme(name), starred)] == ["kaifeng"]
+    for other in (Grade("yellow"), Grade("yellow", purple=True, star=True), Grade("red", star=True)):
+        assert not comes_first(programme("kaifeng"), other)
     assert programme("kaifeng").source("star.first") == "KF 附件1 一"
 
 

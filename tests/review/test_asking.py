@@ -107,7 +107,7 @@ async def test_lines_as_a_coordinator_has_them_are_alike(town: Town) -> None:
         len({(str(one.case.grade), one.case.special, one.case.graded_on, one.last_contact) for one in cut})
         == 1
     )
-    assert len({(pressing(one, TODAY)[:3], why(one, TODAY)) for one in cut}) == 1
+    assert len({(pressing(one, TODAY)[:4], why(one, TODAY)) for one in cut}) == 1
     for words in ("紫色的", "橙色的有几个", "没人包保的", "高危的"):
         question = read_question(words, TODAY, "township")
         assert question is not None
