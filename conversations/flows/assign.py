@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.facts import Lookup, ResponsibleFact, ResponsibleFor, StaffBelow, StaffFact, WomanFact
+from conversations.facts import (
+    Lookup,
+    ResponsibleFact,
+    ResponsibleFor,
+    StaffBelow,
+    StaffFact,
+    WomanById,
+    WomanFact,
+)
+from conversations.flows.roster_query import KEPT
 from conversations.flows.staff import ISSUERS, ROLE_NAMES
 from conversations.flows.who import bind, bound, card, who_steps, women_lookups
 from conversations.message import Assign, Notice, Reply, Speaker
@@ -26,6 +36,11 @@ ME = "me"
 _TITLED = re.compile(rf"({SURNAME})(?:医生|大夫|主任|院长|护士|护士长|站长|老师|姐|医师)")
 _MYSELF = re.compile(r"[由归让]我(?!们|村|镇|乡|县)|我(?:自己)?来?负责")
 _by_name = women_lookups("woman_name")
+_BARE = re.compile(
+    r"\s*(?:给她|帮她)?(?:/?assign|指派|定包保)(?:她|一下|(?:包保)?责任人)*(?:给(?!她)[^,，。]{1,16})?[\s。.!！]*",
+    re.I,
+)
+"""Names no woman: whose card was shown last is meant."""
 _settle_who = bind("woman_name", wants_open=True, ends=False)
 
 
@@ -34,8 +49,19 @@ def _absorb(told: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[st
     return {**told, "said": context.message.text[:80]}, None
 
 
+def _of_card(talk: Talk) -> str:
+    """The woman whose card was shown a while ago, where nobody else was named."""
+    shown: dict[str, Any] = talk.answers.get("roster") or {}
+    if not shown or not _BARE.fullmatch(str(talk.answers.get("said", ""))):
+        return ""
+    recent = datetime.fromisoformat(talk.known_at) - datetime.fromisoformat(shown["at"]) <= KEPT
+    return str(shown.get("woman", "")) if recent else ""
+
+
 def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
     wanted: list[Lookup] = [*_by_name(talk, speaker)]
+    if woman_id := _of_card(talk):
+        wanted.append(WomanById(woman_id, tuple(village.id for village in speaker.villages)))
     if speaker.place_id:
         wanted.append(StaffBelow(speaker.place_id))
     if name := talk.answers.get("woman_name"):
@@ -61,6 +87,25 @@ def _colleagues(talk: Talk, context: Context) -> list[StaffFact]:
         one for one in once if one.name and one.name in said and one.name != talk.answers.get("woman_name")
     ]
     return named or [one for one in once if one.name[:1] in titled] or once
+
+
+def _elsewhere(talk: Talk, context: Context, woman: WomanFact) -> Text | None:
+    """Why a colleague who was named cannot have her: her office is for another place."""
+    said, place = str(talk.answers.get("said") or ""), context.speaker.place_id
+    every = context.facts[StaffBelow(place)] if place is not None and said else ()
+    called = [
+        one for one in every if one.name and one.name in said and one.name != talk.answers.get("woman_name")
+    ]
+    if not called or any(_around(one, woman) for one in called):
+        return None
+    one = called[0]
+    return T(
+        "{name}是{place}的，{who}在{village}，定不了。可以定给下面几位：",
+        name=mask_name(one.name) if context.masked else one.name,
+        place=one.place_name,
+        who=mask_name(woman.name) if context.masked else woman.name,
+        village=woman.village_name,
+    )
 
 
 def _around(one: StaffFact, woman: WomanFact) -> bool:
@@ -90,10 +135,15 @@ def _now(talk: Talk, context: Context) -> ResponsibleFact | None:
 def _settle(talk: Talk, context: Context) -> Settled:
     if isinstance(pressed := talk.answers.pop("go", None), list) and pressed:
         talk.answers["woman_id"] = pressed[0]
+    answers = talk.answers
+    if not answers.get("woman_name") and (woman_id := _of_card(talk)):
+        for her in context.facts[WomanById(woman_id, context.village_ids)]:
+            answers["woman_id"], answers["woman_name"] = her.id, her.name
+    for name in ("roster", "sees"):
+        answers.pop(name, None)
     said = _settle_who(talk, context)
     if said is not None:
         return said
-    answers = talk.answers
     woman = bound(talk, context)
     if answers.get("unlisted") or (woman is not None and not answers.get("pregnancy_id")):
         return Ended(T("她的孕情还没有报过，报了才能定包保责任人。"))
@@ -102,6 +152,9 @@ def _settle(talk: Talk, context: Context) -> Settled:
     known = {ME, *(one.id for one in _colleagues(talk, context))}
     if answers.get("staff_id") not in (None, *known):
         answers.pop("staff_id")
+    if (refusal := _elsewhere(talk, context, woman)) is not None:
+        answers["said"] = ""
+        return refusal
     named = _colleagues(talk, context)
     if (
         len(named) == 1
@@ -171,7 +224,9 @@ _START = re.compile(r"^\s*(?:/?assign|指派|定?包保(?:责任)?人?)\s*", re.
 
 
 def _read_words(text: str, context: Context) -> dict[str, Any]:
-    """指派李梅, with nobody named to do it."""
+    """指派李梅, with nobody named to do it; 指派给邓小莲, with nobody named to do it for."""
+    if _BARE.fullmatch(text):
+        return {"said": text[:80]}
     name = read("woman_name", _START.sub("", text), today=context.today)
     return {"said": text[:80], **({"woman_name": name} if isinstance(name, str) else {})}
 
@@ -190,7 +245,7 @@ FLOW = Flow(
     lookups=_lookups,
     settle=_settle,
     shows_roster=True,
-    extra_fields=("said", "pregnancy_id", "woman_version", "go"),
+    extra_fields=("said", "pregnancy_id", "woman_version", "go", "roster"),
     steps=(
         *who_steps("woman_name", T("给哪一位孕产妇定责任人？")),
         Step("staff_id", T("由谁来负责？"), required=True, choices=_choices),

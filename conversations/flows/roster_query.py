@@ -39,7 +39,7 @@ from conversations.message import (
     WantFile,
 )
 from conversations.records import mask_name
-from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines
+from conversations.text import ROOM_OF_TWO, Joined, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding.normalise import normalise
 
 SHOWN: Final = 8
@@ -578,12 +578,10 @@ def _card(row: Row, asked: Wanted, talk: Talk, context: Context) -> Result:
     if assigning(speaker) is not None and case.course.died is None:
         deeds.append(_button(talk, T("指派"), "assign"))
     how = None
-    if not context.message.channel.buttons and may_call(row, speaker):
-        how = (
-            T("可以说：随访她、催检。", sms=T("可说：随访她、催检"))
-            if may_urge(row, speaker)
-            else T("打过电话就说“随访她”。", sms=T("可说：随访她"))
-        )
+    if not context.message.channel.buttons and deeds:
+        said = {"call": T("随访她"), "urge": T("催检"), "assign": T("指派")}
+        words = Joined(tuple(said[one.value.rpartition(":")[2]] for one in deeds), "、")
+        how = T("可以说：{what}。", sms=T("可说：{what}"), what=words)
     before: dict[str, Any] = talk.answers.get("roster") or {}
     kept = _kept(asked, talk, woman=case.woman_id)
     if asked.verb == "see" and before:  # the list goes on after it
