@@ -139,6 +139,9 @@ def along(result: Result, talk: Talk, context: Context) -> Result:
         lmp = lmp_from(dict(answers), date.fromisoformat(day))
         known["lmp"] = lmp.isoformat() if lmp else None
     known |= {name: answers[name] for name in ultrasound.TOLD if name in answers}
+    counted = None if known.get("lmp") else ultrasound.scanned(talk)
+    if counted is not None:
+        known["lmp"] = counted.lmp.isoformat()
     known = {name: value for name, value in known.items() if value is not None}
     follow = Talk(
         id=derived_id(context.message.id, talk.id, "pregnancy")[:8],
@@ -147,5 +150,6 @@ def along(result: Result, talk: Talk, context: Context) -> Result:
         known_at=talk.known_at,
         answers=known,
         given=list(known),
+        drawn=["lmp"] if counted is not None else [],
     )
     return Result(result.replies, result.reports, result.effects, (*result.then, follow))

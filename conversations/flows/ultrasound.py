@@ -21,7 +21,10 @@ from conversations.understanding.weeks import Weeks, find_weeks
 TOLD = ("ultrasound_weeks", "ultrasound_days", "ultrasound_on")
 _OWN = ("lmp", "due_date", "gestational_weeks")
 _SCAN = r"(?:b超|彩超|超声|四维|ultrasound|scan)"
-_BEFORE = re.compile(rf"{_SCAN}(?:(?!\d)[^,，。;；\n]){{0,14}}$")
+_BEFORE = re.compile(
+    rf"{_SCAN}(?:(?!\d)[^,，。;；\n]){{0,14}}"
+    r"(?:[,，][^,，。;；\n]{0,8}[做查照]的)?(?:[,，] ?(?:医生|显示|提示|[是说孕约有])*)?$"
+)
 _AFTER = re.compile(rf"^ ?[(（]? ?(?:按|是)?{_SCAN}")
 _CLAUSE = re.compile(r"[,，。;；\n]")
 _PERIOD = re.compile(r"末次|月经|例假|大姨妈|预产|停经|lmp|period|due")
@@ -106,6 +109,8 @@ def dating(talk: Talk, context: Context) -> Dated | None:
         told.append(DatingFact("due_date", lmp_of(due=due), context.today, scan.told_at))
     elif own is None and current is not None:
         own = current.lmp_told or (current.lmp if not current.scans else None)
+        if alone and own == scan.lmp:
+            own = None
     if own is not None:
         told.append(DatingFact("lmp", own, context.today, scan.told_at))
     if current is not None:

@@ -205,3 +205,18 @@ def test_a_child_lost(text: str, speaker: str) -> None:
 def test_something_else_lost(text: str, speaker: str) -> None:
     understood = understand(text, today=TODAY, speaker=speaker)
     assert "pregnancy_loss" not in (understood.intent, *(one.intent for one in understood.more))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "李梅B超做了，22周",
+        "李梅B超22周+3",
+        "李梅彩超显示孕22周3天",
+        "李梅超声提示孕22周",
+        "李梅 ultrasound 22 weeks",
+    ],
+)
+def test_an_ultrasound_is_a_visit(text: str) -> None:
+    understood = understand(text, today=TODAY)
+    assert (understood.intent, understood.fields["gestational_weeks"]) == ("antenatal_visit", 22)
