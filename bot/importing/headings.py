@@ -20,6 +20,8 @@ HEADINGS: Final[Mapping[str, str]] = {
     "lmp": r"末次月经(?:时间|日期|第一天)?|lmp",
     "due_date": r"预产期|edc|edd",
     "gestational_weeks": r"(?:现|目前|登记时)?孕周",
+    "ultrasound_weeks": r"(?:早孕|首次)?(?:b超|彩超|超声)(?:检查|提示|显示|核实|测量|推算)?孕周",
+    "ultrasound_on": r"(?:早孕|首次)?(?:b超|彩超|超声)(?:检查)?(?:时间|日期)|检查(?:时间|日期)",
     "gravida": r"孕次|第几次怀孕|怀孕次数",
     "para": r"产次|生过几个|生育次数",
     "gravida_para": r"孕产次|孕次?产次?|胎次",
@@ -59,6 +61,8 @@ def columns(cells: Iterable[object]) -> dict[str, int]:
         name = next((name for name, pattern in _PATTERNS.items() if pattern.fullmatch(said)), None)
         if name is not None:
             found.setdefault(name, place)
+    if "ultrasound_weeks" not in found:
+        found.pop("ultrasound_on", None)  # 检查日期 of something else
     return found if all(name in found for name in LEADING) and len(found) > 1 else {}
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 from bot.importing.book import FORMULA, LOST, Line
 from conversations.care.gestation import MATERNAL_DAYS, TERM, age_on, lmp_from, restriction
 from conversations.text import Ambiguous, Refusal, Sayable, T
+from conversations.understanding.lexicon import fold
 from conversations.understanding.readers import read
+from conversations.understanding.weeks import Weeks, find_weeks, lmp_from_weeks
 from storage.organisation import Organisation
 
 OVERDUE: Final = timedelta(days=28)
@@ -25,6 +27,8 @@ _READ_AS: Final[Mapping[str, str]] = {
     "booking_date": "date",
     "grade_date": "date",
     "last_visit": "date",
+    "ultrasound_on": "date",
+    "ultrasound_weeks": "gestational_weeks",
     "birth_date_of_child": "date",
     "child_sex": "sex",
     "child_weight": "birth_weight_g",
@@ -94,9 +98,25 @@ def read_line(line: Line, organisation: Organisation, place_id: str, today: date
     if "own_phone" in entry.told:
         entry.told["phone"], entry.told["phone_owner"] = entry.told.pop("own_phone"), "self"
     _place(entry, line, organisation, place_id)
-    dating = bool(unread & {"lmp", "due_date", "gestational_weeks"})
+    dating = bool(unread & {"lmp", "due_date", "gestational_weeks", "ultrasound_weeks", "ultrasound_on"})
+    if not dating:
+        _scan(entry, today)
     entry.problems += _wrong(entry.told, today, undated=dating)
     return entry
+
+
+def _scan(entry: Entry, today: date) -> None:
+    """An ultrasound tells how far she was on the day it was made: without that day it is left out; where nothing else dates
+    her, it does."""
+    told = entry.told
+    if "ultrasound_weeks" not in told or "ultrasound_on" not in told:
+        if "ultrasound_weeks" in told:
+            entry.remarks.append(T("超声孕周没写是哪天查的，没有记下。"))
+        for name in _ULTRASOUND:
+            told.pop(name, None)
+    elif lmp_from(dict(told), today) is None:
+        measured = Weeks(told["ultrasound_weeks"], told.get("ultrasound_days"))
+        told["lmp"] = lmp_from_weeks(measured, date.fromisoformat(told["ultrasound_on"])).isoformat()
 
 
 def _one_phone(entry: Entry, text: str) -> str:
@@ -136,6 +156,8 @@ def _value(name: str, text: str, today: date) -> Any:
         return True
     field_name = _READ_AS.get(name, name)
     found = read(field_name, text, today=today)
+    if field_name == "gestational_weeks" and isinstance(found, int):
+        return _weeks_told(name, text, found)
     if found is None and name in _MUST_BE_READ:
         return Refusal(
             T(
@@ -147,12 +169,21 @@ def _value(name: str, text: str, today: date) -> Any:
     return found
 
 
+def _weeks_told(name: str, text: str, weeks: int) -> dict[str, int]:
+    """12周+3: the weeks, and the days beyond them where they are written."""
+    found = (one.value for one in find_weeks(fold(text)))
+    days = next((one.days for one in found if isinstance(one, Weeks) and one.weeks == weeks), None)
+    return {name: weeks} if days is None else {name: weeks, name.replace("weeks", "days"): days}
+
+
 _MUST_BE_READ: Final[Mapping[str, str]] = {
     "resident_id": "18位身份证号",
     "phone": "19900000101",
     "own_phone": "19900000101",
     "lmp": "2026-09-03",
     "due_date": "2027-06-10",
+    "ultrasound_weeks": "12周+3",
+    "ultrasound_on": "2026-11-20",
     "birth_date": "1998-05-06",
     "birth_date_of_child": "2026-09-03",
     "booking_date": "2026-09-03",
@@ -167,6 +198,7 @@ _LEVELS: Final[Mapping[str, str]] = {
     "低": "green", "正常": "green", "一般": "yellow", "较高": "orange", "高": "red",
 }  # fmt: skip
 """XF 四(三)2's own words for the colours: 低风险, 一般风险, 较高风险, 高风险."""
+_ULTRASOUND: Final = ("ultrasound_weeks", "ultrasound_days", "ultrasound_on")
 _PHONES: Final = frozenset({"phone", "own_phone"})
 _DAYS: Final = frozenset(name for name, example in _MUST_BE_READ.items() if example[4:5] == "-")
 _BETWEEN: Final = re.compile(r"[,，、/;；\n|或和]|\s{1,}(?=1\d{10}|0\d{2,3}-)")
@@ -250,7 +282,7 @@ def _wrong(told: Mapping[str, Any], today: date, *, undated: bool) -> Sequence[S
     lmp = lmp_from(dict(told), today)
     if lmp is None:
         if delivered is None and not undated:
-            wrong.append(T("末次月经、预产期、孕周，至少要有一个。"))
+            wrong.append(T("末次月经、预产期、孕周、超声孕周（带日期），至少要有一个。"))
         return wrong
     if delivered is not None:
         days = (date.fromisoformat(delivered) - lmp).days

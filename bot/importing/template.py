@@ -27,6 +27,8 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "lmp": ("末次月经", "2026-09-03"),
     "due_date": ("预产期", ""),
     "gestational_weeks": ("孕周", ""),
+    "ultrasound_weeks": ("超声孕周", ""),
+    "ultrasound_on": ("超声日期", ""),
     "gravida": ("孕次", "2"),
     "para": ("产次", "1"),
     "gravida_para": ("孕产次", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,8 @@ def test_every_column_of_the_template_is_known(tmp_path: Path) -> None:
         ("村（居）委会", "village"),
         ("预产期（EDC）", "due_date"),
         ("末次月经*", "lmp"),
+        ("B超孕周", "ultrasound_weeks"),
+        ("超声孕周（周+天）", "ultrasound_weeks"),
         ("风险分级", "colour"),
         ("是否建册", "booked"),
         ("建卡日期", "booking_date"),
@@ -118,6 +120,12 @@ def test_every_column_of_the_template_is_known(tmp_path: Path) -> None:
 def test_headings_as_counties_write_them(heading: str, column: str) -> None:
     found = columns(["姓名", "年龄", heading])
     assert column in found
+
+
+@pytest.mark.parametrize("heading", ["超声日期", "B超检查日期", "检查日期"])
+def test_the_day_of_an_ultrasound_belongs_to_its_weeks(heading: str) -> None:
+    assert columns(["姓名", "超声孕周", heading])["ultrasound_on"] == 2
+    assert "ultrasound_on" not in columns(["姓名", "年龄", heading])
 
 
 @pytest.mark.parametrize(
@@ -193,6 +201,48 @@ async def test_a_row_becomes_her_record(town: Town, tmp_path: Path) -> None:
     assert pregnancy.open
     folded = fold(woman.id, [as_report(row) for row in reports])
     assert folded.details == woman.details
+
+
+@pytest.mark.parametrize(
+    ("lmp", "weeks", "made", "dated"),
+    [
+        (None, "12周+3", date(2026, 11, 20), "2026-08-25"),
+        (None, "12+3", "2026.11.20", "2026-08-25"),
+        (date(2026, 9, 3), "12周+3", date(2026, 11, 20), "2026-08-25"),  # nine days from what she said
+        (date(2026, 8, 26), "12周+3", date(2026, 11, 20), "2026-08-26"),
+        (date(2026, 9, 3), "12周+3", None, "2026-09-03"),
+        (date(2026, 9, 3), None, date(2026, 11, 20), "2026-09-03"),
+    ],
+)
+async def test_an_ultrasound_dates_her(
+    town: Town, tmp_path: Path, lmp: object, weeks: object, made: object, dated: str
+) -> None:
+    head = (*HEAD, "超声孕周", "检查日期")
+    path = book(tmp_path / "list.xlsx", [*mei(末次月经时间=lmp), weeks, made], head=head)
+    _, said = await imported(town, path)
+    assert (await imported(town, path, write=True))[0] == 0
+    assert any("没写是哪天查的" in line for line in said) == (weeks is not None and made is None)
+    pregnancy = await Pregnancy.get(using_db=town.database.reading)
+    assert pregnancy.details["lmp"] == dated
+    assert ("scans" in pregnancy.details) == (weeks is not None and made is not None)
+
+
+async def test_an_ultrasound_without_its_day_dates_nobody(town: Town, tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "list.xlsx",
+        [*mei(末次月经时间=None), "12周+3", None],
+        head=(*HEAD, "超声孕周", "超声日期"),
+    )
+    code, said = await imported(town, path, write=True)
+    assert code == 1
+    assert any("至少要有一个" in line for line in said)
+
+
+async def test_days_beyond_the_weeks_are_kept(town: Town, tmp_path: Path) -> None:
+    path = book(tmp_path / "list.xlsx", [*mei(末次月经时间=None), "12周+3"], head=(*HEAD, "孕周"))
+    assert (await imported(town, path, write=True))[0] == 0
+    pregnancy = await Pregnancy.get(using_db=town.database.reading)
+    assert pregnancy.details["lmp"] == (date(2026, 11, 22) - timedelta(weeks=12, days=3)).isoformat()
 
 
 async def test_the_county_is_not_told_what_it_told(town: Town, tmp_path: Path) -> None:
