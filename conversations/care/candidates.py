@@ -677,6 +677,7 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
     last, rhythm = _risk_ends(case), follow_up(case.programme, case.grade)
     rule = case.programme.reminding
     modes: tuple[Literal["phone"], Literal["home"]] = ("phone", "home")
+    unseen = False
     for mode in modes:
         every = rhythm.phone if mode == "phone" else rhythm.home
         if every is None:
@@ -701,13 +702,14 @@ def _follow_up(case: Case, today: date) -> Iterator[Act]:
                     )
                     until = min(late + timedelta(days=6), last)
                     yield _act(case, f"{key}:township", "task", "township", late, until, day=closes)
-                elif missed and case.course.end is not None and (not wait or following <= _next(last)):
-                    late = _next(closes) + timedelta(days=rule.township_after - rule.coordinator_after)
-                    until = late + timedelta(days=6)
-                    yield _act(case, f"unseen:{mode}:{opens}", "task", "township", late, until, day=closes)
+                elif missed and case.course.end is not None:
+                    unseen = unseen or not wait or following <= _next(last)
             if opens > today:
                 break
             opens = following
+    if unseen:
+        late = _next(last) + timedelta(days=rule.township_after - rule.coordinator_after)
+        yield _act(case, f"unseen:{last}", "task", "township", late, late + timedelta(days=6), day=last)
 
 
 def last_seen(case: Case, mode: Literal["phone", "home"]) -> date:

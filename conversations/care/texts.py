@@ -91,12 +91,6 @@ def _to_her(case: Case, act: Act, rule: str, today: date, *, buttons: bool) -> S
             text = _appointment(step == "missed", act.day or today)
         case "visit" | "booking":
             text = _visit(case, act, step, today)
-            if (
-                act.visit
-                and not case.programme.visit[act.visit].booking
-                and case.programme.visit[act.visit].free
-            ):
-                text = T("{text}基本的检查免费。", text=text)
         case "child":
             title = plain(case.programme.visit[act.visit].title) if act.visit else T("体检")
             text = T(
@@ -142,6 +136,8 @@ def _visit(case: Case, act: Act, step: str, today: date) -> Text:
         return T("您好，请尽快去做一次产检，{day}前最好，看看您和宝宝好不好。", day=day)
     if step == "now":
         return T("您好，现在正该做一次产检，请尽快去一趟，看看您和宝宝好不好。")
+    if visit is not None and visit.free:  # what is done beyond that is not (XF 五(一)2)
+        return T("您好，该做产检了，基本检查免费，最好{day}前去，看看您和宝宝好不好。", day=day)
     return T("您好，该做产检了，最好{day}前去，看看您和宝宝好不好。", day=day)
 
 

@@ -15,7 +15,7 @@ from conversations.care.texts import task, to_her
 from conversations.care.visits import Born, Done, End
 from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
-from conversations.text import chinese
+from conversations.text import ROOM, chinese
 from tests.support.course import FOUND, LMP, REACHED, Days, at, case
 
 UNASKED = Reach(hers=True, safe=True, there=True, mark="m")
@@ -694,6 +694,36 @@ def test_support_is_counted_from_her_yes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rules", "kind", "free"),
+    [
+        ("xinfeng", "birth", True),
+        ("xinfeng", "stillbirth", True),
+        ("xinfeng", "loss", False),
+        ("gaoping", "birth", False),
+    ],
+)
+def test_what_is_free_is_said_where_the_text_says_so(rules: str, kind: str, free: bool) -> None:
+    """XF 二(一)3: 孕产妇享有5次产前检查和2次产后访视的免费基本公共卫生服务; 四(七)2: those are of a 产妇. Of who miscarried it
+    says nothing."""
+    one = case(rules)
+    days = Days(born(one, "2026-12-01") if kind == "birth" else lost(one, "2026-12-01", kind))
+    days.until("2027-01-20")
+    hers = [act for _, act in days.told if act.key in ("postnatal:soon", "day42:soon")]
+    assert len(hers) == 2
+    assert {"免费" in chinese(to_her(days.case, act, act.due.date())) for act in hers} == {free}
+
+
+@pytest.mark.parametrize(("rules", "free"), [("xinfeng", True), ("gaoping", False)])
+def test_that_check_ups_are_free_is_said_too(rules: str, free: bool) -> None:
+    """XF 三(二): 免费为孕产妇提供…5次产前检查. The rest of what is done there is not (五(一)2): 基本检查. One part of an SMS."""
+    days = Days(seen(case(rules), "2026-10-25")).until("2027-02-10")
+    (soon,) = [act for _, act in days.told if act.key == "visit:antenatal_2:soon"]
+    assert ("基本检查免费" in chinese(to_her(days.case, soon, soon.due.date()))) is free
+    called = replace(days.case, name="欧阳梅梅", reach=replace(REACHED, shared=True))
+    assert len(chinese(to_her(called, soon, date(2026, 12, 31)))) <= ROOM
+
+
 # ── risk ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -749,8 +779,7 @@ def test_of_a_last_follow_up_nobody_did_the_township_hears_after_day_42() -> Non
 
     days = Days(red).until("2027-09-01", born_then)
     assert unseen(days) == [
-        "2027-07-18 township unseen:home:2027-06-20",
-        "2027-07-18 township unseen:phone:2027-07-08",
+        "2027-07-18 township unseen:2027-07-13",
     ]
     act = next(act for _, act in days.told if act.key.startswith("unseen"))
     said = chinese(task(days.case, act, date(2027, 7, 18), ChannelTraits("chat"), "township"))
