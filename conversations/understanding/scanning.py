@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from re import _parser  # type: ignore[attr-defined]  # the only reader of patterns there is
 from typing import Any
 
@@ -61,19 +62,27 @@ def _of_class(members: Any) -> frozenset[str] | None:
 
 
 class Scanner:
-    """Named patterns, searched for together."""
+    """Named patterns, searched for together; compiled when first searched for, as most commands understand nothing."""
 
     def __init__(self, patterns: Mapping[str, str], flags: int = 0) -> None:
-        self._patterns = [(name, re.compile(pattern, flags)) for name, pattern in patterns.items()]
-        self._always = 0
-        self._by_letter: dict[str, int] = {}
-        """The patterns a letter makes possible, as bits of a number."""
-        for rank, pattern in enumerate(patterns.values()):
-            letters = needed(pattern, flags)
+        self._given = patterns
+        self._flags = flags
+
+    @cached_property
+    def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
+        return [(name, re.compile(pattern, self._flags)) for name, pattern in self._given.items()]
+
+    @cached_property
+    def _possible(self) -> tuple[int, dict[str, int]]:
+        """The patterns possible in any text, and those a letter makes possible, as bits of a number."""
+        always, by_letter = 0, dict[str, int]()
+        for rank, pattern in enumerate(self._given.values()):
+            letters = needed(pattern, self._flags)
             if letters is None:
-                self._always |= 1 << rank
+                always |= 1 << rank
             for letter in letters or ():
-                self._by_letter[letter] = self._by_letter.get(letter, 0) | 1 << rank
+                by_letter[letter] = by_letter.get(letter, 0) | 1 << rank
+        return always, by_letter
 
     def find(
         self, text: str, start: int = 0, end: int | None = None, blocked: Sequence[tuple[int, int]] = ()
@@ -83,9 +92,9 @@ class Scanner:
         Of overlapping ones the first counts, of those that begin together the one declared first.
         """
         stop = len(text) if end is None else end
-        possible = self._always
+        possible, by_letter = self._possible
         for letter in text[start:stop]:
-            possible |= self._by_letter.get(letter, 0)
+            possible |= by_letter.get(letter, 0)
         found: list[tuple[int, int, int, str]] = []
         while possible:
             rank = (possible & -possible).bit_length() - 1
