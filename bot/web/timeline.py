@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,8 +17,9 @@ from conversations.care import texts
 from conversations.care.case import REASONS, WORD, Case
 from conversations.care.clocks import tells_colour, title
 from conversations.care.danger_advice import sign_names
-from conversations.care.gestation import weeks_on
+from conversations.care.gestation import DatingFact, dated_by, ultrasound, weeks_on
 from conversations.care.plan import Outlook
+from conversations.care.programme import programme
 from conversations.care.titles import titled
 from conversations.flows.alerts import Story
 from conversations.flows.danger import DANGER, PAST
@@ -26,7 +27,8 @@ from conversations.flows.overdue import TELLING, moment
 from conversations.local_time import LOCAL
 from conversations.message import ChannelTraits
 from conversations.records import EVENTS, FIELDS
-from conversations.text import Joined, Sayable, plain
+from conversations.roster import fold
+from conversations.text import Joined, Sayable, T, plain
 from storage.care_facts import TASKS
 from storage.cases import Loaded, load_cases
 from storage.database import Database
@@ -46,6 +48,7 @@ from storage.models import (
     Woman,
 )
 from storage.organisation import Organisation, load_organisation
+from storage.reports import as_report
 from storage.running import running_of
 
 Kind = Literal["report", "county", "letter", "task", "word", "alert", "clock", "skip"]
@@ -231,6 +234,7 @@ def _reports(book: _Book) -> Iterator[Entry]:
         elif not row.is_latest:
             notes.append(strings.PAGE["replaced"])
         words = tuple(_changes(before.body if before else {}, row.body)) if not row.withdrawn else ()
+        words += tuple(_dating(book, row))
         head = strings.CORRECTED if before is not None else strings.REPORTED
         if before is not None and (before.verification, row.verification) == ("unverified", "verified"):
             head = strings.VERIFIED
@@ -244,6 +248,25 @@ def _reports(book: _Book) -> Iterator[Entry]:
             yield Entry(
                 row.recorded_time, "county", strings.COUNTY_WAITS.with_values(event=name), notes=(version,)
             )
+
+
+def _dating(book: _Book, row: Report) -> Iterator[Sayable]:
+    """What dates her once this ultrasound was told, and why (the programme's [dating])."""
+    if row.withdrawn or row.body.get("ultrasound_weeks") is None or not row.pregnancy_id:
+        return
+    told = [one for one in book.reports if one.recorded_time <= row.recorded_time]
+    newest = {one.report_id: as_report(one) for one in sorted(told, key=lambda one: one.version)}
+    known = fold(str(row.woman_id), newest.values()).pregnancies[row.pregnancy_id].details
+    facts = [
+        ultrasound(
+            date.fromisoformat(one["on"]), one["weeks"], one["days"], datetime.fromisoformat(one["told"])
+        )
+        for one in known.get("scans", ())
+    ]
+    if own := known.get("lmp_told"):
+        facts.append(DatingFact("lmp", date.fromisoformat(own), row.known_time.date(), row.known_time))
+    if (dated := dated_by(facts, programme(row.programme).dating)) is not None:
+        yield T("{why}预产期{due}。", why=dated.reason, due=dated.due)
 
 
 def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[Sayable]:
