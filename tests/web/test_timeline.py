@@ -92,16 +92,16 @@ async def test_what_she_says_she_did_is_a_task_for_her_coordinator(visitor: Visi
 async def test_an_ultrasound_says_what_dates_her_since(visitor: Visitor) -> None:
     """As it was then: the earlier one, told later, dates her from there on."""
     await visitor.finds()
-    for said in ("李梅11月20号做了B超，14周", "李梅10月20号做了彩超，显示孕6周"):
+    for said in ("李梅11月20号做了B超，13周", "李梅10月20号做了彩超，显示孕6周"):
         await visitor.says(COORDINATOR, said, "就这些", "对")
         await visitor.moves(hours=1)
     steps = [one["words"] for one in await visitor.course() if one["title"] == "报了：产前检查"]
     late, early = steps
     assert tuple(next(line for line in words if line.startswith("B超孕周")) for words in steps) == (
-        "B超孕周 14周",
+        "B超孕周 13周",
         "B超孕周 6周",
     )
-    assert late[-1].endswith("预产期2027年5月21日。")
+    assert late[-1].endswith("预产期2027年5月28日。")
     assert "按B超推算" in late[-1]
     assert early[-1] == "和早孕B超相差5天，不用改，仍按原来的推算。预产期2027年6月10日。"
 
