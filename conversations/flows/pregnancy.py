@@ -207,6 +207,14 @@ def _ask_dating(talk: Talk, context: Context) -> Text:
     return T("她最后一次来月经是哪天？说预产期或现在孕几周也行。")
 
 
+def _ask_help(talk: Talk, context: Context) -> Text:
+    """It is the last thing asked, unless the programme has a question of its own."""
+    ask = T("家里有什么要帮一把的吗？没有就选“不需要”。")
+    if talk.programme and programme(talk.programme).questions("pregnancy"):
+        return ask
+    return T("最后一项：{ask}", ask=ask)
+
+
 def _advice(talk: Talk, context: Context) -> Text:
     """What she is to be reminded of now; never what was past before anybody knew of her (requirements.md §5)."""
     due, lmp, today = talk.day("due_date"), talk.day("lmp"), context.today
@@ -360,7 +368,7 @@ FLOW = Flow(
         ),
         Step(
             "special_group",
-            T("最后一项：家里有什么要帮一把的吗？没有就选“不需要”。"),
+            _ask_help,
             choices=(
                 Choice("none", T("不需要"), ("没有", "没", "无", "都没有")),
                 Choice("poor", T("生活困难"), ("困难", "贫困", "低保")),
