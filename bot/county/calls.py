@@ -10,8 +10,16 @@ from typing import Any, Final, Literal
 Kind = Literal["assessments", "referrals", "tracing"]
 
 _DATE = {"type": "string", "format": "date"}
-_ID = {"type": "string", "minLength": 1, "maxLength": 64}
-_WORDS = {"type": "string", "minLength": 1, "maxLength": 200}
+_UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"
+"""Characters that break a line, turn it round or cannot be seen: with them somebody could forge what stands in a letter."""
+_ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": f"^[^{_UNSEEN}]*(?![\\s\\S])"}
+_WORDS = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 200,
+    "pattern": f"^[^{_UNSEEN}]*[^{_UNSEEN}\\s][^{_UNSEEN}]*(?![\\s\\S])",
+    "description": "words on one line",
+}
 _SUBJECT = {
     "description": "Whom it is about: as she is named in our reports, or by her resident ID number.",
     "oneOf": [

@@ -279,6 +279,28 @@ async def test_rubbish_and_too_much(county: Caller) -> None:
     assert (await county.tell("tracing", "x" * (door.MAX_BODY + 1)))[0] == 413
 
 
+@pytest.mark.parametrize(
+    "institution", ["   ", "", "县\x00妇幼", "县妇幼\n【危急】", "县妇幼\n", "县\u202e妇幼", "县\u200b妇幼"]
+)
+async def test_words_are_seen_and_stand_on_one_line(
+    town: Town, county: Caller, woman: Woman, institution: str
+) -> None:
+    """Otherwise they could forge a line of a letter."""
+    status, answer = await county.tell("assessments", of(woman, {**ASSESSED, "institution": institution}))
+    assert (status, answer["at"]) == (422, ["/institution"])
+    assert await town.reports(event="risk_grade") == []
+
+
+async def test_a_name_that_stands_twice_is_refused(town: Town, county: Caller, woman: Woman) -> None:
+    """Readers differ in which one counts: a grade must not be red for one and green for another."""
+    text = orjson.dumps(of(woman, ASSESSED)).decode()
+    assert (await county.tell("assessments", text[:-1] + ',"colour":"green"}'))[0] == 422
+    inner = text.replace('"woman_id":', '"woman_id":"somebody","woman_id":')
+    assert (await county.tell("assessments", inner))[0] == 422
+    assert await town.reports(event="risk_grade") == []
+    assert (await county.tell("assessments", text))[0] == 200
+
+
 # ── and besides ─────────────────────────────────────────────────────────────────────────────────────────
 
 
