@@ -13,6 +13,7 @@ from conversations.engine.heard import READING, UNLOCKING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.engine.trust import Trust
 from conversations.flows import FLOWS
+from conversations.flows.who import DRAFT
 from conversations.local_time import LOCAL
 from conversations.message import Button, CountAttempt, ForgetSaid, Reply, Report, SetPin, Turn
 from conversations.records import EVENTS, FIELDS, mask_name
@@ -103,6 +104,8 @@ class Playing:
         else:
             self.replies.extend(result.replies)
         self.reports.extend(result.reports)
+        for report in result.reports:
+            self._bind_waiting(report)
         self.effects.extend(result.effects)
         if any(isinstance(effect, SetPin) for effect in result.effects):
             self.state.unlocked.clear()  # the old one holds nowhere any more
@@ -160,6 +163,8 @@ class Playing:
             flow = FLOWS[talk.flow]
             talk.version, talk.programme = flow.version, self.context.speaker.programme
             talk.unproven = talk.unproven or self.context.message.channel.trust == "low"
+            if self._finish_draft_first(talk, flow):
+                continue
             if not talk.opened:
                 talk.opened = True
                 if flow.opening:
@@ -196,6 +201,42 @@ class Playing:
                 return
             self.state.talk, file = None, False
             self._finish(talk)
+
+    def _finish_draft_first(self, talk: Talk, flow: Flow) -> bool:
+        """Note that the pregnancy of the woman this errand names, which the roster lacks, waits half told; whether that
+        draft was chosen to be finished before, and is in hand now."""
+        name = talk.answers.get(flow.subject)
+        draft = next(
+            (
+                one
+                for one in self.state.waiting
+                if one.flow == "pregnancy"
+                and name
+                and one.answers.get("woman_name") == name
+                and one is not talk
+            ),
+            None,
+        )
+        talk.draw("drafted", True if draft is not None else None)
+        if talk.answers.get("unlisted") != DRAFT:
+            return False
+        del talk.answers["unlisted"]
+        if draft is None:
+            return False
+        self.state.waiting.remove(draft)
+        self.state.waiting.insert(0, talk)
+        self.state.talk = draft
+        self._resume(draft)
+        return True
+
+    def _bind_waiting(self, report: Report) -> None:
+        """What waited because the roster lacked her is about the woman whose pregnancy was reported now."""
+        for one in self.state.waiting:
+            same = one.answers.get(FLOWS[one.flow].subject) == report.body.get("woman_name")
+            if report.event == "pregnancy" and same and one.answers.get("found") == 0:
+                one.answers |= {"found": 1, "woman_id": report.woman_id}
+                one.draw("village_id", report.village_id)
+                one.draw("village", report.body.get("village"))
 
     def _resume(self, talk: Talk) -> None:
         """Say which errand goes on, or comes next."""

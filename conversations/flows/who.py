@@ -308,22 +308,27 @@ def candidates(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, 
     return offer
 
 
+DRAFT = "draft"
+"""What `unlisted` is where a draft of hers that waits is to be finished first (engine/playing.py)."""
+_DRAFTED = T(
+    "花名册上还没有她：她的“发现孕情”您只说了一半。先把那份报完吗？",
+    sms=T("她的孕情您说了一半，还留着。先报完那份吗？"),
+)
+
+
 def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> tuple[Step, ...]:
     """Her name; which one, when there are several; what to do, when the roster has none."""
     wrong_name = Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了", "名字错了"))
+    only_this = Choice(
+        {"unlisted": "alone"},
+        T("先只报这个"),
+        ("不用", "不要", "先不", "就这些", "只报这个", "以后再说"),
+    )
+    yes = ("是", "对", "要", "好", "好的", "是的")
     if offer_pregnancy:
         not_listed = T("花名册上没有找到她，孕情可能还没报过。要不要连孕情一起补报？")
-        answers: tuple[Choice, ...] = (
-            Choice(
-                {"unlisted": "both"}, T("一起补报"), ("是", "对", "要", "好", "好的", "是的", "补报", "一起")
-            ),
-            Choice(
-                {"unlisted": "alone"},
-                T("先只报这个"),
-                ("不用", "不要", "先不", "就这些", "只报这个", "以后再说"),
-            ),
-            wrong_name,
-        )
+        both = Choice({"unlisted": "both"}, T("一起补报"), (*yes, "补报", "一起"))
+        answers: tuple[Choice, ...] = (both, only_this, wrong_name)
     else:
         not_listed = T("花名册上没有找到她。名字对吗？", sms=T("花名册上没找到她，名字对吗？"))
         answers = (
@@ -334,6 +339,14 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             ),
             wrong_name,
         )
+    draft_first = Choice({"unlisted": DRAFT}, T("先报完那份"), (*yes, "先报那份", "接着报", "报完"))
+
+    def ask_unlisted(talk: Talk, context: Context) -> Sayable:
+        return _DRAFTED if talk.has("drafted") else not_listed
+
+    def unlisted(talk: Talk, context: Context) -> tuple[Choice, ...]:
+        return (draft_first, only_this, wrong_name) if talk.has("drafted") else answers
+
     return (
         Step(name_field, ask, required=True, help=T("说她的姓名就行，比如：李梅。")),
         Step(
@@ -348,11 +361,11 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
         ),
         Step(
             "unlisted",
-            not_listed,
+            ask_unlisted,
             fills=("unlisted", "woman_id"),
             required=True,
             when=lambda talk: talk.answers.get("found") == 0,
-            choices=answers,
+            choices=unlisted,
         ),
         VILLAGE,
         Step(
