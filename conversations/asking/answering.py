@@ -289,10 +289,16 @@ def _is_due(row: Row, question: Question, today: date) -> bool:
     due = due_on(row)
     return (
         (not question.overdue or is_overdue(row.case, today))
+        and (not question.unseen or _is_unseen(row))
         and (not question.overdue_due or (due is not None and due < today))
         and (not question.postnatal_due or _is_owed(row, question, today))
         and (not question.check_due or is_check_due(row.case, today, question.check_from, question.check_to))
     )
+
+
+def _is_unseen(row: Row) -> bool:
+    """没做过产检: pregnant, and nobody told of a check-up."""
+    return is_pregnant(row) and all(one.kind != "antenatal" for one in row.case.course.done)
 
 
 def _is_owed(row: Row, question: Question, today: date) -> bool:

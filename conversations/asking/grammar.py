@@ -148,6 +148,7 @@ _PARTS: Final[tuple[tuple[str, ...], ...]] = (
     ("high_risk",),
     ("watched",),
     ("overdue",),
+    ("unseen",),
     ("overdue_due",),
     ("postnatal_due", "visit", "visit_from", "visit_to"),
     ("check_due", "check_from", "check_to"),
@@ -190,9 +191,19 @@ def _follow_up(words: str, folded: str, today: date, before: Question, places: P
     narrows = asked.has("narrow")
     if all(one.kind in _TALK for one in asked.phrases) and not _narrows(asked.question):
         return _answered_otherwise(asked, before, on=asks_on or _SAME.search(folded) is not None)
-    if not (asks_on or narrows):
+    if not (asks_on or narrows or _other_days(asked, before)):
         return None
     return _narrowed(asked, today, before, narrows=narrows)
+
+
+def _other_days(asked: Asked, before: Question) -> bool:
+    """1月的, 下下个月的有谁: days and nothing else, after a question about days."""
+    return (
+        asked.stray is not None
+        and "的" in asked.text
+        and _days_of(before) != (None, None)
+        and all(one.kind in _TALK or one.stretch is not None for one in asked.phrases)
+    )
 
 
 def _narrows(question: Question) -> bool:

@@ -58,6 +58,7 @@ _FLAGS: Mapping[str, Text] = {
     "high_risk": T("高危"),
     "watched": KEY_LABEL,
     "overdue": T("没来产检"),
+    "unseen": T("还没产检过"),
     "overdue_due": T("过了预产期没消息"),
     "lost": T("失访"),
     "moved_out": T("迁出"),

@@ -30,7 +30,7 @@ class Question:
     `places`: villages or townships as they were named, without 村 or 镇; none: all the asker may ask about.
     `due_from`…`due_to`: the due date. `reported_from`…`reported_to`: when she was reported. `weeks_from`…`weeks_to`:
     completed weeks today; `age_from`…`age_to`: full years. `overdue`: a visit is missed or a booking late (没来产检);
-    `overdue_due`: past her due date and nothing heard; `postnatal_due`: a postnatal visit or the 42-day check is due and
+    `unseen`: no check-up of this pregnancy is known (没做过产检); `overdue_due`: past her due date and nothing heard; `postnatal_due`: a postnatal visit or the 42-day check is due and
     not done, between `visit_from` and `visit_to` where they are given; `visit`: only that one of the two. `check_due`: a
     check-up is to be had (该产检), between `check_from` and `check_to` where they are given. `watched`: 重点随访;
     `high_risk`: 高危.
@@ -50,6 +50,7 @@ class Question:
     high_risk: bool = False
     watched: bool = False
     overdue: bool = False
+    unseen: bool = False
     overdue_due: bool = False
     postnatal_due: bool = False
     visit: OwnVisit | None = None

@@ -141,7 +141,7 @@ async def test_a_list_from_before_the_handover_opens_nobody(town: Town) -> None:
         assert not [name for name in ("李梅", "王芳", "张丽") if name in said], said
 
 
-@pytest.mark.parametrize("asked", ["好久没产检的", "没手机号的有哪些", "双胞胎的", "转走的"])
+@pytest.mark.parametrize("asked", ["好久没产检的", "没手机号的有哪些", "双胞胎的"])
 async def test_an_office_that_is_not_understood_is_offered_the_nearest_questions(
     town: Town, asked: str
 ) -> None:

@@ -264,6 +264,7 @@ _DRAWN: dict[str, Any] = {
     "high_risk": lambda self: {"high_risk": True},
     "watched": lambda self: {"watched": True},
     "overdue": lambda self: {"overdue": True},
+    "unseen": lambda self: {"unseen": True},
     "overdue_due": lambda self: {"overdue_due": True},
     "postnatal_due": lambda self: {"postnatal_due": True},
     "visits": lambda self: {"postnatal_due": True, **_days("visit_from", "visit_to", 60, 20)(self)},

@@ -195,15 +195,8 @@ class Seen:
                 continue
             if any(opens <= visit[0] <= closes for visit in self.visits):
                 continue
-            if (
-                self.left is not None
-                and self.left <= closes
-                and not (number == 1 and closes < self.registered)
-            ):
-                # who left before it was over missed nothing
-                if not (self.left <= closes):
-                    continue
-                continue
+            if self.left is not None and self.left <= closes:
+                continue  # who left before it was over missed nothing
             early = [v for v in self.visits if v[1] == number and 0 < (opens - v[0]).days <= 7]
             if any(not any(a <= v[0] <= b for _, a, b in spans) for v in early):
                 continue
@@ -386,6 +379,8 @@ def means(one: Seen, q: Question, *, sees: bool) -> bool:
     if q.lost and not one.lost:
         return False
     if q.overdue and not one.missed():
+        return False
+    if q.unseen and (not one.pregnant or any(kind == "antenatal" for kind, _ in one.made)):
         return False
     if q.overdue_due and not (due is not None and due < one.today):
         return False

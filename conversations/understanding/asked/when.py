@@ -1,4 +1,4 @@
-"""Stretches of days as questions name them: 下个月, 12月, 三月到五月, 未来两周, 最近一个月, 国庆前, 10月1号到15号.
+"""Stretches of days as questions name them: 下个月, 12月, 腊月, 三月到五月, 未来两周, 最近一个月, 国庆前, 10月1号到15号.
 
 Which days are meant may depend on what is asked of them: 1月 is the next one where births are expected and the last
 one where reports came in. So a stretch is found once and read towards either side.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from ..calendars import Prefer
+from ..calendars import Prefer, first_of_lunar_month, lunar_day, lunar_month_of, lunar_without_year
 from ..dates import find_dates
 from ..numerals import number
 
@@ -80,6 +80,9 @@ _HOLIDAYS = (
 """Days before and after the day itself that are free (全国年节及纪念日放假办法 with the days usually moved to them); of the
 others three days are meant, of new year the three after it."""
 _AS_LONG = re.compile(r"(?:十一|国庆|五一|劳动)[^前后]{0,3}期间")
+_LUNAR = re.compile(r"(?:农历|阴历)?(?P<name>[正冬腊])月(?:份)?(?:里头?)?(?![初十廿底末一二三\d])")
+_LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}
+_AFTER_NEW_YEAR = re.compile(r"(?<![\u4e00-\u9fff\d])年后")
 _NEW_YEAR = re.compile(r"过年(?![货夜])(?P<after>(?:之|以)?后)?")
 _NATIONAL = re.compile(
     r"(?<![\d〇零一二三四五六七八九十])十一(?=那几[天日]|小?长假|假期|放假|期间|[之以]?[前后](?![天周个]))"
@@ -119,6 +122,7 @@ def stretches(text: str, today: date) -> list[Stretch]:
         *_weeks(text, today),
         *_counted(text, today),
         *_longer(text, today),
+        *_lunar(text, today),
     ]
     return [*found, *_named(text, today)]
 
@@ -244,6 +248,28 @@ def _parts(text: str, today: date) -> list[Stretch]:
             ahead, back = (today, ahead[1]), (None, back[1])
         found.append(Stretch(*match.span(), ahead, back))
     return found
+
+
+def _lunar(text: str, today: date) -> list[Stretch]:
+    """腊月, 正月, 冬月: months of the lunar calendar by names that no other has."""
+    found: list[Stretch] = []
+    for match in _LUNAR.finditer(text):
+        number = _LUNAR_MONTHS[match["name"]]
+        this = lunar_month_of(today)[0]
+        months = [_lunar_month(this + away, number) for away in (-1, 0, 1)]
+        ahead = next(days for days in months if days[1] >= today)
+        back = next(days for days in reversed(months) if days[0] <= today)
+        found.append(Stretch(*match.span(), ahead, back))
+    for match in _AFTER_NEW_YEAR.finditer(text):
+        day = lunar_without_year(1, 1, False, today, "future")
+        found.append(Stretch(*match.span(), (day, None), (day, None)))
+    return found
+
+
+def _lunar_month(year: int, number: int) -> tuple[date, date]:
+    """Its first and last day; a leap one after it is another."""
+    first = lunar_day(year, number, 1)
+    return first, first_of_lunar_month(first + timedelta(days=32)) - timedelta(days=1)
 
 
 def _weeks(text: str, today: date) -> list[Stretch]:
