@@ -97,7 +97,7 @@ class Rule:
 OF_A_HOSPITAL = frozenset(
     {
         *("risk_grade", "referral", "birth", "pregnancy_loss", "critical_case"),
-        *("maternal_death", "child_death", "woman_death"),
+        *("maternal_death", "child_death", "woman_death", "moved"),
     }
 )
 """What an institution reports (requirements.md §1): of women of the villages around it, whose roster it may not see."""

@@ -64,6 +64,7 @@ FLOW = Flow(
     words=("/lost",),
     event="lost_contact",
     roles=STAFF,
+    example=T("· 李梅联系不上了"),
     absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=bind(wants_open=True, ends=False),

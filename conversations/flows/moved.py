@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
+from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import WomenWithId
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import STAFF, errand_next, filed, tell
+from conversations.flows.filing import INSTITUTION, STAFF, errand_next, filed, tell
 from conversations.flows.newcomers import SAME, settle_newcomer
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
@@ -63,6 +63,8 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if talk.amends is not None or talk.answers.get("direction") == "out":
         return _bind(talk, context)
     if talk.answers.get("direction") == "in":
+        if context.speaker.role == "institution":  # whom the roster may have is not shown to it
+            return Ended(T("搬来的由她现在住的村里或乡镇登记，请转告她们一声。"))
         settle_newcomer(talk, context, of_pregnancy=True)
         woman = bound(talk, context)
         known = woman is not None and open_pregnancy(woman) is not None
@@ -90,6 +92,7 @@ def _finish(talk: Talk, context: Context) -> Result:
     effects = (
         *result.effects,
         *tell(_notices(report), report, talk, context, changing=_CHANGES),
+        *_to_coordinator(report, talk, context),
         *_known_elsewhere(talk, report, context),
     )
     then: tuple[Talk, ...] = ()
@@ -99,6 +102,20 @@ def _finish(talk: Talk, context: Context) -> Result:
         known = {name: answers[name] for name in handed if talk.told(name)}
         then = (errand_next(flow, talk, report, context, **known),)
     return Result(result.replies, result.reports, effects, then)
+
+
+def _to_coordinator(report: Report, talk: Talk, context: Context) -> tuple[Notice, ...]:
+    """What a hospital says of where a woman went her coordinator knows best."""
+    if talk.amends is not None or context.speaker.role != "institution":
+        return ()
+    text = T(
+        "{place}报来：{village}的{who}迁出，去了：{to}。给她的提醒都停了；她要是没走，请报她搬回来了。",
+        place=context.speaker.place_name,
+        village=report.body["village"],
+        who=mask_name(str(report.body["woman_name"])),
+        to=report.body.get("to_place") or T("还不清楚"),
+    )
+    return (Notice(text, role="coordinator", place_id=report.village_id),)
 
 
 def _known_elsewhere(talk: Talk, report: Report, context: Context) -> tuple[Notice, ...]:
@@ -143,8 +160,8 @@ FLOW = Flow(
     intent="moved",
     words=("/moved",),
     event="moved",
-    roles=STAFF,
-    example=T("· 李梅搬去赣州了 / 李梅联系不上了"),
+    roles=STAFF | INSTITUTION,
+    example=T("· 李梅搬去赣州了"),
     absorb=_absorb,
     lookups=women_lookups("woman_name"),
     settle=_settle,
