@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from conversations.care.colours import KEY
+from conversations.care.advice import advice
+from conversations.care.colours import KEY, Grade
 from conversations.care.gestation import MATERNAL_DAYS
 from conversations.care.programme import programme
 from conversations.care.unsaid import NOT_QUOTED
@@ -20,7 +21,7 @@ from conversations.facts import PregnancyFact, WomanFact
 from conversations.ids import derived_id
 from conversations.message import Effect, Notice, Report, Role
 from conversations.records import FIELDS, mask_name
-from conversations.text import Sayable, T, lines, plain
+from conversations.text import Sayable, T, Text, lines, plain
 
 CHANNEL = "county"
 IMPORTED = "import"
@@ -71,7 +72,8 @@ def led_by(call: CountyCall, woman: WomanFact, now: datetime) -> Led:
     match call.kind:
         case "assessments":
             report = _report(call, "risk_grade", _assessment(body), woman, now)
-            return Led(report, _told(_assessed(body, woman), woman, at_once=not waits_for_morning(call)))
+            told = lines(_assessed(body, woman), *_advised(call, report, woman))
+            return Led(report, _told(told, woman, at_once=not waits_for_morning(call)))
         case "referrals":
             report = _report(call, "referral", _feedback(body), woman, now)
             if body["received"]:
@@ -159,6 +161,15 @@ def _assessed(body: Mapping[str, Any], woman: WomanFact) -> Sayable:
         ),
         T("请近日跟她联系一次，提醒她按医生说的去检查，有情况报“随访”。"),
     )
+
+
+def _advised(call: CountyCall, report: Report, woman: WomanFact) -> tuple[Text, ...]:
+    """What she is advised, as on every channel it may be read; of a pregnancy that is over nothing."""
+    pregnancy = next((one for one in woman.pregnancies if one.id == report.pregnancy_id), None)
+    if pregnancy is None or pregnancy.ended is not None:
+        return ()
+    grade = Grade(call.body["colour"], purple=bool(call.body.get("purple")))
+    return advice(programme(call.programme), grade, (), "coordinator")
 
 
 def _received(body: Mapping[str, Any], woman: WomanFact) -> Sayable:

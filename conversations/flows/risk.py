@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.care.colours import Grade, advised, highest, label, sees_colour
+from conversations.care.advice import levels
+from conversations.care.colours import Grade, highest, label, sees_colour
 from conversations.care.programme import Programme
 from conversations.care.unsaid import COLOUR_OF
 from conversations.engine.flow import Context
-from conversations.text import Joined, Sayable, T
+from conversations.text import Sayable, T
 
 ASKED_OF_INFECTION = frozenset({"institution", "county"})
 """Who is asked what would name an infection."""
@@ -23,14 +24,14 @@ ASKED_OF_INFECTION = frozenset({"institution", "county"})
 NOTED = T("已记下")
 
 
-def _named(context: Context) -> bool:
+def names_diagnoses(context: Context) -> bool:
     """Whether this channel may name a diagnosis: not SMS, not through servers abroad."""
     return context.message.channel.names_diagnoses
 
 
 def permitted(context: Context) -> bool:
     """Whether a colour may be written to whom and where this goes."""
-    return sees_colour(context.speaker.role, named=_named(context))
+    return sees_colour(context.speaker.role, named=names_diagnoses(context))
 
 
 def asks_infection(context: Context) -> bool:
@@ -52,25 +53,18 @@ def grade_label(answers: Mapping[str, Any], context: Context) -> Sayable:
     """The grade as it may be read here."""
     if context.masked:
         return NOTED
-    return label(grade_told(answers), context.speaker.role, named=_named(context))
+    return label(grade_told(answers), context.speaker.role, named=names_diagnoses(context))
 
 
 def where_to(
     rules: Programme, grade: Grade, context: Context, *, special: bool = False
 ) -> tuple[Sayable | None, Sayable | None]:
-    """Where she is advised to have her care and her delivery (requirements.md §4), as it may be read here; None where
-    nothing is advised. Who sees no colours reads the same for all of 重点随访."""
+    """Where she is advised to have her care and her delivery (requirements.md §4), as it may be read here."""
     if context.masked:
         return None, None
-    role, channel = context.speaker.role, context.message.channel
-    named = _named(context) and (channel.infection or not grade.purple)  # its advice names the infection
-    care = advised(rules, grade, "care", role, named=named, special=special)
-    delivery = advised(rules, grade, "delivery", role, named=named, special=special)
-    return _joined(care), _joined(delivery)
-
-
-def _joined(said: tuple[Sayable, ...]) -> Sayable | None:
-    return Joined(said, "；") if said else None
+    role, infection = context.speaker.role, context.message.channel.infection
+    named = names_diagnoses(context)
+    return levels(rules, grade, role, named=named, infection=infection, special=special)
 
 
 _SAID = re.compile(

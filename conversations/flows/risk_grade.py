@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
-from conversations.care.colours import KEY_LABEL, Grade, label, managed_higher, suggest, to_expert_group
+from conversations.care.advice import advice
+from conversations.care.colours import KEY_LABEL, Grade, label, suggest
 from conversations.care.factor_words import factors_told
 from conversations.care.programme import programme
 from conversations.care.rules import COLOURS, Colour
@@ -28,8 +29,8 @@ from conversations.flows.risk import (
     colours_said,
     grade_label,
     grade_told,
+    names_diagnoses,
     permitted,
-    where_to,
 )
 from conversations.flows.told import parts
 from conversations.flows.where import absorb, here
@@ -173,33 +174,21 @@ def _show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]
     return [*(line for line in told if line[0] != "factors"), grade, *factors]
 
 
-def _advice(talk: Talk, context: Context) -> tuple[Text, ...]:
-    """Where she is advised to go, and for who may read it what else follows: the county's experts (XF 四(三)6), care a
-    level higher (RC 三(二)1(2))."""
-    rules, grade = programme(context.speaker.programme), grade_told(talk.answers)
+def _pregnant(talk: Talk, context: Context) -> bool:
+    """Whether advice for the weeks to come is of use: never of a delivery after a birth or a loss."""
     woman = bound(talk, context)
-    if talk.amends is not None or woman is None or open_pregnancy(woman) is None:
-        return ()  # never of a delivery after a birth or a loss
-    care, delivery = where_to(rules, grade, context)
+    return talk.amends is None and woman is not None and open_pregnancy(woman) is not None
+
+
+def _advice(talk: Talk, context: Context) -> tuple[Text, ...]:
+    """To who files it, as this channel permits."""
+    if context.masked or not _pregnant(talk, context):
+        return ()
+    rules, channel = programme(context.speaker.programme), context.message.channel
     factors = factors_told(rules, talk.answers.get("factors") or ())
-    sees = permitted(context)
-    told = (
-        T("产检、分娩请她到{where}。", where=care)
-        if care is not None and care == delivery and not sees
-        else T("建议产检：{where}。", where=care)
-        if care is not None
-        else None,
-        T("建议分娩：{where}。", where=delivery)
-        if delivery is not None and (sees or care != delivery)
-        else None,
-        T("先由院内专家会诊，再由县里的专家小组评估、定方案。")
-        if sees and to_expert_group(rules, grade, factors)
-        else None,
-        T("有不良孕产史或生过缺陷儿的，转到上一级机构管理。")
-        if sees and managed_higher(rules, factors)
-        else None,
-    )
-    return tuple(one for one in told if one is not None)
+    grade = grade_told(talk.answers)
+    role, named = context.speaker.role, names_diagnoses(context)
+    return advice(rules, grade, factors, role, named=named, infection=channel.infection)
 
 
 def _finish(talk: Talk, context: Context) -> Result:
@@ -213,9 +202,9 @@ def _finish(talk: Talk, context: Context) -> Result:
         said = T("报好了，已经送往县里。往后请提醒她按时产检。")
     known = belongs(talk)
     result = filed("risk_grade", talk, context, pregnancy=known, said=said)
-    if result.replies and (advice := _advice(talk, context)):
+    if result.replies and (advised := _advice(talk, context)):
         first, *rest = result.replies
-        first = replace(first, text=T("{said}{advice}", said=first.text, advice=Joined(advice, "")))
+        first = replace(first, text=_with(first.text, advised))
         result = replace(result, replies=(first, *rest))
     if talk.amends is None and high(talk):
         report = result.reports[0]
@@ -226,17 +215,24 @@ def _finish(talk: Talk, context: Context) -> Result:
                 "{village}的{who}评估为重点随访，请多留心，常去看看。", village=village, who=who
             ),
         }
+        # a letter may come by any channel: it is what all of 重点随访 is advised
+        rules, grade = programme(report.programme), grade_told(talk.answers)
+        also = advice(rules, grade, (), "coordinator") if _pregnant(talk, context) else ()
         told = {"township", "coordinator"} - {context.speaker.role}
-        at_once = programme(report.programme).quiet.at_once
+        at_once = rules.quiet.at_once
         kind: Literal["notice", "urgent"] = "urgent" if "key_follow_up" in at_once else "notice"
         roles: tuple[Role, ...] = ("township", "coordinator")
         notices = tuple(
-            Notice(text[role], role=role, place_id=report.village_id, kind=kind)
+            Notice(_with(text[role], also), role=role, place_id=report.village_id, kind=kind)
             for role in roles
             if role in told
         )
         result = Result(result.replies, result.reports, (*result.effects, *notices), result.then)
     return along(result, talk, context)
+
+
+def _with(said: Sayable, advised: tuple[Text, ...]) -> Sayable:
+    return T("{said}{advice}", said=said, advice=Joined(advised, "")) if advised else said
 
 
 FLOW = Flow(

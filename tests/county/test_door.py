@@ -142,6 +142,32 @@ async def test_purple_is_kept_and_named_to_nobody(town: Town, county: Caller, wo
         assert not [word for word in ("紫", "梅毒", "传染", "绿") if word in said]
 
 
+async def test_where_she_is_advised_to_go_is_told_with_it(town: Town, county: Caller, woman: Woman) -> None:
+    """As to who files a grade herself (XF 四(五)1, 四(六)1); of 重点随访 what gives no colour away."""
+    graver = ({"colour": "red"}, {"colour": "orange"}, {"colour": "yellow", "purple": True})
+    for number, told in enumerate(graver, 1):
+        await county.tell("assessments", of(woman, ASSESSED | told), f"a-{number}")
+    await county.tell("assessments", of(woman, ASSESSED | {"colour": "yellow"}), "a-4")
+    for who in (COORDINATOR, TOWNSHIP):
+        *high, yellow = await heard(town, who)
+        assert len(high) == 3
+        assert len(set(high)) == 1
+        assert "产检、分娩请她到县里指定的医院。" in high[0]
+        assert "建议产检：二级以上医疗机构，有异常尽快转三级医疗机构。" in yellow
+        assert "黄" not in yellow
+
+
+async def test_after_the_end_of_a_pregnancy_nothing_is_advised_for_it(
+    town: Town, county: Caller, woman: Woman
+) -> None:
+    await town.say(COORDINATOR, "李梅今天流产了", "就这些", "对")
+    await county.tell("assessments", of(woman, ASSESSED))
+    for who in (COORDINATOR, TOWNSHIP):
+        told = (await heard(town, who))[-1]
+        assert "重点随访" in told
+        assert not [word for word in ("产检", "分娩") if word in told]
+
+
 async def test_feedback_on_a_referral(town: Town, county: Caller, woman: Woman) -> None:
     await town.say(COORDINATOR, "李梅11月18号从村里转诊去县人民医院", "就这些", "对")
     body = FED_BACK | {"next_appointment": "2026-12-05"}

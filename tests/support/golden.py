@@ -303,7 +303,8 @@ class Stage:
         await app.look()
         await app.outbox.drain()
         self._write_heard()
-        while (at := await next_moment(app.database, self.clock())) is not None and at < end:
+        tables = [table for worker in app.by_the_clock for table in worker.waits_for]
+        while (at := await next_moment(app.database, tables, self.clock())) is not None and at < end:
             self.clock.set(at)
             await app.look()
             await app.outbox.drain()
