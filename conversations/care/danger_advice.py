@@ -33,6 +33,7 @@ SIGNS: dict[str, Text] = {
     "no_fetal_movement": T("胎动少了或没有了"),
     "waters_broken": T("破水"),
     "labour": T("生产中有危险"),
+    "labour_begun": T("要生了"),
     "fits": T("抽搐或昏倒"),
     "headache_vision": T("头痛或眼花"),
     "leg_swelling": T("肿得厉害"),
@@ -40,6 +41,7 @@ SIGNS: dict[str, Text] = {
     "high_fever": T("发烧"),
     "discharge": T("分泌物或伤口不对劲"),
     "self_harm": T("说了不想活的话"),
+    "injury": T("被撞、被打或摔得重"),
     "newborn": T("刚生的孩子情况不好"),
 }
 """The kinds of understanding/danger.py in plain words; none names or hints at an infection."""
