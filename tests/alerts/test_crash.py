@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from storage.models import Outgoing
+from tests.support.forked import start_forked
 from tests.support.town import Town
 from tests.support.watch import COLLEAGUE, COORDINATOR, COUNTY, TOWNSHIP, Watch
 
@@ -20,16 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 async def child(url: str, town: Town, taken: Path, fault: str = "") -> int:
     """A process that sends what is due, and is killed at that point, if one is named."""
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "tests.support.crash_child",
-            url,
-            town.clock().isoformat(),
-            "outbox",
-            str(taken),
-        ),
+    process = await start_forked(
+        *("tests.support.crash_child", url, town.clock().isoformat(), "outbox", str(taken)),
         cwd=ROOT,
         env={**os.environ, "YUNGUAN_FAULT": fault},
         stdout=asyncio.subprocess.DEVNULL,

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -26,6 +25,7 @@ from storage.bulk import insert_many
 from storage.database import Database
 from storage.models import Audit, Delivery, Inbound, Outgoing, Report, Session, Woman
 from tests.support.clock import FakeClock
+from tests.support.forked import start_forked
 from tests.support.prompt import nothing_waits
 from tests.support.receiver import Receiver, receiving
 from tests.support.town import Somebody, person, wired
@@ -94,8 +94,8 @@ class Service:
     async def start(self, fault: str = "") -> Process:
         url, provider, county = self._arguments
         ahead = str(self._clock.ahead.total_seconds())
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.crash.child", url, ahead, provider, county),
+        process = await start_forked(
+            *("tests.crash.child", url, ahead, provider, county),
             cwd=ROOT,
             env={**os.environ, "YUNGUAN_FAULT": fault},
             stdout=asyncio.subprocess.PIPE,

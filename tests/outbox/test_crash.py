@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from storage.database import Database
 from storage.models import Delivery, Outgoing
 from tests.support.clock import FakeClock
 from tests.support.county import Office
+from tests.support.forked import start_forked
 from tests.support.post import Post
 from tests.support.receiver import Receiver, receiving
 from tests.support.reports import report
@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[2]
 
 
 async def child(url: str, clock: FakeClock, what: str, where: str, fault: str = "") -> int:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.crash_child", url, clock().isoformat(), what, where),
+    process = await start_forked(
+        *("tests.support.crash_child", url, clock().isoformat(), what, where),
         cwd=ROOT,
         env={**os.environ, "YUNGUAN_FAULT": fault},
         stdout=asyncio.subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -19,6 +18,7 @@ from storage.crypto import Keyring
 from storage.database import open_database
 from storage.models import CareAct, Outgoing, Pregnancy
 from tests.support.clock import FakeClock
+from tests.support.forked import start_forked
 from tests.support.registrar import Registrar
 from tests.support.town import Town, wired
 from tests.support.watch import COORDINATOR, TOWNSHIP
@@ -257,9 +257,8 @@ async def test_a_reminder_in_doubt_is_never_sent_again(
     taken.touch()
 
     async def child(point: str = "") -> int:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.crash_child", database_url, town.clock().isoformat(),
-            "reminders", str(taken),
+        process = await start_forked(
+            "tests.support.crash_child", database_url, town.clock().isoformat(), "reminders", str(taken),
             cwd=ROOT, env={**os.environ, "YUNGUAN_FAULT": point}, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         return await process.wait()

@@ -1,16 +1,16 @@
-"""The command `yunguan` as a process of its own."""
+"""The command `yunguan` as a process of its own (tests/support/forked.py)."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.forked import start_forked
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,8 +37,8 @@ async def yunguan(
     *arguments: object, said: str = "", folder: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Ran:
     """Run `yunguan …` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", *map(str, arguments)),
+    process = await start_forked(
+        *("bot.cli", *map(str, arguments)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -72,8 +72,8 @@ class Serving:
 @asynccontextmanager
 async def yunguan_serve(config: Path, env: Mapping[str, str] | None = None) -> AsyncIterator[Serving]:
     """`yunguan serve`, listening; killed at the end if it has not ended before."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", "serve", "--config", str(config)),
+    process = await start_forked(
+        *("bot.cli", "serve", "--config", str(config)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
