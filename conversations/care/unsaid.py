@@ -27,7 +27,7 @@ NOT_QUOTED: Final = _any(_NAMED, _SPREADS, _CARRIED, _ENGLISH, r"肺炎|新冠|�
 """Nobody's diagnosis travels in a message: her own words with one of these are not quoted."""
 
 _COLOUR = re.compile(r"橙|紫|[绿黄红](?:色|标|牌|码|级|区)")
-_GUESSED = _any(r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色", _NAMED, _DRUGS, r"传染病")
+_GUESSED = _any(r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色", _NAMED, _CARRIED, _DRUGS, r"传染病")
 _ILLNESS = _any(_NAMED, _SPREADS, _DRUGS, r"阳性|橙色|红色|紫色|精神病|精神疾病")
 
 COLOUR_OF: Final[Mapping[str, Colour]] = {
@@ -39,6 +39,23 @@ COLOUR_OF: Final[Mapping[str, Colour]] = {
     "紫": "purple",
 }
 """Each colour by the one character it is called by."""
+
+
+_CLAUSE = re.compile(r"[^,，。;；!！?？\n]+")
+_FOUND = re.compile(r"阳性?|\+|携带|大三阳|小三阳|查出|检出|确诊|得了|患|是|有|染上")
+_NOT_FOUND = re.compile(
+    r"阴性?|疫苗|未见|排除|预防|宣传|宣教|怀疑过|不是|(?:没|未|无)(?:有|得|查出|检出|发现)?|(?:筛查|检查|检测|抽血|化验)(?:了|过|了没有)?$"
+)
+
+
+def infection_found(words: str) -> str | None:
+    """The part of these words that tells of an infection she has: 梅毒阳性, 查出乙肝; None: none, or none is said to be
+    found (乙肝疫苗打了, HIV阴性)."""
+    for match in _CLAUSE.finditer(words):
+        clause = match[0].strip()
+        if INFECTION.search(clause) and not _NOT_FOUND.search(clause) and _FOUND.search(clause):
+            return clause
+    return None
 
 
 def tells(words: str) -> bool:

@@ -11,12 +11,14 @@ from conversations.care.gestation import TERM
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import STAFF, filed, trouble_told
 from conversations.flows.ongoing import AGAIN, along, bind_ongoing, weeks_then
 from conversations.flows.reading import read_back
 from conversations.flows.ultrasound import counted_back, heard
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bound, open_pregnancy, who_steps, women_lookups
+from conversations.message import Role
+from conversations.records import mask_name
 from conversations.text import Refusal, T
 from conversations.understanding.normalise import normalise
 from conversations.understanding.readers import READERS
@@ -117,7 +119,15 @@ def _finish(talk: Talk, context: Context) -> Result:
         said = T("报好了，已经送往县里。下次产检是{day}，请到时提醒她。", day=appointment_day)
     else:
         said = T("报好了，已经送往县里。请提醒她下次按时去。")
-    return along(filed("antenatal_visit", talk, context, pregnancy=True, said=said), talk, context)
+    result = filed("antenatal_visit", talk, context, pregnancy=True, said=said)
+    body = result.reports[0].body
+    text = T(
+        "{village}产检报来：{who}检查有些情况，请问问{coordinator_there}，帮着跟进。",
+        village=body["village"],
+        who=mask_name(str(body["woman_name"])),
+    )
+    roles: tuple[Role, ...] = ("township",) if talk.answers.get("problem") else ()
+    return along(trouble_told(result, talk, context, text, roles), talk, context)
 
 
 FLOW = Flow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from conversations.engine.state import Talk
 from conversations.facts import ReportFact
 from conversations.flows.unmatched import unmatched
 from conversations.ids import derived_id
-from conversations.message import Effect, Notice, Reply, Report
+from conversations.message import Effect, Notice, Reply, Report, Role
 from conversations.records import EVENTS, assemble, flatten, mask_name
 from conversations.text import T, Text
 
@@ -189,6 +189,26 @@ def tell(
 def urgency(event: str) -> Literal["notice", "urgent"]:
     """The kind of notice that tells of such a report, or that it was taken back."""
     return "urgent" if EVENTS[event].at_once else "notice"
+
+
+def trouble_told(
+    result: Result,
+    talk: Talk,
+    context: Context,
+    text: Text,
+    roles: Iterable[Role],
+    kind: Literal["notice", "urgent"] = "notice",
+) -> Result:
+    """With the word that something is wrong with her, once, to `roles` but the speaker's own."""
+    if talk.amends is not None and talk.amends["body"].get("problem") is True:
+        return result
+    report = result.reports[0]
+    notices = (
+        Notice(text, role=role, place_id=report.village_id, kind=kind)
+        for role in roles
+        if role != context.speaker.role
+    )
+    return Result(result.replies, result.reports, (*result.effects, *notices), result.then)
 
 
 def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more: object) -> Talk:

@@ -12,14 +12,14 @@ from conversations.engine.flow import Choice, Context, Flow, ReadBack, Result, S
 from conversations.engine.state import Talk
 from conversations.facts import WomanFact
 from conversations.flows.checks import not_in_future
-from conversations.flows.filing import STAFF, filed
+from conversations.flows.filing import STAFF, filed, trouble_told
 from conversations.flows.ongoing import along
 from conversations.flows.reading import read_back
 from conversations.flows.told import parts, together
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, bind, bound, who_steps, women_lookups
 from conversations.local_time import LOCAL
-from conversations.message import Notice, Role
+from conversations.message import Role
 from conversations.records import mask_name
 from conversations.text import Refusal, T
 from conversations.understanding.normalise import normalise
@@ -103,20 +103,13 @@ def _finish(talk: Talk, context: Context) -> Result:
     )
     result = filed("follow_up", talk, context, pregnancy=False, said=said)
     report = result.reports[0]
-    known = talk.amends is not None and talk.amends["body"].get("problem") is True
-    notices: tuple[Notice, ...] = ()
-    if problem and not known:
-        text = T(
-            "{village}随访报来：{who}有点情况，请问问{coordinator_there}，帮着跟进。",
-            village=report.body["village"],
-            who=mask_name(str(report.body["woman_name"])),
-        )
-        notices = tuple(
-            Notice(text, role=role, place_id=report.village_id, kind="urgent")
-            for role in _problem_to(bound(talk, context), context)
-            if role != context.speaker.role
-        )
-    return along(Result(result.replies, result.reports, (*result.effects, *notices)), talk, context)
+    text = T(
+        "{village}随访报来：{who}有点情况，请问问{coordinator_there}，帮着跟进。",
+        village=report.body["village"],
+        who=mask_name(str(report.body["woman_name"])),
+    )
+    roles = _problem_to(bound(talk, context), context) if problem else ()
+    return along(trouble_told(result, talk, context, text, roles, kind="urgent"), talk, context)
 
 
 FLOW = Flow(

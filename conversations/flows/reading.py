@@ -7,12 +7,14 @@ from datetime import date
 
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.programme import programme
+from conversations.care.unsaid import tells_infection
 from conversations.engine.flow import EXTRA, Context
 from conversations.engine.state import Talk
 from conversations.flows.filing import _follows
+from conversations.flows.risk import asks_infection
 from conversations.flows.ultrasound import TOLD, line, scanned, wins
 from conversations.flows.who import bound, card
-from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID
+from conversations.records import CHILD_FIELDS, EVENTS, FIELDS, NOT_SAID, Field
 from conversations.text import Joined, Sayable, T, Text, plain, unlabelled
 
 SPEAK_FOR_THEMSELVES = frozenset(
@@ -51,7 +53,7 @@ def read_back(
             if value is None or name in hidden or _follows(name, answers):
                 continue
             field = FIELDS[name]
-            text = field.say(value, masked=context.masked)
+            text = field.say(value, masked=context.masked or _tells(field, value, context))
             if name in ("woman_name", "mother_name"):
                 text = _who(talk, context, text)
             elif name == "ultrasound_weeks":
@@ -77,6 +79,12 @@ def read_back(
         return [*shown, *_extra_lines(event, talk, context)]
 
     return show
+
+
+def _tells(field: Field, value: object, context: Context) -> bool:
+    """Words she told of an infection are kept, and not repeated where it must not be read (requirements.md §4)."""
+    told = field.secrecy == "diagnosis" and isinstance(value, str) and tells_infection(value)
+    return told and not asks_infection(context)
 
 
 def _who(talk: Talk, context: Context, text: Sayable) -> Sayable:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 import conversations
-from conversations.care.unsaid import INFECTION, NOT_QUOTED, tells, tells_illness, tells_infection
+from conversations.care.unsaid import (
+    INFECTION,
+    NOT_QUOTED,
+    infection_found,
+    tells,
+    tells_illness,
+    tells_infection,
+)
 
 INFECTIONS = (
     *("艾滋", "爱滋", "HIV", "梅毒", "乙肝", "丙肝", "肝炎", "淋病", "尖锐湿疣", "疱疹", "性病", "结核"),
@@ -57,3 +64,37 @@ def test_they_are_written_in_one_place() -> None:
         if re.search(r"梅毒\|", path.read_text("utf-8"))
     }
     assert found - understands == {"care/unsaid.py"}
+
+
+@pytest.mark.parametrize(
+    ("words", "clause"),
+    [
+        ("昨天，县妇幼，梅毒阳性", "梅毒阳性"),
+        ("血压好，医生讲她有HIV，别的都好", "医生讲她有HIV"),
+        ("查出乙肝", "查出乙肝"),
+        ("乙肝大三阳", "乙肝大三阳"),
+        ("她是小三阳", "她是小三阳"),
+        ("梅毒+", "梅毒+"),
+        ("确诊了肺结核，要吃药", "确诊了肺结核"),
+    ],
+)
+def test_what_is_found(words: str, clause: str) -> None:
+    assert infection_found(words) == clause
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "梅毒阴性，HIV阴性",
+        "乙肝疫苗打了",
+        "没有乙肝",
+        "排除了结核",
+        "做了梅毒筛查",
+        "艾滋病的免费检测也做了",
+        "宣传了预防艾滋病",
+        "未见感染",
+        "都正常",
+    ],
+)
+def test_what_is_only_spoken_of(words: str) -> None:
+    assert infection_found(words) is None

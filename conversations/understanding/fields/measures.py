@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conversations.care.unsaid import COLOUR_OF
+from conversations.care.unsaid import COLOUR_OF, infection_found
 
 from ..numerals import number
 from .gathered import Facts, Taken
@@ -35,6 +35,14 @@ _PROBLEM = re.compile(
 _FINE = re.compile(
     r"(?:一切|都|情况|身体|母[子女婴]|恢复|指标|结果|检查|大人|孩子|宝宝|娃)[^,，。没不]{0,6}(?:正常|好|良好|平安|健康|稳定|不错|可以)|没(?:有|什么|啥|事)?(?:什么|啥)?(?:问题|异常|不适|不舒服|不对|毛病|大碍|事)|[还挺都蛮]好|无(?:异常|不适|殊)|正常|平安|没事"
 )
+
+
+_INFECTION_IN = {
+    **dict.fromkeys(("antenatal_visit", "follow_up", "postnatal_visit"), "finding"),
+    "referral": "reason",
+    "lost_contact": "tried",
+}
+"""Where an infection that is told of goes."""
 
 
 def take_measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
@@ -70,6 +78,12 @@ def take_measures(facts: Facts, start: int, end: int, intent: str, got: Taken) -
 def take_story(facts: Facts, start: int, end: int, intent: str, got: Taken) -> None:
     """Causes, reasons, findings: told in words and kept as words."""
     stretch = facts.folded[start:end]
+    if (name := _INFECTION_IN.get(intent)) and (found := infection_found(facts.text[start:end])):
+        got.put(
+            name, found
+        )  # before anything else: it must not be lost (requirements.md §4 hides it in the answers)
+        if name == "finding":
+            got.put("problem", True)
     if intent in {"maternal_death", "woman_death", "child_death", "pregnancy_loss"}:
         if match := _CAUSE.search(stretch):
             group = "c" if match["c"] else "d"
