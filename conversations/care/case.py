@@ -32,6 +32,14 @@ REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 WORD: Final = "word"
 """The key of her own word that it is over, among her acts; answered until somebody settles it, then done."""
+_BEGUN: Final = f"{WORD}~begun:"
+
+
+def begun_key(talk_id: str) -> str:
+    """The key of what a report that is begun and not finished holds, as her own word would."""
+    return f"{_BEGUN}{talk_id}"
+
+
 
 Kind = Literal["consent", "remind", "task", "notice"]
 """The question whether she wants to be reminded; a reminder to her; something for a colleague to do, told in the
@@ -133,8 +141,8 @@ class Case:
 
     @property
     def told_over(self) -> datetime | None:
-        """Since when her own word waits that it is over, that a child died, or that she is not pregnant. What was filed of
-        that settles it, and so does a colleague who asked her."""
+        """Since when her own word waits that it is over, that a child died, or that she is not pregnant, or a report of that
+        which was begun and not finished. What was filed of that settles it, and so does a colleague who asked her."""
         course = self.course
         if not self.real or course.died is not None or self.bereaved:
             return None
@@ -142,6 +150,12 @@ class Case:
             return None
         words = [one for key, one in self.acts.items() if key.partition("~")[0] == WORD]
         return min((one.at for one in words if one.state == "answered"), default=None)
+
+    @property
+    def own_word(self) -> bool:
+        """Whether she said so herself; else it is a report that a colleague began and did not finish."""
+        words = (one for key, one in self.acts.items() if key.partition("~")[0] == WORD and not key.startswith(_BEGUN))
+        return self.told_over is not None and any(one.state == "answered" for one in words)
 
     @property
     def grieving(self) -> bool:

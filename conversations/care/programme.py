@@ -50,6 +50,7 @@ from conversations.care.rules import (
     Notices,
     Office,
     OfficeTitle,
+    PassedOn,
     Periodic,
     Question,
     Quiet,
@@ -137,6 +138,7 @@ class Programme:
     summary: Summary
     masking: Mapping[str, Masking]
     indicator: Mapping[str, Indicator]
+    passed_on: PassedOn | None = None
     notices: Notices | None = None
     flow: Mapping[str, FlowRules] = field(default_factory=dict)
 

@@ -391,6 +391,13 @@ class Indicator:
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
+class PassedOn:
+    """Of a woman from elsewhere, who may not live here for good: who is asked to pass her on to her home district."""
+
+    told: tuple[Literal["township", "county"], ...]
+
+
+@dataclass(frozen=True, kw_only=True, config=RULE)
 class Notices:
     """What the county has coordinators tell people of."""
 

@@ -26,7 +26,8 @@ from conversations.flows.who import (
     open_pregnancy,
     women_lookups,
 )
-from conversations.message import Notice
+from conversations.message import Notice, Report
+from conversations.records import mask_name
 from conversations.text import Refusal, T, Text
 
 DATED = ("lmp", "due_date", "gestational_weeks", "gestational_days")
@@ -261,7 +262,23 @@ def _finish(talk: Talk, context: Context) -> Result:
         for place in dict.fromkeys([talk.answers.get("village_id"), *(talk.answers.get("elsewhere") or [])])
         if talk.answers.get("elsewhere") and place
     )
-    return Result(result.replies, result.reports, (*result.effects, *doubts), result.then)
+    effects = (*result.effects, *doubts, *_passed_on(result.reports[0], talk, context))
+    return Result(result.replies, result.reports, effects, result.then)
+
+
+def _passed_on(report: Report, talk: Talk, context: Context) -> tuple[Notice, ...]:
+    """Who comes from elsewhere may not live here for good: her home district is to know of her (YZ 第十条). As long as she
+    is here she is looked after here (GP 四(一)2)."""
+    rule, known = programme(report.programme).passed_on, talk.amends is not None and talk.amends["body"]
+    if rule is None or report.body.get("migrant") is not True or (known and known.get("migrant") is True):
+        return ()
+    text = T(
+        "{village}报来一位外地来的孕妇：{who}。请核实，她要是不常住本地，请转介到她常住地；人在这边照常管着。",
+        village=report.body["village"],
+        who=mask_name(str(report.body["woman_name"])),
+    )
+    roles = (role for role in rule.told if role != context.speaker.role)
+    return tuple(Notice(text, role=role, place_id=report.village_id) for role in roles)
 
 
 FLOW = Flow(
