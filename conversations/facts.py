@@ -205,7 +205,8 @@ class AlertFact:
 
 @dataclass(frozen=True, slots=True)
 class ClockFact:
-    """A duty that runs (conversations/care/clocks.py), of whom and where. `owner_place_id`: where its owner works."""
+    """A duty that runs (conversations/care/clocks.py), of whom and where. `owner_place_id`: where its owner works;
+    `hospital`: the institution that owes it, if one does."""
 
     id: str
     running: Running
@@ -214,6 +215,7 @@ class ClockFact:
     owner_place_id: str
     woman_name: str = ""
     woman_id: str | None = None
+    hospital: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,7 +512,7 @@ class AlertsTold:
 class ClocksRunning:
     """Duties that run and concern somebody of this office at this place, with these villages -> tuple[ClockFact, …],
     the first due first. A coordinator's are her own; a township's its own and its coordinators'; a hospital's its
-    own; the county's all."""
+    own; the county's all, its hospitals' too."""
 
     role: str
     place_id: str

@@ -566,7 +566,8 @@ async def _answer_clocks(
     lookups = _only(ClocksRunning, asked)
     if not lookups:
         return {}
-    places = {place for lookup in lookups for place in (*lookup.villages, lookup.place_id)}
+    where = {lookup: _where_owed(lookup, organisation) for lookup in lookups}
+    places = {place for around in where.values() for place in around}
     rows = await (
         Clock.filter(place_id__in=places, state="running").order_by("due_at", "id").using_db(connection)
     )
@@ -579,18 +580,33 @@ async def _answer_clocks(
                 running=running_of(row),
                 programme=row.details["programme"],
                 place_name=organisation.full_name(row.place_id),
-                owner_place_id=row.details["places"][-1] if row.owner == "institution" else row.place_id,
+                owner_place_id=_owner_place(row),
+                hospital=organisation.name_of(_owner_place(row)) if row.owner == "institution" else "",
                 woman_name=names.get(row.woman_id or "", ""),
                 woman_id=row.woman_id,
             )
             for row in rows
-            if _concerns(row, lookup)
+            if _concerns(row, lookup, where[lookup])
         )
         for lookup in lookups
     }
 
 
-def _concerns(row: Clock, lookup: ClocksRunning) -> bool:
+def _where_owed(lookup: ClocksRunning, organisation: Organisation) -> frozenset[str]:
+    """Where what is owed to be shown lies: what comes round in a hospital is kept with it, and its county is above it."""
+    hospitals = (
+        [place.id for place in organisation.below(lookup.place_id) if place.kind == "institution"]
+        if lookup.role == "county"
+        else []
+    )
+    return frozenset((*lookup.villages, lookup.place_id, *hospitals))
+
+
+def _owner_place(row: Clock) -> str:
+    return str(row.details["places"][-1] if row.owner == "institution" else row.place_id)
+
+
+def _concerns(row: Clock, lookup: ClocksRunning, around: Collection[str]) -> bool:
     match lookup.role:
         case "coordinator":
             return row.owner == "coordinator" and row.place_id in lookup.villages
@@ -599,6 +615,6 @@ def _concerns(row: Clock, lookup: ClocksRunning) -> bool:
         case "institution":
             return row.owner == "institution" and lookup.place_id in row.details["places"]
         case "county":
-            return row.place_id in (*lookup.villages, lookup.place_id)
+            return row.place_id in around
         case _:
             return False

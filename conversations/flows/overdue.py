@@ -19,7 +19,6 @@ from conversations.flows.alerts import (
     Seen,
     Story,
     about,
-    alert_buttons,
     how_to_take,
     of_an_office,
 )
@@ -115,11 +114,12 @@ def _how_to_say_it_is_done(seen: Seen) -> Text | None:
 
 
 def duty_buttons(alert_id: str, story: Story) -> Rows:
-    """What comes round is taken, or done, with one tap; where a call is asked for, one says that it was made."""
+    """A duty is taken with one tap; what comes round is done with one, too; where a call is asked for, one says that it was
+    made."""
+    taken = Button(T("我来处理"), f"go:alert:{alert_id}:ack")
     if of_an_office(story):
-        taken, done = T("我来处理"), T("办好了")
-        return ((Button(taken, f"go:alert:{alert_id}:ack"), Button(done, f"go:alert:{alert_id}:{DONE}")),)
-    return (*alert_buttons(alert_id), *_call_buttons(alert_id, story))
+        return ((taken, Button(T("办好了"), f"go:alert:{alert_id}:{DONE}")),)
+    return ((taken,), *_call_buttons(alert_id, story))
 
 
 def _call_buttons(alert_id: str, story: Story) -> Rows:

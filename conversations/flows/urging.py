@@ -48,7 +48,10 @@ def _line(fact: ClockFact, context: Context) -> Sayable:
     """One duty: where, of whom, what, until when. Where its name may not be told its time would tell it."""
     named = _named(context)
     who = fact.woman_name if _named(context) or not context.masked else mask_name(fact.woman_name)
-    values = {"place": fact.place_name, "who": who, "what": title(fact.running, named=named)}
+    what = title(fact.running, named=named)
+    if fact.woman_id and fact.hospital and context.speaker.role != "institution":
+        what = T("{what}（{hospital}）", what=what, hospital=fact.hospital)
+    values = {"place": fact.place_name, "who": who, "what": what}
     if tells_colour(fact.running) and not named:
         return T("{place}{who}：{what}").with_values(**values)
     due = moment(fact.running.due)
