@@ -140,6 +140,14 @@ def _as_group(question: Question, context: Context) -> Question:
     return replace(question, colours=frozenset(), special=frozenset(), watched=True)
 
 
+def _ask_words(talk: Talk, context: Context) -> Text:
+    """To coordinators with what the county has them tell people of (XF 三(一)3)."""
+    rule = programme(context.speaker.programme).notices
+    if rule is None or talk.answers.get("audience") != "coordinators":
+        return T("通知写什么？")
+    return T("通知写什么？要请大家多宣传的有：{topics}。", topics="、".join(rule.topics))
+
+
 def _as_written(words: str, context: Context) -> str:
     """Her own marks and spaces, which reading has made alike."""
     raw = context.message.text.strip()
@@ -301,7 +309,7 @@ FLOW = Flow(
             when=lambda talk: talk.answers.get("audience") == "women",
             help=T("像查名单那样说，比如“高危”“37周以上”“下个月要生的”。"),
         ),
-        Step("words", T("通知写什么？"), required=True, free=True, help=T("把要发的话原样写给我。")),
+        Step("words", _ask_words, required=True, free=True, help=T("把要发的话原样写给我。")),
         Step(
             "acknowledge",
             T("要对方回“收到”吗？"),
