@@ -30,6 +30,7 @@ from bot.quiet import after_quiet_hours
 from bot.writing import Writer
 from conversations.care.masking import as_ruled
 from conversations.message import ChannelTraits, Speaker
+from conversations.papers.names import PAPERS
 from conversations.text import T, Text
 from storage.bulk import insert_many
 from storage.database import Database
@@ -54,6 +55,7 @@ AT_ONCE = 50
 
 WHAT: Mapping[str, Text] = {"list": T("名单"), "chart": T("图"), "paper": T("报表")}
 DONE = T("{what}做好了，点开就能看。里面有个人信息，请别转发，用完删掉。")
+DONE_COUNTS = T("{what}做好了，点开就能看。")
 DONE_CHART = T("{what}画好了，点开就能看。")
 LINKED = T(
     "{what}做好了。请在{minutes}分钟内打开下面的网址，输入您的PIN就能下载：\n{link}",
@@ -257,9 +259,15 @@ class Files(Looking):
     def _words(self, job: FileJob, token: str) -> Text:
         what = WHAT[job.what]
         if not token:
-            return (DONE_CHART if job.what == "chart" else DONE).with_values(what=what)
+            return (DONE_CHART if job.what == "chart" else self._done(job)).with_values(what=what)
         minutes = int(LINK_FOR.total_seconds() // 60)
         return LINKED.with_values(what=what, minutes=minutes, link=f"{self._public_url}{PATH}{token}")
+
+    @staticmethod
+    def _done(job: FileJob) -> Text:
+        """A paper of counts names nobody."""
+        counts = job.what == "paper" and not PAPERS[job.params["name"]].people
+        return DONE_COUNTS if counts else DONE
 
     # ── what becomes of it ──────────────────────────────────────────────────────────────────────────────
 

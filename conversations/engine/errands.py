@@ -415,12 +415,28 @@ def help_text(flow: Flow, step: Step | None) -> Sayable:
     )
 
 
+_OFFICE_WORK = ("roster_query", "verify", "urging", "assign", "announce", "monthly", "papers")
+"""What offices above say most, in the order they are shown."""
+_REPORTS = 2
+"""Reports they are shown: mostly they are told of them."""
+
+
+def _shown_to(role: str) -> list[Text]:
+    """Examples of what this role can say, those it needs most first."""
+    flows = [flow for flow in flows_of(role) if flow.example]
+    if role in _ABOVE:
+        work = [flow for flow in flows if flow.event is None]
+        work.sort(key=lambda flow: (*_OFFICE_WORK, flow.name).index(flow.name))
+        flows = [*work, *[flow for flow in flows if flow.event is not None][:_REPORTS]]
+    return [flow.example for flow in flows if flow.example]
+
+
 def menu(context: Context, opening: Text) -> Reply:
     """What somebody of this role can say, by example."""
-    examples = [flow.example for flow in flows_of(context.speaker.role) if flow.example]
+    examples = _shown_to(context.speaker.role)
     if not examples:
         return Reply(T("您好。您这边暂时还不能在这里上报，有事请先打{county}的电话。"))
-    if context.message.channel.buttons:
+    if context.message.channel.trust != "low":
         return Reply(lines(opening, *examples))
     more = T("别的也直接说，比如“生了”“产检了”“名单”。")
     shown = examples[: how_many_fit(opening, examples, more, ROOM_OF_TWO, context.today)]

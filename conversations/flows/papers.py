@@ -14,7 +14,7 @@ from conversations.flows.quarterly_counts import FLOW as COUNTS
 from conversations.flows.risk import permitted
 from conversations.ids import derived_id
 from conversations.message import Refused, Reply, Speaker, WantFile
-from conversations.papers.names import PAPERS, Paper, paper_named, period_asked, rest
+from conversations.papers.names import PAPERS, RATE, Paper, paper_named, period_asked, rest
 from conversations.papers.period import Period, said_period
 from conversations.text import ROOM_OF_TWO, Sayable, T, Text, how_many_fit, lines
 
@@ -53,7 +53,9 @@ def _words(text: str, context: Context) -> dict[str, Any]:
     paper = _paper(text)
     if paper is None:
         return {}
-    return {"paper": paper.name, "period": _period(text, paper, context).name}
+    rate = RATE.search(text)
+    asked = {"rate": rate[0]} if rate is not None else {}
+    return {"paper": paper.name, "period": _period(text, paper, context).name, **asked}
 
 
 def _period(text: str, paper: Paper, context: Context) -> Period:
@@ -105,15 +107,17 @@ def _at_once(talk: Talk, context: Context, paper: Paper, period: Period) -> Saya
     for lookup in _lookups(talk, context.speaker):
         found = context.facts.answers.get(lookup, ())
         if isinstance(lookup, IndicatorsOf) and found:
-            return _indicators(found, context, period)
+            return _indicators(found, context, period, str(talk.answers.get("rate", "")))
         if isinstance(lookup, ServicesOf) and found:
             return _services(dict(found[0].groups), context, period)
     return None
 
 
-def _indicators(found: tuple[IndicatorFact, ...], context: Context, period: Period) -> Sayable:
-    """The worst three, each with what it was worked out from."""
+def _indicators(found: tuple[IndicatorFact, ...], context: Context, period: Period, rate: str) -> Sayable:
+    """Those asked for by name, else the worst three, each with what it was worked out from."""
     told = [one for one in found if permitted(context) or not tells_infection(one.title)]
+    asked = [one for one in told if rate and rate in one.title]
+    told = asked or told
     shown: list[Sayable] = []
     for one in told[:WORST]:
         if one.numerator is None or one.denominator is None:
@@ -131,13 +135,16 @@ def _indicators(found: tuple[IndicatorFact, ...], context: Context, period: Peri
                     target=one.target,
                 )
             )
-    first = T(
-        "{place}{period}，离目标最远的几项：",
-        sms=T("{period}离目标最远的："),
+    first = (
+        T("{place}{period}：", sms=T("{period}："))
+        if asked
+        else T("{place}{period}，离目标最远的几项：", sms=T("{period}离目标最远的："))
+    )
+    first = first.with_values(
         place=context.speaker.place_name,
         period=period.title,
     )
-    if not context.message.channel.buttons:
+    if context.message.channel.trust == "low":
         shown = shown[: how_many_fit(first, shown, T("全表正在做，好了就给您。"), ROOM_OF_TWO, context.today)]
     return lines(first, *shown)
 
@@ -149,7 +156,7 @@ def _services(groups: dict[str, int], context: Context, period: Period) -> Sayab
     parts: list[Text] = [T("{title}{count}次", title=title, count=count) for title, count in done.items()]
     first = T("{period}您做了{total}次服务：", period=period.title, total=sum(done.values()))
     said: list[Sayable] = list(parts)
-    if not context.message.channel.buttons:
+    if context.message.channel.trust == "low":
         said = said[: how_many_fit(first, said, T("全表正在做，好了就给您。"), ROOM_OF_TWO, context.today)]
     return lines(first, *said)
 
@@ -164,7 +171,7 @@ FLOW = Flow(
     example=T("· 报表"),
     lookups=_lookups,
     settle=_settle,
-    extra_fields=("period",),
+    extra_fields=("period", "rate"),
     steps=(Step("paper", T("要哪一张？"), required=True, choices=_choices),),
     finish=_finish,
 )

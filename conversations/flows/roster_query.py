@@ -24,7 +24,7 @@ from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
-from conversations.flows.roster_words import card, group_line, line, shown_name, why_text
+from conversations.flows.roster_words import card, group_line, is_brief, line, shown_name, why_text
 from conversations.ids import derived_id
 from conversations.local_time import LOCAL
 from conversations.message import (
@@ -390,6 +390,8 @@ def _answer(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -> R
             text: Sayable = T(
                 "您这里的花名册上没有找到这一位。名字对吗？", sms=T("您的花名册上没找到这一位。")
             )
+        elif question.export or question.chart:
+            text = T("{asked}：现在一位也没有，就不做文件了。", asked=understood)
         else:
             text = T("{asked}：现在一位也没有。", asked=understood)
         return Result((Reply(lines(text, unread)),), roster=_kept(asked, talk))
@@ -435,9 +437,10 @@ def _listed(asked: Wanted, found: RosterFact, talk: Talk, context: Context, unre
         head = T("{asked}：{count}位，急的在前。", sms=T("{asked}：{count}位"), asked=understood, count=total)
     every = [T("{number} {line}", number=n, line=line(row, context)) for n, row in enumerate(found.rows, 1)]
     how = None if buttons else T("说“看1”看她，“下一页”往后看。", sms=T("“看1”看她，“下一页”往后"))
-    shown = len(every) if buttons else how_many_fit(head, every, how or T(""), ROOM_OF_TWO, context.today)
+    brief = is_brief(context)
+    shown = how_many_fit(head, every, how or T(""), ROOM_OF_TWO, context.today) if brief else len(every)
     until = asked.offset + shown
-    rest = T("还有{count}位。", count=total - until) if buttons and until < total else None
+    rest = T("还有{count}位。", count=total - until) if until < total and not brief else None
     if until >= total and how is not None:
         how = T("说“看1”看她。", sms=T("“看1”看她"))
     rows = [tuple(_button(talk, T("看{number}", number=n), "see", n) for n in some) for some in _fours(shown)]
@@ -466,14 +469,15 @@ def _counted(
     counted = [group_line(by, *one) for one in found.groups]
     head = T("{asked}：共{count}位。", asked=_understood(asked.question, context), count=found.total)
     how = (
-        T("看哪里的名单，说它的名字就行。", sms=T("说地名看名单。"))
+        T("看哪里的名单，说它的名字就行。", sms=T("看哪里就说它的名字。"))
         if by in ("township", "village")
         else None
     )
     twice = by == "colour" and sum(count for _, _, count in found.groups) > found.total
     note = T("（标了两种颜色的，两边都算。）") if twice else None
-    buttons = context.message.channel.buttons
-    shown = len(counted) if buttons else how_many_fit(head, counted, how or T(""), ROOM_OF_TWO, context.today)
+    shown = len(counted)
+    if is_brief(context):
+        shown = how_many_fit(head, counted, how or T(""), ROOM_OF_TWO, context.today)
     rows: list[tuple[Button, ...]] = []
     places = [name for _, name, _ in found.groups[:shown]] if by in ("township", "village") else []
     openers = [

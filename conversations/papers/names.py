@@ -37,6 +37,11 @@ class Paper:
         return (Period.quarter_of(today) if self.every == "quarter" else Period.month_of(today)).before()
 
 
+RATE: Final = re.compile(
+    r"(?:建册|产检|检查|访视|筛查|评估|转诊|随访|管理|分娩)率"
+    r"(?=(?:现在|目前)?(?:是|有)?(?:多少|几|怎么?样|咋样|如何|多高)|[\s?？。呢]*$)"
+)
+"""An indicator asked for by a part of its name: 建册率多少."""
 _OFFICERS = frozenset({"township", "county"})
 _WITH_INSTITUTION = _OFFICERS | {"institution"}
 
@@ -63,7 +68,7 @@ PAPERS: Final[Mapping[str, Paper]] = {
             every="month",
             people=True,
         ),
-        Paper("indicators", T("指标"), r"指标|indicators", _OFFICERS, statistical=True),
+        Paper("indicators", T("指标"), rf"指标|indicators|{RATE.pattern}", _OFFICERS, statistical=True),
         Paper("death-notice", T("死亡通报"), r"死亡通报", _WITH_INSTITUTION, every="month", people=True),
     )
 }

@@ -185,6 +185,7 @@ async def test_a_paper(desk: Desk) -> None:
     await desk.settle()
     assert desk.heard(COUNTY)[-1].document == "报表-20261122.xlsx"
     assert openpyxl.load_workbook(io.BytesIO(desk.file(COUNTY))).sheetnames == ["附表2 2026Q3"]
+    assert desk.heard(COUNTY)[-1].text == "报表做好了，点开就能看。"  # counts only: nobody is in it
     assert [row.subject for row in await desk.noted("look")] == ["w1"]
 
 
