@@ -479,7 +479,7 @@ def test_hours_are_warned_of_halfway_and_days_the_morning_before() -> None:
 
 
 def test_a_clock_climbs_from_its_owner_only() -> None:
-    """XF: coordinator → township → the sector's officer → county (四(五)3); institution → county."""
+    """XF: coordinator → township → the sector's officer (包片负责: 四(五)3) → county; institution → county. Who after whom: (u)."""
     steps = one_clock("xinfeng", "village_fact", FACT).steps
     assert steps == (
         Step(at("2026-03-06 12:00"), "coordinator"),

@@ -1,4 +1,4 @@
-"""XF: what is overdue climbs to the officer who holds the sector before it climbs to the whole county (XF 四(五)3)."""
+"""XF: what is overdue climbs to the officer who answers for the sector (包片负责: 四(五)3) before the whole county (u)."""
 
 from __future__ import annotations
 
