@@ -249,9 +249,8 @@ class Escalation:
         speak = bool(worse) or named or (bool(news) and (kind.answered or not quiet))
         was_held = bool(alert.details.get("held"))
         held = was_held and hold
-        alert.details = joined.as_details() | (
-            {"again_at": now.isoformat() if speak else again, "held": held}
-        )
+        told_of = {"again_at": now.isoformat() if speak else again, "held": held}
+        alert.details = alert.details | joined.as_details() | told_of  # who had it before stays
         alert.woman_id = alert.woman_id or case.woman_id
         alert.place_id = alert.place_id or next(iter(joined.places), None)
         await alert.save(using_db=tx, update_fields=["details", "woman_id", "place_id"])

@@ -174,6 +174,11 @@ async def test_an_alert_she_had_taken_goes_on_with_who_had_it(town: Town) -> Non
     (alert,) = await Alert.filter(kind="danger").using_db(town.database.reading)
     assert alert.details["taken_before"][0]["contact"] == LEAVING.contact_id
     assert "已经在您手上" in "".join(await town.say(TAKING, "收到"))
+    town.clock.advance(minutes=1)
+    await town.say(person("institution-1"), "李梅还在大出血，止不住")
+    (alert,) = await Alert.filter(kind="danger").using_db(town.database.reading)
+    assert "李梅还在大出血，止不住" in alert.details["words"]
+    assert alert.details["taken_before"][0]["contact"] == LEAVING.contact_id  # news of it forget nobody
 
 
 async def test_an_alert_of_long_ago_is_nobodys_any_more(town: Town) -> None:
