@@ -14,6 +14,7 @@ from bot.acts import act_id, after_filing
 from bot.consent import NotHersToSay
 from conversations.care.case import WORD
 from conversations.flows.alerts import TOLD_OVER
+from conversations.flows.begun import BEGUN
 from conversations.message import Effect, NothingEnded, Speaker, ToldOver
 from storage.bulk import insert_many
 from storage.cases import Loaded, load_cases
@@ -57,21 +58,37 @@ async def _told(
 ) -> None:
     if speaker.role != "woman" or woman_id not in speaker.women:
         raise NotHersToSay
+    await hold(tx, keyring, woman_id, speaker.contact_id, organisation, channels, now)
+
+
+async def hold(
+    tx: Transaction,
+    keyring: Keyring,
+    woman_id: str,
+    contact_id: str,
+    organisation: Organisation,
+    channels: Collection[str],
+    now: datetime,
+    *,
+    key: str | None = None,
+) -> None:
+    """Nothing that names a check-up, a pregnancy or a child goes to her, by the word of this contact. `key`: of a report
+    that is begun and not finished, which holds it once; else her own word."""
     ids = await Pregnancy.filter(woman_id=woman_id).using_db(tx).values_list("id", flat=True)
     loaded = await load_cases(tx, [str(one) for one in ids], organisation, channels)
     rows = []
     for one in loaded.values():
-        if not one.case.real or one.case.told_over is not None:
+        if not one.case.real or (one.case.own_word if key is None else key in one.acts):
             continue
-        keys = (WORD if number == 1 else f"{WORD}~{number}" for number in count(1))
-        key = next(key for key in keys if key not in one.acts)
+        keys = (key or (WORD if number == 1 else f"{WORD}~{number}") for number in count(1))
+        chosen = next(name for name in keys if name not in one.acts)
         rows.append(
             CareAct(
-                id=act_id(keyring, one.case.id, key),
+                id=act_id(keyring, one.case.id, chosen),
                 woman_id=woman_id,
                 pregnancy_id=one.case.id,
                 place_id=one.case.village_id,
-                key=key,
+                key=chosen,
                 kind=WORD,
                 to_role="woman",
                 made_at=now,
@@ -79,12 +96,48 @@ async def _told(
                 state="answered",
                 answer="over",
                 answered_at=now,
-                answered_by_id=speaker.contact_id,
+                answered_by_id=contact_id,
             )
         )
+    if not rows:
+        return
     await insert_many(tx, CareAct, rows)
     await after_filing(tx, [row.pregnancy_id for row in rows], organisation, channels, now)
     await _look_again(tx, woman_id, now)
+
+
+async def hold_for_reports(
+    tx: Transaction,
+    keyring: Keyring,
+    contact_id: str,
+    wanted: Mapping[str, Collection[str]],
+    organisation: Organisation,
+    channels: Collection[str],
+    now: datetime,
+) -> None:
+    """What the half-made reports of this colleague hold, by key: these women's, and nobody else's any more."""
+    words = CareAct.filter(kind=WORD, state="answered", answered_by_id=contact_id).using_db(tx)
+    kept = [row for row in await words if row.key in wanted]
+    over = [row for row in kept if row.woman_id not in wanted[row.key]]
+    if over:
+        await CareAct.filter(id__in=[row.id for row in over]).using_db(tx).delete()
+        for woman_id in {str(row.woman_id) for row in over}:
+            await _look_again(tx, woman_id, now)
+    held = {(row.key, row.woman_id) for row in kept}
+    for key, women in wanted.items():
+        for woman_id in women:
+            if (key, woman_id) not in held:
+                await hold(tx, keyring, woman_id, contact_id, organisation, channels, now, key=key)
+
+
+async def hand_on(
+    tx: Transaction, from_contacts: Collection[str], to_contact: str, keys: Collection[str]
+) -> None:
+    """Half-made reports went to a colleague, and what they hold with them."""
+    words = CareAct.filter(kind=WORD, state="answered", answered_by_id__in=list(from_contacts)).using_db(tx)
+    moved = [row.id for row in await words if row.key in keys]
+    if moved:
+        await CareAct.filter(id__in=moved).using_db(tx).update(answered_by_id=to_contact)
 
 
 async def _nothing_ended(tx: Transaction, speaker: Speaker, woman_id: str, now: datetime) -> None:
@@ -129,7 +182,8 @@ def _waits(loaded: Loaded) -> bool:
 
 async def _taken(tx: Transaction, woman_id: str, contact_id: str | None, now: datetime) -> None:
     """Nobody is told of it any more."""
-    alerts = Alert.filter(woman_id=woman_id, kind=TOLD_OVER, acknowledged_at__isnull=True).using_db(tx)
+    kinds = (TOLD_OVER, BEGUN)
+    alerts = Alert.filter(woman_id=woman_id, kind__in=kinds, acknowledged_at__isnull=True).using_db(tx)
     await alerts.update(acknowledged_at=now, acknowledged_by_id=contact_id, next_check_at=None)
 
 

@@ -1,4 +1,5 @@
-"""Unfinished reports: looked at again when their time comes, reminded of once, in nobody's night."""
+"""Unfinished reports: looked at again when their time comes, reminded of, and told of where they must not wait
+(conversations/engine/unfinished.py), in nobody's night."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from bot import unfinished
 from bot.consent import unwelcome
 from bot.logs import whereabouts
 from bot.looking import Looking
@@ -13,7 +15,8 @@ from bot.quiet import after_quiet_hours
 from conversations.engine.machine import nudge
 from storage.bulk import insert_many
 from storage.crypto import Undecryptable
-from storage.models import Contact, Outgoing, Session
+from storage.models import Contact, Outgoing, Post, Session
+from storage.organisation import load_organisation
 from storage.reaching import reach
 from storage.transaction import Transaction
 
@@ -59,19 +62,28 @@ class Drafts(Looking):
         session = await Session.filter(contact_id=contact_id, next_check_at__lte=now).using_db(tx).first()
         if session is None:  # she went on meanwhile
             return 0
-        turn = nudge(session.data, now)
-        session.data, session.next_check_at = turn.session, None
+        turn, begun = nudge(session.data, now)
+        session.data, session.next_check_at = turn.session, turn.check_at
         session.version += 1
         await session.save(using_db=tx)
         contact = await Contact.get(id=contact_id, using_db=tx)
-        reached = await reach(tx, [contact])
-        if not reached or unwelcome(contact, "reminder"):
-            return 0
-        ((_, address),) = reached
+        self._organisation = await load_organisation(tx, self._organisation)
         await self._writer.number_on(tx)
-        letters = [
-            self._writer.letter(contact, address, "reminder", reply.text, reply.buttons, now)
-            for reply in turn.replies
-        ]
+        letters = []
+        for draft in begun:
+            letters += await unfinished.tell(
+                tx, contact, draft, self._writer.escalation, self._database.keyring, self._organisation, now
+            )
+        if turn.replies and not unwelcome(contact, "reminder") and await _works_here(tx, contact):
+            for _, address in await reach(tx, [contact]):
+                letters += [
+                    self._writer.letter(contact, address, "reminder", reply.text, reply.buttons, now)
+                    for reply in turn.replies
+                ]
         await insert_many(tx, Outgoing, letters)
         return len(letters)
+
+
+async def _works_here(tx: Transaction, contact: Contact) -> bool:
+    """Whether she holds an office: who left hers is asked for nothing."""
+    return await Post.filter(staff_id=contact.staff_id, state="active").using_db(tx).exists()

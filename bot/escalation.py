@@ -47,6 +47,7 @@ from conversations.message import (
     TakeAlert,
 )
 from conversations.text import Sayable
+from conversations.understanding.names import shorter_names
 from storage.bulk import upsert_many
 from storage.crypto import Keyring
 from storage.ids import IdSource
@@ -379,6 +380,29 @@ class Escalation:
                 letters.append(self._back(contact, address, kind, said, now))
         return letters
 
+    async def over(
+        self,
+        tx: Transaction,
+        alert_id: str,
+        contact_id: str,
+        words: Words,
+        organisation: Organisation,
+        now: datetime,
+    ) -> list[Outgoing]:
+        """What it told has come to an end by this contact, whoever has it: all who were told are told that in `words`."""
+        await tx.lock([f"alert:{alert_id}"])
+        alert = await Alert.get(id=alert_id, using_db=tx)
+        rows = await self._rows(tx, alert)
+        await self._withdraw(tx, rows, now)
+        if alert.acknowledged_at is None:
+            alert.acknowledged_by_id, alert.acknowledged_at, alert.next_check_at = contact_id, now, None
+            await alert.save(
+                using_db=tx, update_fields=["acknowledged_by_id", "acknowledged_at", "next_check_at"]
+            )
+        told = {row.contact_id for row in rows} - {contact_id}
+        people = await self._holding_office(tx, told, KINDS[alert.kind])
+        return await self._tell(tx, alert, people, organisation, now, words)
+
     async def _pass_on(
         self, tx: Transaction, handover: Handover, organisation: Organisation, now: datetime
     ) -> list[Outgoing]:
@@ -673,9 +697,12 @@ class Escalation:
             return await Woman.filter(id=effect.woman_id, village_id__in=villages).using_db(tx)
         if effect.woman_name is None or not villages:
             return []
-        index = self._keyring.blind("name", effect.woman_name)
-        found = await Woman.filter(village_id__in=villages, name_index=index).order_by("id").using_db(tx)
-        return [woman for woman in found if woman.details.get("alive", True)] or found
+        for name in (effect.woman_name, *shorter_names(effect.woman_name)):
+            index = self._keyring.blind("name", name)
+            found = await Woman.filter(village_id__in=villages, name_index=index).order_by("id").using_db(tx)
+            if found:
+                return [woman for woman in found if woman.details.get("alive", True)] or found
+        return []
 
 
 def _same(case: Case, story: Story, alert: Alert) -> bool:

@@ -260,7 +260,7 @@ class Offices:
         now: datetime,
     ) -> None:
         """Every office of hers that lies below the speaker's. With her last one goes what is still on its way
-        to her, the reminder of her drafts, and every code of hers that nobody was let in with."""
+        to her, and every code of hers that nobody was let in with."""
         held = await Post.filter(staff_id=revoke.staff_id, state="active").using_db(tx)
         below = [post.id for post in held if may(speaker, "revoke", _office(post), organisation)]
         if not below:
@@ -280,7 +280,6 @@ class Offices:
         contacts = [one.id for one in await Contact.filter(staff_id=staff_id).using_db(tx)]
         waiting = Outgoing.filter(contact_id__in=contacts, state__in=["queued", "offered"]).using_db(tx)
         await waiting.update(state="expired", error="revoked", updated_at=now)
-        await Session.filter(contact_id__in=contacts).using_db(tx).update(next_check_at=None)
         codes = Invitation.filter(issuer_id=staff_id, state__in=("open", "claimed")).using_db(tx)
         await codes.update(state="refused")
 

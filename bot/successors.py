@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from bot import care_over
+from conversations.care.case import begun_key
 from conversations.engine.passing import give, take
 from conversations.engine.state import State, Talk
+from conversations.engine.unfinished import put_off
 from conversations.message import Button, Notice
 from conversations.text import T
 from storage.bulk import upsert_many
@@ -49,8 +52,10 @@ async def pass_on_drafts(
     )
     state = State.load(session.data)
     take(state, drafts)
+    from_contacts = [one.id for one in known if one.staff_id == from_staff]
+    await care_over.hand_on(tx, from_contacts, taking.id, [begun_key(one.id) for one in drafts])
     changed.append(_with(session, state, now))
-    update = ("data", "version", "updated_at")
+    update = ("data", "version", "updated_at", "next_check_at")
     await upsert_many(tx, Session, changed, conflict=("contact_id",), update=update)
     text = T(
         "【交接】原来的同事还有{count}份没报完，说过的都给您留着。方便时回“接着报”，核对好就能报上去。",
@@ -60,5 +65,6 @@ async def pass_on_drafts(
 
 
 def _with(session: Session, state: State, now: datetime) -> Session:
+    session.next_check_at = put_off(state, now, None)
     session.data, session.version, session.updated_at = state.dump(), session.version + 1, now
     return session

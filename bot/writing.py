@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import announcements, audit, care_over, care_words, consent, duties, ways
+from bot import announcements, audit, care_over, care_words, consent, duties, unfinished, ways
 from bot.access import Action, NotAllowed, Subject, demanded, may
 from bot.acts import after_filing
 from bot.channels.base import Letter
@@ -228,6 +228,10 @@ class Writer:
             self._audit(tx, one, now)
         letters = [letter for one in played for letter in self._replies(one, now)]
         for one in played:
+            if one.error is None:
+                letters += await unfinished.keep(
+                    tx, one, self.escalation, self._keyring, organisation, self.channels, now
+                )
             if one.turn.effects:
                 for notice in await self._offices.apply(
                     tx, one.message.speaker, one.turn.effects, organisation, now

@@ -93,6 +93,8 @@ class Contact(Table):
     """her words for it"""
     silenced_at = Moment(null=True)
     """since when the number is said to be wrong (打错了): it is nobody's on the roster"""
+    unsafe_at = Moment(null=True)
+    """since when she says that it is not safe to write there (怕人看到)"""
 
     class Meta:
         table = "contact"
@@ -474,7 +476,7 @@ class CareAct(Table):
     said = EncryptedJSON(null=True)
     answered_at = Moment(null=True)
     answered_by: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
-        "yunguan.Contact", related_name="acts_answered", null=True, on_delete=fields.RESTRICT
+        "yunguan.Contact", related_name="acts_answered", null=True, db_index=True, on_delete=fields.RESTRICT
     )
     answered_by_id: str | None
     letter_id = fields.CharField(max_length=ID, null=True)

@@ -40,7 +40,6 @@ def begun_key(talk_id: str) -> str:
     return f"{_BEGUN}{talk_id}"
 
 
-
 Kind = Literal["consent", "remind", "task", "notice"]
 """The question whether she wants to be reminded; a reminder to her; something for a colleague to do, told in the
 next morning's digest; the same, told at once."""
@@ -154,7 +153,11 @@ class Case:
     @property
     def own_word(self) -> bool:
         """Whether she said so herself; else it is a report that a colleague began and did not finish."""
-        words = (one for key, one in self.acts.items() if key.partition("~")[0] == WORD and not key.startswith(_BEGUN))
+        words = (
+            one
+            for key, one in self.acts.items()
+            if key.partition("~")[0] == WORD and not key.startswith(_BEGUN)
+        )
         return self.told_over is not None and any(one.state == "answered" for one in words)
 
     @property

@@ -188,8 +188,10 @@ def answers(key: str) -> tuple[tuple[Text, Answer], ...]:
 
 
 def who(case: Case, today: date, traits: ChannelTraits, role: str, *, child: bool = False) -> Sayable:
-    """Her in few words, as the channel permits: 李梅·孕20周, 李*·尾号5678·孕20周; to the township with the village."""
-    name = plain(mask_name(case.name) if traits.masked else case.name)
+    """Her in few words, as the channel permits: 李梅·孕20周, 李*·尾号5678·孕20周; to the township with the village. A minor is
+    not named to the village (requirements.md §2)."""
+    hidden = traits.masked or (role == "coordinator" and case.restricted is not None)
+    name = plain(mask_name(case.name) if hidden else case.name)
     parts: list[Text] = [T("{name}的孩子", name=name) if child else name]
     if traits.masked and case.phone:
         parts.append(T("尾号{tail}", tail=case.phone[-4:]))
@@ -238,6 +240,10 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if step == "township":
         return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
     match rule:
+        case "word" if not case.own_word and role == "township":
+            return T("有同事开始报她的情况，还没有报完，提醒都停着。请看看要不要帮一把。")
+        case "word" if not case.own_word:
+            return T("有人开始报她的情况，还没有报完，提醒都停着。请核实：属实请报完；不是就回“还怀着”。")
         case "word" if role == "township":
             return T("她发来的话像是没保住或者没怀孕，还没有人核实，提醒都停着。请看看要不要帮一把。")
         case "word":

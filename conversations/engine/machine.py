@@ -18,6 +18,7 @@ from conversations.engine.playing import Playing
 from conversations.engine.shown import bound_before, looks
 from conversations.engine.state import State
 from conversations.engine.trust import trust_lookups
+from conversations.engine.unfinished import Begun, begun, first_due, look
 from conversations.facts import Facts, Lookup
 from conversations.flows import FLOWS
 from conversations.message import Looked, Message, Reply, Turn
@@ -70,16 +71,19 @@ def advance(session: Mapping[str, Any] | None, message: Message, facts: Facts, n
     return Listening(session, message, now).advance(facts)
 
 
-def nudge(session: Mapping[str, Any], now: datetime) -> Turn:
-    """A draft nobody has touched for a while: remind of it once, keep it whatever happens."""
+def nudge(session: Mapping[str, Any], now: datetime) -> tuple[Turn, tuple[Begun, ...]]:
+    """What lies unfinished and its time has come: remind of it, keep it whatever happens; and what others are to be told of
+    (engine/unfinished.py)."""
     state = State.load(session)
-    drafts = [talk for talk in (state.talk, *state.waiting) if talk and talk.begun and not talk.reminded]
-    if not drafts:
-        return Turn(session=state.dump())
-    for talk in drafts:
-        talk.reminded = True
-    title = FLOWS[drafts[0].flow].title if drafts[0].flow in FLOWS else T("上报")
-    text = T(
-        "“{title}”还没报完，您说过的我都记着。方便的时候接着回上一个问题就行；不报了回“取消”。", title=title
-    )
-    return Turn(session=state.dump(), replies=(Reply(text),))
+    asked, told = look(state, now)
+    replies: tuple[Reply, ...] = ()
+    if asked:
+        flow = FLOWS[asked[0].flow]
+        text = T(
+            "“{title}”还没报完，您说过的我都记着。方便的时候接着回上一个问题就行；不报了回“取消”。",
+            title=flow.title if flow.event else T("上报"),
+        )
+        replies = (Reply(text),)
+    after = Turn(session=state.dump(), replies=replies, check_at=first_due(state))
+    ids = {talk.id for talk in told}
+    return after, tuple(one for one in begun(after.session) if one.id in ids)

@@ -46,7 +46,7 @@ def take(state: State, talks: Collection[Talk]) -> None:
     fresh = [
         replace(
             one, step=None, trail=[], offered=[], shown={}, doubt=None, before=None, read_at=None, code=None,
-            misses=0, said=[], reminded=False, opened=True, turn=one.turn + 1,
+            misses=0, said=[], reminded=0, due="", opened=True, turn=one.turn + 1,
         )
         for one in talks
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from conversations.engine.answering import changed
 from conversations.engine.errands import menu, taken_up
@@ -12,6 +12,7 @@ from conversations.engine.flow import Aside, Choice, Context, Ended, Flow, ReadB
 from conversations.engine.heard import READING, UNLOCKING, Heard
 from conversations.engine.state import Talk, text_as_plain, text_from_plain
 from conversations.engine.trust import Trust
+from conversations.engine.unfinished import put_off
 from conversations.flows import FLOWS
 from conversations.flows.who import DRAFT
 from conversations.local_time import LOCAL
@@ -30,7 +31,6 @@ from conversations.text import (
     shortened,
 )
 
-DRAFT_REMINDER = timedelta(hours=2)  # (u)
 SHORT_LABEL = 6
 """Characters of a label two of which fit abreast on a phone."""
 HINT = T("（不知道的说“跳过”，想直接核对说“就这些”。）", sms=T("不知道就回“跳过”。"))
@@ -70,14 +70,14 @@ class Playing:
             self.replies.insert(after_danger, Reply(lines(*self.remarks)))
         if not self.replies and not self.quiet:
             self.replies.append(menu(self.context, T("您直接用平时的话告诉我就行，比如：")))
-        talk = self.state.talk
-        draft = talk is not None and not talk.reminded and FLOWS[talk.flow].event is not None
+        hand = self.state.talk if self.heard.quick is None else None
+        check_at = put_off(self.state, self.context.now, hand)
         return Turn(
             session=self.state.dump(),
             replies=tuple(self.replies),
             reports=tuple(self.reports),
             effects=tuple(self.effects),
-            check_at=self.context.now + DRAFT_REMINDER if draft else None,
+            check_at=check_at,
         )
 
     # ── ending an errand ────────────────────────────────────────────────────────────────────────────────

@@ -59,7 +59,8 @@ class Talk:
     `offered` holds its meanings. `amends`: the report version this one corrects, with its body.
     `known_at`: when the author first told of it. `late`: sent time of a message long on its way.
     `programme`: whose rules its questions follow, once begun. `opened`: its opening words are said. `said`: her messages that told it, to be taken off the channel.
-    `unproven`: something of it came from where a sender can be forged.
+    `unproven`: something of it came from where a sender can be forged. `reminded`, `due`: what comes next of it where it
+    lies unfinished, and when (engine/unfinished.py).
     """
 
     id: str
@@ -87,7 +88,8 @@ class Talk:
     amends: dict[str, Any] | None = None
     late: str | None = None
     said: list[str] = field(default_factory=list)
-    reminded: bool = False
+    reminded: int = 0
+    due: str = ""
     unproven: bool = False
     secret: str = field(default="", repr=False)
     """A PIN said in the message being heard; not part of what is stored."""

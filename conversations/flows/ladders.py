@@ -27,6 +27,7 @@ from conversations.flows.alerts import (
     past_buttons,
     taken_text,
 )
+from conversations.flows.begun import BEGUN, begun_buttons, begun_text
 from conversations.flows.change_phone import changed_text, new_phone_buttons, new_phone_text
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.linking import link_buttons, link_text, linked_text
@@ -186,6 +187,10 @@ KINDS: Mapping[str, AlertKind] = {
             ends=timedelta(days=14),
         ),
         besides=settling_buttons,
+    ),  # (u)
+    # a day (u) for the township, then the county; of a hospital's its county at once (bot/unfinished.py)
+    BEGUN: _work(
+        (("township",), ("county",)), begun_text, _taken, begun_buttons, ends=timedelta(days=14)
     ),  # (u)
     # a day (u) for the township, then the county
     UNMATCHED: _work(
