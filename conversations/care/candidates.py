@@ -215,6 +215,8 @@ def _act(
     window: Window | None = None,
     day: date | None = None,
 ) -> Act:
+    if to == "coordinator" and case.restricted == "under_14":
+        to = "township"  # the village keeps the secret, and goes to no house about it (requirements.md §2)
     return Act(
         key,
         kind,

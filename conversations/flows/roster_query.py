@@ -24,7 +24,7 @@ from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
-from conversations.flows.roster_words import card, group_line, is_brief, line, shown_name, why_text
+from conversations.flows.roster_words import card, group_line, is_brief, line, may_ring, shown_name, why_text
 from conversations.ids import derived_id
 from conversations.local_time import LOCAL
 from conversations.message import (
@@ -549,7 +549,8 @@ def _about_one(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -
 def may_call(row: Row, speaker: Speaker) -> bool:
     """Whether this colleague may follow her up by telephone."""
     course = row.case.course
-    return speaker.role in STAFF and course.died is None and course.left is None
+    rings = speaker.role in STAFF and may_ring(row.case, speaker.role)
+    return rings and course.died is None and course.left is None
 
 
 def may_urge(row: Row, speaker: Speaker) -> bool:
@@ -561,6 +562,7 @@ def may_urge(row: Row, speaker: Speaker) -> bool:
         and course.left is None
         and course.end is None
         and row.village_id is not None
+        and row.case.restricted != "under_14"
     )
 
 

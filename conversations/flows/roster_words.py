@@ -18,6 +18,7 @@ from conversations.care.texts import short
 from conversations.care.visits import schedule
 from conversations.engine.flow import Context
 from conversations.flows.risk import permitted, where_to
+from conversations.message import Role
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
 
@@ -33,12 +34,18 @@ def shown_name(case: Case, context: Context) -> str:
     return case.name if not context.masked and (officer or case.restricted is None) else mask_name(case.name)
 
 
+def may_ring(case: Case, role: Role) -> bool:
+    """Whether her number is this colleague's to ring: no institution's, and of a girl under 14 not the village's
+    (requirements.md §2)."""
+    return role != "institution" and not (role == "coordinator" and case.restricted == "under_14")
+
+
 def who(row: Row, context: Context) -> list[Text]:
     """Who she is: 李梅, 28岁 — or 李*, 尾号5678."""
     case = row.case
     parts = [plain(shown_name(case, context))]
     if context.masked:
-        if case.phone and context.speaker.role != "institution":
+        if case.phone and may_ring(case, context.speaker.role):
             parts.append(T("尾号{tail}", tail=case.phone[-4:]))
     elif row.age is not None and not is_brief(context):
         parts.append(T("{value}岁", value=row.age))
@@ -120,7 +127,7 @@ def card(row: Row, context: Context) -> Sayable:
     first: list[Sayable | None] = [*who(row, context)]
     if case.village and not is_brief(context):
         first.append(plain(_place(row, context)))
-    if case.phone and not context.masked and not is_brief(context) and context.speaker.role != "institution":
+    if case.phone and not context.masked and not is_brief(context) and may_ring(case, context.speaker.role):
         first.append(T("电话{phone}", phone=case.phone))
     head = Joined(tuple(part for part in first if part), "·")
     if case.course.died is not None:
