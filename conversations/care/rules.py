@@ -264,7 +264,6 @@ class Periodic:
     to: Office
     day: int | None = Field(default=None, ge=1, le=28)
     if_any: tuple[str, ...] = ()
-    kind: Literal["report", "meeting", "review", "check", "session"] = "report"
 
 
 @dataclass(frozen=True, kw_only=True, config=RULE)
