@@ -206,17 +206,8 @@ class Playing:
         """Note that the pregnancy of the woman this errand names, which the roster lacks, waits half told; whether that
         draft was chosen to be finished before, and is in hand now."""
         name = talk.answers.get(flow.subject)
-        draft = next(
-            (
-                one
-                for one in self.state.waiting
-                if one.flow == "pregnancy"
-                and name
-                and one.answers.get("woman_name") == name
-                and one is not talk
-            ),
-            None,
-        )
+        halves = (one for one in self.state.waiting if one.flow == "pregnancy" and one.amends is None)
+        draft = next((one for one in halves if name and one.answers.get("woman_name") == name), None)
         talk.draw("drafted", True if draft is not None else None)
         if talk.answers.get("unlisted") != DRAFT:
             return False
