@@ -12,7 +12,7 @@ from tqdm import tqdm
 from bot.importing.book import open_book
 from bot.importing.filing import Filing, Outcome
 from bot.importing.rows import Entry, read_line, twice
-from bot.importing.template import must_be_new, problem_book
+from bot.importing.template import is_example, must_be_new, problem_book
 from bot.refusals import CommandRefused
 from bot.wording import render
 from bot.writing import Writer
@@ -48,12 +48,16 @@ async def run(
         must_be_new(problems)  # said before any row is in
     book = open_book(path, sheet)
     today = clock().astimezone(LOCAL).date()
-    entries = [read_line(line, organisation, place_id, today) for line in book.lines]
+    lines = [line for line in book.lines if not is_example(line)]
+    entries = [read_line(line, organisation, place_id, today) for line in lines]
     twice(entries)
 
     def say(text: Sayable) -> None:
         out(render(text, locale))
 
+    for line in book.lines:
+        if is_example(line):
+            say(T("第{row}行是示例，没有导入。", row=line.number))
     if book.ignored:
         say(T("没有用到的列：{columns}", columns="、".join(book.ignored)))
     ids = id_source(clock, os.urandom)
@@ -65,7 +69,7 @@ async def run(
         outcome = await filing.look(entries)
     _tell(outcome, entries, say)
     if problems is not None and outcome.refused:
-        problem_book(problems, book.lines, outcome.refused, lambda text: render(text, locale))
+        problem_book(problems, lines, outcome.refused, lambda text: render(text, locale))
         say(T("有问题的行另存在 {path}，改好后可以直接再导入。", path=str(problems)))
     if outcome.graded:
         say(T("已经在册的人里，{count}人的风险评估表上有新的，按表上的日期记下。", count=len(outcome.graded)))

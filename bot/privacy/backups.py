@@ -51,7 +51,7 @@ async def backup(
     """Write a backup to `out`, a new file or a folder (where the file's name carries the time), and remove backups in
     that folder older than `keep_days`. The service may run meanwhile."""
     folder = out if out.is_dir() else out.parent
-    _safe(database, key_file, folder)
+    _safe(database, key_file, folder, out)
     if keep_days is not None and (keep_days < 1 or not out.is_dir()):
         raise BackupRefused(
             "--keep-days needs 1 or more, and a folder as --out: the names there carry the days"
@@ -79,7 +79,7 @@ async def backup(
     return file
 
 
-def _safe(database: Database, key_file: Path, folder: Path) -> None:
+def _safe(database: Database, key_file: Path, folder: Path, out: Path) -> None:
     """The keys lie neither beside the data nor beside the backups."""
     if not folder.is_dir():
         raise BackupRefused(f"{folder}: there is no such folder")
@@ -92,8 +92,9 @@ def _safe(database: Database, key_file: Path, folder: Path) -> None:
         for key in _names(key_file)
         for one in _names(folder)
     ):
+        absent = "" if out.exists() or out.suffix else f"there is no such folder as {out}, and "
         raise BackupRefused(
-            f"--out: the key file {key_file} lies in or above {folder}; a copy of one folder would carry both: "
+            f"--out: {absent}the key file {key_file} lies in or above {folder}; a copy of one folder would carry both: "
             "name another folder"
         )
 

@@ -17,8 +17,8 @@ from storage.organisation import load_organisation
 
 FEWEST_YEARS = 3
 """The least `--older-than`: figures of past years are asked for again for so long. (u)"""
-SHORTEST_REASON = 6
-"""Characters a reason for --force has at least."""
+SHORTEST_REASON = 4
+"""Characters a reason for --force has at least: 本人要求."""
 YEAR = timedelta(days=365.25)
 
 
@@ -67,8 +67,10 @@ async def _erase(
 ) -> int:
     if (wanted.person is None) == (wanted.years is None):
         raise ErasureRefused("give --person (an id, or a name with --place), or --older-than YEARS")
-    if wanted.force and len(wanted.reason) < SHORTEST_REASON:
-        raise ErasureRefused("--force needs --reason, in a few words, for the minutes of the county")
+    if wanted.force and len(wanted.reason.strip()) < SHORTEST_REASON:
+        raise ErasureRefused(
+            f"--force needs --reason, for the minutes of the county: at least {SHORTEST_REASON} characters"
+        )
     why: Why = "wish" if wanted.person is not None else "retention"
     plans = await _plans(database, wanted, now, tell)
     if not plans:

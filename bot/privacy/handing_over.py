@@ -122,6 +122,14 @@ WORDS: Mapping[str, Sayable] = {
     "consent.yes": T("记下愿意"),
     "consent.no": T("记下不用"),
     "export.person": T("导出给您本人"),
+    "import": T("导入的名册"),
+    "link": T("下载链接"),
+    "files": T("下载链接"),
+    "roster": T("查名单"),
+    "file": T("做成文件"),
+    "paper": T("报表"),
+    "flow": T("办事时看到"),
+    "digest": T("待办提醒"),
 }
 """Codes as a person reads them; what is not here is shown as it is."""
 Known = dict[str, Any]
@@ -223,7 +231,9 @@ async def _places_of(database: Database, reports: Sequence[Report]) -> dict[tupl
 
 
 def _hers(details: Mapping[str, Any]) -> Known:
-    return {key: _entry(value) for key, value in details.items() if key not in NOT_HERS}
+    """Hers of an entry of the roster. 重点随访 is what the village reads in place of her colour."""
+    told = NOT_HERS | ({"key_follow_up"} if details.get("colour") else set())
+    return {key: _entry(value) for key, value in details.items() if key not in told}
 
 
 def _entry(value: Any) -> Any:
@@ -419,7 +429,7 @@ def sheets(known: Known) -> tuple[Sheet, ...]:
                 (
                     _minute(one["at"]),
                     _role(one["by"]),
-                    _word(one["why"] or one["what"]),
+                    _word(_kind(one["why"] or one["what"])),
                     _word(one["channel"]),
                 )
                 for one in known["looked_at"]
@@ -474,6 +484,11 @@ def _role(role: str) -> str:
 
 def _word(code: str | None) -> str:
     return "" if code is None else _say(WORDS[code]) if code in WORDS else code
+
+
+def _kind(code: str) -> str:
+    """What was done, or where that has no word of its own what it was part of: roster.card is a question to the roster."""
+    return code if code in WORDS else code.partition(".")[0]
 
 
 def _sign(code: str) -> str:

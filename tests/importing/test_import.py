@@ -97,6 +97,30 @@ def test_every_column_of_the_template_is_known(tmp_path: Path) -> None:
         template(path)
 
 
+async def test_the_example_of_the_template_is_nobody(town: Town, tmp_path: Path) -> None:
+    """Left in, it is passed over and said to be, and is no row to put right."""
+    path, problems = tmp_path / "template.xlsx", tmp_path / "problems.xlsx"
+    template(path)
+    book = load_workbook(path)
+    assert book.sheetnames == ["孕产妇名册", "填写说明"]
+    headings = [cell.value for cell in book["孕产妇名册"][1]]
+    explained = {row[0] for row in book["填写说明"].iter_rows(min_row=2, values_only=True)}
+    assert explained == set(headings)
+    code, said = await imported(town, path, write=True, problems=problems)
+    assert code == 0
+    assert said[0] == "第2行是示例，没有导入。"
+    assert said[-1] == "导入0人，已经在册0人，没有导入0行。"
+    assert not problems.exists()
+    assert not await town.reports()
+    # filled in below it, as its example says
+    sheet = book["孕产妇名册"]
+    for column, example in enumerate([cell.value for cell in sheet[2]], 1):
+        sheet.cell(3, column, "王小梅" if column == 1 else example)
+    book.save(tmp_path / "filled.xlsx")
+    code, said = await imported(town, tmp_path / "filled.xlsx", write=True)
+    assert (code, said[-1]) == (0, "导入1人，已经在册0人，没有导入0行。")
+
+
 @pytest.mark.parametrize(
     ("heading", "column"),
     [

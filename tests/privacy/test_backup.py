@@ -139,6 +139,7 @@ async def test_what_a_backup_is_refused_for(
         beside.unlink()
     inside.unlink()
     assert "no such folder" in await refused(folder / "nowhere" / "file")
+    assert "no such folder" in await refused(key_file.parent / "backups")
     (folder / "there").touch()
     assert "never overwritten" in await refused(folder / "there")
     assert "--keep-days" in await refused(folder / "new", keep=3)

@@ -251,6 +251,9 @@ async def test_while_care_goes_on_it_is_refused_unless_forced(
         await erase(town.database, key_file, Wanted(person=woman_id), now, told.append, yes)
     with pytest.raises(ErasureRefused, match="--reason"):
         await erase(town.database, key_file, Wanted(person=woman_id, force=True), now, told.append, yes)
+    with pytest.raises(ErasureRefused, match="at least 4 characters"):
+        short = Wanted(person=woman_id, force=True, reason=" 要求 ")
+        await erase(town.database, key_file, short, now, told.append, yes)
     assert await Erasure.all().using_db(town.database.reading).count() == 0
     assert not list_beside(key_file).exists()
     organisation = await load_organisation(town.database.reading)
@@ -260,7 +263,7 @@ async def test_while_care_goes_on_it_is_refused_unless_forced(
         return woman_id in {row.case.woman_id for row in rows}
 
     assert await on_the_roster()
-    forced = Wanted(person=woman_id, force=True, reason="her written wish of 3 May")
+    forced = Wanted(person=woman_id, force=True, reason="本人要求")
     await erase(town.database, key_file, forced, now, told.append, yes)
     heard = clerk.heard()
     assert not await on_the_roster()

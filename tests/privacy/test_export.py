@@ -9,7 +9,7 @@ import openpyxl
 import orjson
 import pytest
 
-from bot import demo
+from bot import audit, demo
 from bot.privacy.handing_over import ExportRefused, hand_over
 from storage.database import Database
 from storage.models import Audit, Contact
@@ -74,6 +74,9 @@ async def test_all_of_hers_and_nothing_of_others(clerk: Registrar, tmp_path: Pat
 @pytest.mark.parametrize("kind", ["txt", "xlsx"])
 async def test_to_be_read(clerk: Registrar, tmp_path: Path, told: list[str], kind: str) -> None:
     town, out = clerk.town, tmp_path / f"her.{kind}"
+    await town.say(person("township-1"), f"查{NAME}", "名单", "核实")
+    async with town.database.transaction() as tx:
+        audit.looked(tx, "c", "county", [clerk.woman_id(NAME)], "roster.list", "import", town.clock())
     await hand_over(town.database, clerk.woman_id(NAME), None, out, town.clock(), told.append)
     if kind == "txt":
         text = out.read_text("utf-8")
@@ -87,7 +90,17 @@ async def test_to_be_read(clerk: Registrar, tmp_path: Path, told: list[str], kin
     for word in (NAME, PHONE, FINDING, "梅毒", "紫色", "发现孕情", "愿意", "我今天头晕", "乡镇"):
         assert word in text, word
     assert [word for word in NOT_HERS if word in text] == []
-    for code in ("woman_name", "risk_grade", "True", "followed_up", "coordinator"):
+    assert "重点随访" not in text  # what the village reads in place of the colour that is told here
+    for code in (
+        "woman_name",
+        "risk_grade",
+        "True",
+        "followed_up",
+        "coordinator",
+        "roster.",
+        "flow.",
+        "import",
+    ):
         assert code not in text, code
     assert out.stat().st_mode & 0o777 == 0o600
 
