@@ -160,9 +160,19 @@ def alert_text(story: Story, seen: Seen, *, minutes: int = 0) -> Sayable:
         _said_by(story, seen),
         _quote(story.words[-1:], seen),
         T("请马上联系：{call}", call=_call(story, seen)),
-        T("已经{minutes}分钟了，还没有人接手。", minutes=minutes) if minutes else None,
+        _waiting(minutes) if minutes else None,
         how_to_take(seen),
     )
+
+
+def _waiting(minutes: int) -> Text:
+    """How long nobody has taken it, as one would say it."""
+    hours = minutes // 60
+    if hours >= 48:
+        return T("已经{days}天了，还没有人接手。", days=hours // 24)
+    if hours >= 2:
+        return T("已经{hours}个小时了，还没有人接手。", hours=hours)
+    return T("已经{minutes}分钟了，还没有人接手。", minutes=minutes)
 
 
 def more_text(story: Story, seen: Seen, *, taken: bool) -> Sayable:

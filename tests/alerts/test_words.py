@@ -150,3 +150,17 @@ def test_words_that_take_it(text: str) -> None:
 )
 def test_words_that_do_not(text: str) -> None:
     assert not is_taking(text)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (119, "已经119分钟了"),
+        (120, "已经2个小时了"),
+        (47 * 60 + 59, "已经47个小时了"),
+        (48 * 60, "已经2天了"),
+        (9 * 24 * 60 + 61, "已经9天了"),
+    ],
+)
+def test_how_long_nobody_has_taken_it(minutes: int, words: str) -> None:
+    assert f"{words}，还没有人接手。" in render(titled(alert_text(STORY, CHAT, minutes=minutes), "xinfeng"))
