@@ -110,6 +110,8 @@ def told_anew(
     mine = talk.answers.get(flow.subject)
     if name and mine and name != mine:
         return True
+    if flow.name == "pregnancy_loss" and "one_lost" in fields:
+        return False  # 双胞胎，另一个好的: it is no loss then, and settled there
     if flow.name in DEATHS:  # nothing else happens to her after that, but to the child
         return event == "child_death" or may_be_born(flow, event, text)
     asked = step.id.rpartition(".")[2] if step is not None else ""

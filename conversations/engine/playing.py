@@ -410,6 +410,8 @@ class Playing:
         ask = reading.ask
         if talk.amends is not None and flow.event:
             ask = T("要更正成这样，请核对：") if new else T("这是您报的那一份，哪里要改？")
+        if flow.event and (EVENTS[flow.event].ends_pregnancy or EVENTS[flow.event].solemn):
+            ask = T("{title}，{ask}", title=flow.title, ask=ask)  # whose death it is must be seen at once
         row = [button(talk, T("对"), "yes")] if new else []
         row += [button(talk, T("要改"), "edit"), button(talk, T("取消"), "cancel")]
         self._say(lines(ask, *parts), (tuple(row),) if talk.code is None else ())

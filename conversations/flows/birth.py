@@ -24,9 +24,10 @@ from conversations.flows.who import (
     women_lookups,
 )
 from conversations.ids import derived_id
-from conversations.records import CHILD_FIELDS
-from conversations.text import Refusal, T
+from conversations.records import CHILD_FIELDS, FIELDS
+from conversations.text import Joined, Refusal, T, Text
 from conversations.understanding.normalise import normalise
+from conversations.understanding.several import one_lost
 
 _bind = bind(wants_open=True, ends=True)
 
@@ -37,7 +38,89 @@ def _settle(talk: Talk, context: Context) -> Settled:
     answers = talk.answers
     if talk.amends is None and _count(talk) == 1 and answers.get("children.0.alive") is False:
         return _stillborn(talk)
-    return settled or weeks_at_end(talk)
+    return settled or _which_lost(talk) or weeks_at_end(talk)
+
+
+def _which_lost(talk: Talk) -> Settled:
+    """双胞胎，一个没保住: the children as far as that says; which of them, and when, is asked (`_LOST`)."""
+    answers, children = talk.answers, range(_count(talk))
+    if not talk.has("one_lost") or (_nothing_known(talk) and not talk.has("which_lost")):
+        return None
+    if (which := answers.get("which_lost")) is not None:
+        for number in children:
+            if number != which:
+                answers.setdefault(f"children.{number}.alive", True)
+    if _when_unknown(talk):
+        return None
+    for number in children:
+        if _child(talk, number, "alive") is None:
+            later = answers["lost_when"] == "later"
+            answers[f"children.{number}.alive"] = later
+            if later:
+                answers[f"children.{number}.died_later"] = True
+    for name in ("one_lost", "which_lost", "lost_when"):
+        answers.pop(name, None)
+    if len(children) == 2 and which is None and not talk.has("children.0.sex", "children.1.sex"):
+        return T("我先问活着的那个（第1个），再问没保住的那个（第2个）。")
+    return None
+
+
+def _nothing_known(talk: Talk) -> bool:
+    """One is lost, and nothing is known of any of them."""
+    return talk.has("one_lost") and all(
+        _child(talk, number, "alive") is None for number in range(_count(talk))
+    )
+
+
+def _when_unknown(talk: Talk) -> bool:
+    """One is lost, and it is not told whether it was born alive."""
+    unknown = any(_child(talk, number, "alive") is None for number in range(_count(talk)))
+    return talk.has("one_lost") and not _nothing_known(talk) and unknown and not talk.has("lost_when")
+
+
+def _which(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    """The children to choose from, each with what tells it from the others."""
+
+    def label(number: int) -> Text:
+        said = [
+            FIELDS[name].say(value, masked=context.masked)
+            for name in ("sex", "birth_weight_g")
+            if (value := _child(talk, number, name)) is not None
+        ]
+        return T("第{number}个 {said}", number=number + 1, said=Joined(tuple(said), "，"))
+
+    sexes = [_child(talk, number, "sex") for number in range(_count(talk))]
+    return tuple(
+        Choice(number, label(number), _SEXES.get(str(sex), ()) if sexes.count(sex) == 1 else ())
+        for number, sex in enumerate(sexes)
+    )
+
+
+_SEXES = {
+    "male": ("男孩", "男", "男的", "男娃", "儿子", "哥哥", "弟弟"),
+    "female": ("女孩", "女", "女的", "女娃", "女儿", "闺女", "姐姐", "妹妹"),
+}
+
+
+_LOST = (
+    Step(
+        "which_lost",
+        T("没保住的是哪一个孩子？"),
+        required=True,
+        when=lambda talk: _nothing_known(talk) and not talk.has("which_lost"),
+        choices=_which,
+    ),
+    Step(
+        "lost_when",
+        T("没保住的那个，是生下来就没有气，还是后来没了？"),
+        required=True,
+        when=_when_unknown,
+        choices=(
+            Choice("birth", T("生下来就没有气（死产）"), ("死产", "死胎", "生下来就没气", "没有气", "没气")),
+            Choice("later", T("生下来活着，后来没了"), ("后来没了", "后来", "后来走了", "夭折了")),
+        ),
+    ),
+)
 
 
 def _stillborn(talk: Talk) -> Talk:
@@ -58,6 +141,8 @@ _BORN_WELL = re.compile(r"没有?死|平安|健康|活|(?<!不)(?<!不太)好(?!
 
 def _read_alive(text: str, today: date) -> object:
     """平安, 死产, 后来没了. A bare 没有 or 不是 is no answer to this: too much hangs on it."""
+    if one_lost(text) is not None:
+        return None  # 一个好的一个死的: of all of them
     if _DIED_LATER.search(text):
         return {"alive": True, "died_later": True}
     if _BORN_DEAD.search(text):
@@ -153,7 +238,7 @@ FLOW = Flow(
     settle=_settle,
     late_code=True,
     drops={"woman_name": WHO, "place_kind": ("institution", "place"), "mother_state": ("finding",)},
-    extra_fields=CHILD_FIELDS,
+    extra_fields=(*CHILD_FIELDS, "one_lost"),
     checks=(
         not_in_future("date", "discharge_date"),
         in_order(
@@ -174,6 +259,7 @@ FLOW = Flow(
             ),
             when=lambda talk: not talk.has("children.0.sex") or talk.has("children.1.sex", "child_count"),
         ),
+        *_LOST,
         Repeat(
             "children",
             _count,

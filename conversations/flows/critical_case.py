@@ -51,6 +51,9 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
     if fields.get("self_discharge") and fields.get("place_kind") == "home":
         del fields["place_kind"]
         fields.pop("place", None)
+    if words := fields.pop("one_lost", None):
+        name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
+        fields |= {"self_discharge": False, "finding": together(parts(words, name, context.today))}
     if talk.step is None and not fields.get("self_discharge") and not talk.has("finding"):
         name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
         told = [part for part in parts(context.message.text, name, context.today) if "反馈" not in part]
@@ -114,7 +117,7 @@ FLOW = Flow(
     settle=_settle,
     drops={"woman_name": WHO, "place_kind": ("institution", "place"), "self_discharge": ("finding",)},
     checks=(not_in_future("date"),),
-    extra_fields=("answers_referral",),
+    extra_fields=("answers_referral", "one_lost"),
     steps=(
         *who_steps("woman_name", T("是哪一位？")),
         Step(

@@ -8,6 +8,7 @@ from conversations.engine.state import Talk
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
 from conversations.flows.reading import read_back
+from conversations.flows.unclear import which_of_several
 from conversations.flows.where import absorb, place_steps
 from conversations.flows.who import AGAIN, WHO, again_settled, bind, weeks_at_end, who_steps, women_lookups
 from conversations.text import T
@@ -16,6 +17,8 @@ _bind = bind(wants_open=True, ends=True)
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
+    if talk.amends is None and talk.has("one_lost"):
+        return which_of_several(talk)
     settled = _bind(talk, context) or again_settled(talk) or weeks_at_end(talk)
     if settled is not None or "gestational_weeks" not in talk.answers:
         return settled
@@ -50,7 +53,7 @@ def _finish(talk: Talk, context: Context) -> Result:
 FLOW = Flow(
     "pregnancy_loss",
     version=1,
-    title=T("妊娠结局"),
+    title=T("流产、引产或死胎", sms=T("妊娠结局")),
     intent="pregnancy_loss",
     words=("/loss",),
     event="pregnancy_loss",
@@ -65,6 +68,7 @@ FLOW = Flow(
     late_code=True,
     drops={"woman_name": WHO, "place_kind": ("institution", "place")},
     checks=(not_in_future("date"),),
+    extra_fields=("one_lost", "lost_when", "child_count"),
     steps=(
         *who_steps("woman_name", T("是哪一位？")),
         Step("date", T("是哪天的事？"), required=True, help=T("比如：昨天、9月3号。")),

@@ -13,7 +13,7 @@ from conversations.engine.state import Talk
 from conversations.facts import Lookup
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.message import Speaker
-from conversations.records import flatten
+from conversations.records import flatten, mask_name
 from conversations.text import Sayable, T, Text
 from conversations.understanding.likely import Meaning
 
@@ -47,6 +47,19 @@ NONE = "none"
 
 GUESSABLE = frozenset(_MEANINGS)
 """The intents that may be offered for words that were not understood."""
+
+_OF_SEVERAL: dict[str, tuple[Text, tuple[str, ...]]] = {
+    "birth": (T("已经生了"), ("生了", "生下来了", "都生了", "已经生了")),
+    "critical_case": (T("还怀着，另一个还在"), ("还怀着", "还没生", "没生", "在肚子里", "还在肚子里")),
+    "child_death": (T("早就生了，现在没了一个"), ("后来没了", "早就生了", "后来没的")),
+}
+"""How it is offered where one of several children is lost."""
+
+_HERS: dict[str, tuple[Text, tuple[str, ...]]] = {
+    "woman_death": (T("是她本人"), ("她", "本人", "是她", "她本人", "大人")),
+    "child_death": (T("是她的孩子"), ("孩子", "是孩子", "她的孩子", "娃", "娃娃", "小孩")),
+}
+"""How it is offered where 李梅家的没了 may be either."""
 
 WORDS: dict[str, tuple[str, ...]] = {"/death": ("maternal_death", "child_death", "woman_death")}
 """Words that by themselves mean several things, and which."""
@@ -109,11 +122,42 @@ def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _meanings(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    choices = tuple(
-        Choice(intent, *_MEANINGS[intent]) for intent in talk.answers["meanings"] if intent in _MEANINGS
+def which_of_several(talk: Talk) -> Talk:
+    """A loss that turns out to be of one child of several: asked what it is, with what is told already."""
+    names = ("woman_name", "date", "time", "village_id", "one_lost", "lost_when", "child_count")
+    told = {
+        name: value
+        for name, value in talk.answers.items()
+        if (name in names or name.startswith("children.")) and talk.told(name)
+    }
+    meant = {"told": told, "meanings": list(_OF_SEVERAL)}
+    return replace(
+        talk,
+        flow="unclear",
+        version=1,
+        answers=meant,
+        given=list(meant),
+        passed=[],
+        offered=[],
+        step=None,
+        trail=[],
     )
-    if not is_guess(talk):
+
+
+def _of_several(talk: Talk) -> bool:
+    return "one_lost" in talk.answers["told"]
+
+
+def _hers_or_herself(talk: Talk) -> bool:
+    return set(talk.answers["meanings"]) == set(_HERS) and not is_guess(talk)
+
+
+def _meanings(talk: Talk, context: Context) -> tuple[Choice, ...]:
+    offered = _MEANINGS | (_OF_SEVERAL if _of_several(talk) else _HERS if _hers_or_herself(talk) else {})
+    choices = tuple(
+        Choice(intent, *offered[intent]) for intent in talk.answers["meanings"] if intent in offered
+    )
+    if not is_guess(talk) and not _hers_or_herself(talk):
         return choices
     return (*choices, Choice(NONE, T("都不是"), ("不是", "都不对", "不对", "没有")))
 
@@ -121,6 +165,14 @@ def _meanings(talk: Talk, context: Context) -> tuple[Choice, ...]:
 def _ask(talk: Talk, context: Context) -> Sayable:
     if is_guess(talk):
         return T("这句我没太看懂，您说的是哪一种？")
+    if _of_several(talk):
+        return T("孩子是已经生下来了，还是还怀着？")
+    if _hers_or_herself(talk):
+        who = str(talk.answers["told"].get("woman_name") or "")
+        if not who:
+            return T("听到这个消息，心里很难过。走的是她本人，还是她的孩子？")
+        who = mask_name(who) if context.masked else who
+        return T("听到这个消息，心里很难过。走的是{who}，还是她的孩子？", who=who)
     return T("您说的是哪一种？")
 
 
@@ -129,9 +181,12 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if intent is None:
         return None
     if intent == NONE:
+        if _hers_or_herself(talk):
+            return Ended(T("好，那先不记。是什么事，请您再说一遍。"))
         return Ended(T("好，那请换个说法告诉我，比如：李梅怀孕了，末次月经9月3号。"))
     meant = _as(talk, intent)
     merge(meant, _flow(intent), context, _told(talk, intent))
+    meant.opened = _hers_or_herself(talk)  # the sorrow was said with the question
     return meant
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .danger import signs_in
 from .intents import CHILD, Clause, Cue
 from .lexicon import listed
 from .people import Person
+from .several import one_lost
+from .whose import whose_death
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ _UNBORN = re.compile(r"怀孕?|孕|胎|保胎|b超|彩超|产检|[\d一二三四
 _BORN = re.compile(
     r"生(?:下来|了|出来|后|完|的)|出生|[天岁]|满月|个月大|月子|吃奶|早产|保温箱|高烧|发烧|溺水|淹|摔|车祸|呛|肺炎|捂|抱"
 )
+_WEAK = re.compile(r"没了|走了|没有了|没得了|没哒")
+"""What is said of other than deaths too."""
+_SEVERAL = re.compile(r"双胞胎|龙凤胎|三胞胎")
+_WENT = re.compile(r"打工|务工|上[学班]|读书|学校|幼儿园|亲戚|[婆娘奶]家|去玩")
+"""Where a child that 走了 went."""
 _SINCE = re.compile(r"\s*(?:(?:现在|后来|今天|目前|这会儿?|这两天|已经?|就|都|也|又)\s*)*")
 _ADULT = re.compile(r"大人|产妇|孕妇|媳妇|老婆|妇女|女人|女的|姑娘|她|大姐|嫂|本人|人没了|人走了")
 
@@ -83,8 +90,11 @@ def decide(
         cues = [cue for cue in cues if cue.intent not in {"opt_in", "opt_out"}] or cues
     pieces = _pieces(text, cues, women, clauses)
     told: list[Told] = []
+    stated = speaker != "woman" and all(clause.states for clause in clauses)
     for start, end, person in pieces:
         within = [cue for cue in cues if start <= cue.start < end]
+        if stated and not any(cue.intent in _AN_END for cue in within) and one_lost(text[start:end]):
+            within.append(Cue("birth", start, start))  # 双胞胎一个活一个没活
         told += _events(text, start, end, person, within, speaker)
     return _share(told, pieces)
 
@@ -149,6 +159,9 @@ def _events(
     text: str, start: int, end: int, person: Person | None, cues: list[Cue], speaker: str
 ) -> list[Told]:
     resolved = [_resolve(text, start, end, person, cue, speaker) for cue in cues]
+    lost = one_lost(text[start:end]) if speaker != "woman" else None
+    if lost is not None:
+        resolved = _one_of_several(resolved, lost.born)
     kinds = {intent for intent, _, _ in resolved if intent}
     firm = {intent for intent, cue, _ in resolved if intent and cue.firm}
     kept: list[tuple[str, Cue, tuple[str, ...]]] = []
@@ -156,7 +169,9 @@ def _events(
         rivals = {
             other for other in (firm or kinds) if other != intent and not _mutual(intent, other, resolved)
         }
-        if not intent or any(intent in _ABSORBS.get(other, ()) for other in rivals):
+        if not intent or (
+            any(intent in _ABSORBS.get(other, ()) for other in rivals) and not (lost and intent == "birth")
+        ):
             continue
         if not cue.firm and (firm - {intent} or (intent == "moved" and "pregnancy" in kinds)):
             continue
@@ -171,6 +186,25 @@ def _events(
         high = end if index + 1 == len(kept) else _clause_start(text, kept[index + 1][1].start, cue.end)
         events.append(Told(intent, low, max(high, cue.end), cue.start, person, doubt, cue.firm))
     return events
+
+
+_AN_END = listed("death child_gone child_death pregnancy_loss birth")
+"""Cues of how it ended."""
+
+
+def _one_of_several(
+    resolved: list[tuple[str, Cue, tuple[str, ...]]], born: bool | None
+) -> list[tuple[str, Cue, tuple[str, ...]]]:
+    """双胞胎，一个没保住: a birth, or with the other one still in the womb no end at all; asked where it is not told."""
+    intent = "critical_case" if born is False else "birth"
+    doubt = () if born is not None else ("birth", "critical_case", "child_death")
+    found: list[tuple[str, Cue, tuple[str, ...]]] = []
+    for known, cue, _ in resolved:
+        if cue.intent in _AN_END:
+            found.append((intent, replace(cue, intent=intent, firm=True), doubt))
+        elif known not in {"pregnancy", "antenatal_visit", "critical_case"}:
+            found.append((known, cue, ()))
+    return found
 
 
 def _mutual(intent: str, other: str, resolved: list[tuple[str, Cue, tuple[str, ...]]]) -> bool:
@@ -205,6 +239,16 @@ def _resolve(
     words = text[cue.start : cue.end]
     if cue.intent == "maternal_death":
         return "maternal_death", cue, ()
+    if cue.intent in {"death", "pregnancy_loss"} and person and (
+        whose := whose_death(text[person.end : cue.start], words)
+    ):
+        if whose == "child" and cue.intent == "death":
+            kind = "child_gone" if _WEAK.fullmatch(words) else "child_death"
+            return _resolve(text, start, end, person, replace(cue, intent=kind), speaker)
+        if whose == "nobody":
+            return "", cue, ()
+        if whose == "unclear" and cue.intent == "death":
+            return "woman_death", cue, ("woman_death", "child_death")
     if kin := re.match(_KIN_OF_CHILD, words):
         if not kin["mother"]:
             return "", cue, ()
@@ -214,6 +258,8 @@ def _resolve(
         return "child_death", cue, ()
     if cue.intent == "pregnancy_loss":
         before = text[max(start, cue.start - 8) : cue.start]
+        if words[:1] == "那" and _CHILD.search(words):  # 那个娃没了
+            return _resolve(text, start, end, person, replace(cue, intent="child_gone"), speaker)
         if words in {"没保住", "没能保住", "没保下"}:
             if re.search(r"大人|产妇", before) and not re.search(r"保住了?大人", piece):
                 return "maternal_death", cue, ()
@@ -223,7 +269,9 @@ def _resolve(
                 return "child_death", cue, ()
         return "pregnancy_loss", cue, ()
     if cue.intent == "child_gone":
-        born, unborn = bool(_BORN.search(piece)), bool(_UNBORN.search(piece))
+        if words.endswith("走了") and _WENT.search(piece):
+            return "", cue, ()
+        born, unborn = bool(_BORN.search(piece)), bool(_UNBORN.search(_SEVERAL.sub("", piece)))
         if born and not (unborn and not re.search(r"生|岁|天", piece)):
             return "child_death", cue, ()
         if unborn or re.search(r"[清刮]宫|流产|引产|人流|药流", piece):
@@ -250,7 +298,7 @@ def _resolve(
         and not _PREGNANT.search(piece)
     ):
         return "child_death", cue, ()
-    weak = re.fullmatch(r"没了|走了|没有了|没得了|没哒", words) is not None
+    weak = _WEAK.fullmatch(words) is not None
     if weak and re.search(
         r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
     ):

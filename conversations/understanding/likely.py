@@ -15,6 +15,7 @@ from . import fields, intents
 from .lexicon import fold
 from .normalise import LONGEST, normalise
 from .people import people
+from .whose import whose_death
 
 MOST = 3
 """Meanings that are offered, besides none of them."""
@@ -45,6 +46,7 @@ _HINTS: dict[str, re.Pattern[str]] = {
         "withdraw": r"撤|删|取消|不算|作废",
     }.items()
 }
+_GONE = re.compile(r"没了|没有了|没得了|走了")
 _DENIED = re.compile(r"(?:没有?|未|不|别|还没|快|要|将|准备|打算|想|等|如果|要是|怕)[^,，。]{0,3}$")
 _TALK = re.compile(
     r"开会|会议|工资|补贴|表格|报表|吃饭|下雨|天气|堵车|没电|信号|网络|群里|通知|值班|请假|收到|谢谢|辛苦|明天|后天|下周|下个?月|等会|待会|改天|过几天"
@@ -98,6 +100,9 @@ def likely(
     for one in facts.people:
         blank = blank[: one.start] + "○" * (one.end - one.start) + blank[one.end :]
     scores = {intent: 0 for intent in intents.INTENTS if intent in among}
+    gone = _GONE.search(folded, person.end) if person else None
+    if person and gone and whose_death(folded[person.end : gone.start()], gone[0]) == "nobody":
+        scores = {intent: 0 for intent in scores if not intent.endswith("_death")}  # 李梅的预约没了
     for intent, pattern in _HINTS.items():
         if intent in scores:
             said = {m[0] for m in pattern.finditer(blank) if not _DENIED.search(blank, 0, m.start())}

@@ -31,7 +31,7 @@ _NOT_HER_AFTER = re.compile(
     r"(?:的)?(?:媳妇|老婆|妻子|爱人|儿媳妇?|家媳妇|家的?(?:媳妇|老婆|儿媳|女人|妹妹|嫂)|堂客|婆娘|屋里(?:人|的)?|女人|弟媳|嫂子|的?侄媳|孙媳|老公|丈夫)|(?:管|负责|包保|跟进|名下|手[上里下]|医生|大夫|护士|主任|书记|村长|队长|组长|院长|老师|干部|同志|所长|村|镇|乡|县|卫生|医院|路|街|组|老板)"
 )
 _MOTHERS_AFTER = re.compile(
-    r"(?:家)?的?(?:孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|双胞胎|老二|老大|崽|伢|小儿子|小女儿|大女儿|大儿子|男婴|女婴)"
+    r"(?:家)?(?:的|那个?)?(?:[大小]的(?:那|这)?个?|老[三四幺]|[大二三小]宝|小毛头|毛头|孩子|小孩|娃娃?|宝宝|婴儿|新生儿|儿子|女儿|闺女|毛毛|双胞胎|老二|老大|崽|伢|小儿子|小女儿|大女儿|大儿子|男婴|女婴)"
 )
 _CALLED = re.compile(r"(?:叫做?|名叫|姓名|名字|名)(?:是|:|：|为|叫)?\s*$")
 _I_AM = re.compile(r"我(?:是|叫|名叫|的?名字(?:是|叫)?)\s*$")
@@ -124,6 +124,12 @@ def _stands_free(text: str, at: int, free: bool) -> bool:
 _NUMERALS = frozenset("〇零一二两三四五六七八九十几半多点分上下这本每")
 
 
+_OF_A_CHILD = re.compile(
+    r"[大小](?:的|(?:那|这)个|(?:孩|娃|儿子|女儿|闺女|宝))|老[大二三四幺家]|[二三][宝娃]|小毛头"
+)
+"""What begins the word for a child of hers, and may end a name: 小的, 老大, 二宝."""
+
+
 def _name_at(text: str, at: int, end: int) -> int:
     """Length of the name that begins at `at`, 0 if none does."""
     limit = min(end, at + 4)
@@ -132,6 +138,8 @@ def _name_at(text: str, at: int, end: int) -> int:
         candidate = text[at : at + length]
         if length == 4 and not (stop == at + 4 and is_name(candidate)):
             continue
+        if length > 2 and _OF_A_CHILD.match(text, at + length - 1):
+            continue  # 李梅小的那个娃, 李梅老大, 李梅二宝
         if is_name(candidate) and not NOT_NAMES_RE.fullmatch(candidate):
             return length
     return 0

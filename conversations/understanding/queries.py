@@ -19,6 +19,8 @@ LABELS: dict[str, Text] = {
     "maternal_death": T("孕产妇去世了"),
     "woman_death": T("妇女去世了"),
     "moved": T("人离开了本地"),
+    "birth": T("她生了"),
+    "critical_case": T("她病危或自动出院"),
 }
 """How the meanings a doubtful event may have are offered."""
 

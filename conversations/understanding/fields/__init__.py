@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..lexicon import listed
 from ..people import Person
-from .children import take_birth, take_children
+from .children import take_birth, take_children, take_one_lost
 from .days import take_dates, take_weeks
 from .endings import take_defect, take_loss, take_stage
 from .gathered import CHILDS, Facts, Taken, gather, taken
@@ -65,6 +65,8 @@ def fields_of(facts: Facts, intent: str, start: int, end: int, cue: int, person:
         take_loss(facts, start, end, got)
     elif intent in {"maternal_death", "woman_death"}:
         take_stage(facts, start, end, intent, got)
+    elif intent == "critical_case":
+        take_one_lost(facts, start, end, got)
     elif intent == "birth_defect":
         take_defect(facts, start, end, got)
     return got

@@ -8,6 +8,7 @@ from typing import Any
 from conversations.text import Ambiguous, T
 
 from ..found import Found
+from ..several import one_lost
 from .gathered import Facts, Problem, Taken
 from .limits import check_weight
 
@@ -34,6 +35,9 @@ _EACH = re.compile(
     r"(?P<dead>死|没活|没保住)的?[^,，。;； ]{0,2}?(?P<one>[男女])|(?P<alive>活)的?[^,，。;； ]{0,2}?(?P<two>[男女])"
 )
 _STILL = re.compile(r"死胎|死产|没活|死的|没气|没保住|没了|死了|夭折|没哭就")
+_THAT_ONE = re.compile(
+    rf"(?:(?P<female>女|闺)|男|儿)[孩娃婴宝儿女子的]?[^,，。;；男女]{{0,4}}?(?:{_STILL.pattern})"
+)
 _MOTHER_WELL = re.compile(
     r"母[子女婴](?:都|均|俱)?(?:平安|安|健康|好|正常)|大人(?:小孩|孩子|娃)?[^,，。没不死]{0,4}(?:平安|好|没事|正常|健康|可以)|母[子女]都好|产妇[^,，。没不死]{0,6}(?:平安|良好|正常|好|没事|稳定)|大小(?:都)?(?:平安|好)|mother\s+(?:is\s+)?(?:well|fine|ok)"
 )
@@ -57,7 +61,7 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
     ]
     if not weights and intent == "birth" and (bare := _BARE_GRAMS.search(stretch)):
         weights = [Found(int(bare[1]), start + bare.start(1), start + bare.end(1), bare[1])]
-    if re.search(r"龙凤", stretch) and not sexes:
+    if re.search(r"龙凤", stretch) and len({sex for _, sex in sexes}) < 2:
         sexes = [(0, "female"), (1, "male")]
     if counted := _COUNTED_SEX.search(stretch):
         many = 3 if counted[1] in {"三", "3"} else 2
@@ -65,7 +69,8 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
             many = 3
         sex = "female" if (counted[2] or counted[3])[0] in "女千闺姑丫" else "male"
         sexes = [(counted.start(), sex)] * many
-    count = 3 if _TRIPLETS.search(stretch) else 2 if _TWINS.search(stretch) else 1
+    lost = one_lost(stretch) if intent == "birth" else None
+    count = 3 if _TRIPLETS.search(stretch) else 2 if _TWINS.search(stretch) or lost else 1
     if intent == "birth":
         count = max(
             count,
@@ -97,6 +102,10 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
         got.problems.append(Ambiguous("sex", (("female", T("女")), ("male", T("男")))))
     if intent == "birth":
         _alive(stretch, children)
+        if lost is not None and len(children) == lost.count and not any("alive" in one for one in children):
+            take_one_lost(facts, start, end, got)
+            if not any(children):  # where they are told apart, it is asked which
+                children = lost.children()
         if count > 1:
             got.put("child_count", count)
         if any(children):
@@ -104,6 +113,13 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
     if count == 1:
         for name, value in children[0].items():
             got.put(name, value)
+
+
+def take_one_lost(facts: Facts, start: int, end: int, got: Taken) -> None:
+    """双胞胎，一个没保住: the words that say so, and when it was, as far as that is told."""
+    if (lost := one_lost(facts.folded[start:end])) is not None:
+        got.put("one_lost", facts.text[start:end].strip(" ,，。.;；"))
+        got.put("lost_when", lost.when)
 
 
 def _alive(stretch: str, children: list[dict[str, Any]]) -> None:
@@ -114,6 +130,7 @@ def _alive(stretch: str, children: list[dict[str, Any]]) -> None:
             children[0]["alive"] = False
         return
     told = {(m["one"] or m["two"]): m["dead"] is None for m in _EACH.finditer(stretch)}
+    told |= {"女" if m["female"] else "男": False for m in _THAT_ONE.finditer(stretch)}
     for child in children:
         word = {"male": "男", "female": "女"}.get(str(child.get("sex")), "")
         if word in told and len({c.get("sex") for c in children}) == len(children):

@@ -1,0 +1,39 @@
+"""Whose death is told where something of hers stands between her name and the word: 李梅家的小毛头没了.
+
+李梅的… is not 李梅: it is a child of hers, a thing, or not clear; then it is asked about, and never taken for her own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from .intents import CHILD
+
+_OF_HERS = re.compile(r"(?:那个?|她)?(?:家(?![属人访])(?:里|中)?的?|的)(?P<what>[^,，。;；!！?？\n]*)")
+_WHEN = re.compile(
+    r"[大小]?[前昨今]天|[昨今前]晚|今早|刚才?|上?[个这]?(?:月|周|星期|礼拜)|[早晚]上|[上中下]午|凌晨|半夜|夜里|[\d一二三四五六七八九十]+[月号日点天]"
+    r"|已经|突然|也|都|就|又|还是|不知怎么|里|了|是|\s"
+)
+_HERSELF = re.compile(r"她|自己|本人|大人|产妇|孕妇|妈|说|讲|电话|消息")
+_OLD = re.compile(r"老(?:人|头|太)|老$")
+_THING = re.compile(
+    r"预约|[号卡册本单证票药奶钱血水烧痛疼肿]$|手机|电话|床位?|名额|网|信号|反应|症状|感觉|脾气|耐心|档案|资料|记录|报告|手册|短信|提醒|任务"
+)
+_NOUN = re.compile(r"死亡|去世|过世|离世|逝世|病[故逝]|身亡|猝死|死于|死在")
+_CHILD = re.compile(CHILD)
+
+
+def whose_death(between: str, words: str) -> Literal["child", "nobody", "unclear"] | None:
+    """Who died by what stands `between` her name and the `words` of death (both folded); None: she herself, as far as
+    this says."""
+    match = _OF_HERS.fullmatch(between)
+    if match is None or _HERSELF.search(match["what"]):
+        return None
+    what = _WHEN.sub("", match["what"])
+    if not what and match["what"] == "" and _NOUN.match(words):
+        return None  # 李梅的死亡
+    if _CHILD.search(what):
+        return "child"
+    thing = _THING.search(what) is not None and not _NOUN.match(words)
+    return "nobody" if thing or _OLD.search(what) else "unclear"
