@@ -176,7 +176,7 @@ def _write(made: Sequence[Sheet], out: Path) -> None:
         for number, sheet in enumerate(made):
             if number:
                 writer.writerow([])
-            writer.writerows([_safe(line)] for line in (sheet.heading, *sheet.above) if line)
+            writer.writerows([_safe(line)] for line in (sheet.heading or sheet.title, *sheet.above) if line)
             writer.writerow([column.full for column in sheet.columns])
             writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
             writer.writerows([_safe(line)] for line in sheet.notes)

@@ -61,7 +61,7 @@ def roster(material: Material) -> tuple[Sheet, ...]:
             "孕产妇花名册",
             COLUMNS,
             tuple(rows),
-            above=("孕产妇花名册", *material.above(f"共{len(rows)}人")),
+            above=material.above(f"共{len(rows)}人"),
             notes=(
                 "期间内怀孕或产后42天内、住在本辖区的都在册，外地来的也算（按居住地）。",
                 *left_out(len(every) - len(found)),

@@ -238,6 +238,21 @@ async def test_the_records_behind_a_list_name_nobody(filled: Database) -> None:
                 assert not any(one in line for one in names)
 
 
+@pytest.mark.parametrize(
+    "name", ["附表2", "附表3", "附件2", "roster", "ledger", "coordinators", "indicators"]
+)
+async def test_no_line_over_a_table_is_printed_twice(filled: Database, name: str) -> None:
+    for sheet in await made(filled, name):
+        printed = [sheet.heading or sheet.title, *sheet.above]
+        assert len(set(printed)) == len(printed)
+
+
+async def test_a_list_without_a_heading_has_its_title_in_a_csv(filled: Database, tmp_path: Path) -> None:
+    out = tmp_path / "roster.csv"
+    await run(filled, "roster", "2026Q3", out, None, None, NOW, lambda line: None)
+    assert out.read_text("utf-8-sig").splitlines()[0] == "孕产妇花名册"
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 async def test_a_paper_goes_into_a_file(filled: Database, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"paper.{ending}"
@@ -349,6 +364,8 @@ async def test_nobody_but_a_hospital_fills_it_in(town: Town, key: str) -> None:
         ("2026年指标", "indicators", "2026"),
         ("上个月的服务清单", "services", "2026-10"),
         ("橙红台账", "ledger", "2026Q3"),
+        ("建册率多少", "indicators", "2026Q3"),
+        ("9月五次产检率是多少？", "indicators", "2026-09"),
     ],
 )
 def test_papers_and_periods_are_understood(text: str, name: str, period: str) -> None:
