@@ -35,6 +35,8 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         name = str(fields.get("woman_name") or talk.answers.get("woman_name") or "")
         if trouble := _told_trouble(own, name, context.today):
             fields |= {"problem": True, "finding": trouble}
+            if _MISSED.search(trouble):
+                fields.pop("date", None)  # the day she did not go, and not that of the word with her
     if fields.get("finding") == normalise(own):
         fields["finding"] = own[:200]
     return fields, refusal
@@ -50,8 +52,12 @@ def _settle(talk: Talk, context: Context) -> Settled:
 _FINE = re.compile(
     r"没(?:有)?(?:什么|啥|事|问题|异常|不舒服|不好)|(?<!不)(?<!不太)(?<!不大)(?:正常|都好|很好|挺好|好着|平安|健康|还好|蛮好)|(?:都|一切)?好(?:的|了|呢)?$"
 )
+_MISSED = re.compile(
+    r"(?:没(?:有)?|还没|不(?:肯|愿意?|想)?)(?:去|来)(?:$|[^,，]{0,4}(?:产检|检查|孕检|复查|体检|建册|建档|医院|卫生院))"
+)
+"""She did not go: 没去产检, 不肯去."""
 _TROUBLE = re.compile(
-    r"肿|痛|疼|晕|血|烧|发热|吐|喘|慌|闷|痒|抽|麻|哭|累|烦躁|黄疸|偏[高低]|太[高低]|异常|难受|没(?:精神|力|胃口|奶)|奶(?:少|不)"
+    rf"{_MISSED.pattern}|肿|痛|疼|晕|血|烧|发热|吐|喘|慌|闷|痒|抽|麻|哭|累|烦躁|黄疸|偏[高低]|太[高低]|异常|难受|没(?:精神|力|胃口|奶)|奶(?:少|不)"
     r"|不(?:太?好|对劲|舒服|下|着|了|想|肯|够|稳|能|行|通)|有(?:点|些|问题|情况)"
 )
 

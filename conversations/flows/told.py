@@ -8,6 +8,7 @@ from datetime import date
 from conversations.understanding.dates import find_dates, find_times
 from conversations.understanding.lexicon import fold
 from conversations.understanding.normalise import normalise
+from conversations.understanding.people import told_of
 
 _BREAK = re.compile(r"[,，。;；!！、\n]+|(?<!\d)[:：]|\s+")
 _VILLAGE = re.compile(r"(?:在|是|住)?[\u4e00-\u9fff]{1,8}村(?:的|人)?")
@@ -17,9 +18,9 @@ LONGEST = 200
 
 
 def parts(text: str, name: str, today: date) -> list[str]:
-    """The parts of a message, without her name, her village and the days and times they begin with."""
+    """The parts of a message that are about her, without her name, her village and the days and times they begin with."""
     found: list[str] = []
-    for piece in _BREAK.split(normalise(text)):
+    for piece in _BREAK.split(told_of(normalise(text), name)):
         said = (piece.replace(name, " ") if name else piece).strip(_EDGE).lstrip("的了")
         for find in (lambda words: find_dates(words, today), find_times):
             when = find(fold(said))

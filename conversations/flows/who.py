@@ -23,6 +23,7 @@ from conversations.flows.where import VILLAGE, settle_village
 from conversations.message import Speaker
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, plain
+from conversations.understanding.names import shorter_names
 
 WOMAN = ("resident_id", "birth_date", "age", "phone", "village_id", "village_told")
 """What is said of a woman in one report and goes for her in another."""
@@ -31,6 +32,7 @@ WHO = (
     "woman_id", "pregnancy_id", "woman_version", "found", "unlisted", "not_here", "again", "ended_on", "lmp_known",
     "her_age", "child_id", "maybe_same", "not_same", "repeat", "already", "elsewhere", "early_noted",
     "ended_before", "unsure", "born",
+    "nearly",
 )  # fmt: skip
 """Answers worked out from who is meant; void when another is."""
 
@@ -86,7 +88,7 @@ def women_lookups(name_field: str) -> Callable[[Talk, Speaker], tuple[Lookup, ..
         villages = tuple(village.id for village in speaker.villages)
         wanted: list[Lookup] = []
         if name := talk.answers.get(name_field):
-            wanted.append(WomenNamed(name, villages))
+            wanted += [WomenNamed(one, villages) for one in (name, *shorter_names(name))]
         if number := talk.answers.get("resident_id"):
             wanted.append(WomenWithId(number, villages))
         if phone := talk.answers.get("phone"):
@@ -115,6 +117,13 @@ def named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...
     if village and talk.answers.get("village_told"):
         women = [w for w in women if w.village_id == village] or women
     return tuple(women)
+
+
+def nearly_named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...]:
+    """Where nobody has her name: the women with whose names it begins. 李梅摔了一跤 may have been read as 李梅摔."""
+    name = str(talk.answers.get(name_field) or "")
+    found = (context.facts.answers.get(WomenNamed(one, context.village_ids), ()) for one in shorter_names(name))
+    return next((tuple(w for w in women if w.alive) for women in found if women), ())
 
 
 def bound(talk: Talk, context: Context) -> WomanFact | None:
@@ -201,6 +210,8 @@ def bind(
             women = [w for w in women if open_pregnancy(w)] or women
         women = [w for w in women if w.moved_out is None] or women
         answers["found"] = 0 if answers.get("not_here") else len(women)
+        no_one = answers["found"] == 0 and not answers.get("not_here")
+        talk.draw("nearly", len(nearly_named(talk, context, name_field)) if no_one else None)
         if answers["found"] == 1:
             answers["woman_id"] = women[0].id
             take(talk, context, women[0], ends=ends)
@@ -316,6 +327,20 @@ _DRAFTED = T(
 )
 
 
+def _like(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Context], tuple[Choice, ...]]:
+    """The women whose name hers begins with: she is one of them, or the roster has none of her name."""
+
+    def offer(talk: Talk, context: Context) -> tuple[Choice, ...]:
+        women = nearly_named(talk, context, name_field)[:8]
+        yes = ("是", "对", "是的", "对的", "是她", "就是她") if len(women) == 1 else ()
+        shown = [
+            Choice({"woman_id": w.id, name_field: w.name}, T("{card}", card=card(w, context)), yes) for w in women
+        ]
+        return (*shown, Choice(not_here, T("都不是"), ("都不对", "不是", "不对")))
+
+    return offer
+
+
 def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> tuple[Step, ...]:
     """Her name; which one, when there are several; what to do, when the roster has none."""
     wrong_name = Choice({name_field: ""}, T("名字说错了"), ("不是", "不对", "换个名字", "错了", "名字错了"))
@@ -358,6 +383,16 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             choices=candidates(name_field, {"not_here": True} if offer_pregnancy else {"unlisted": "alone"}),
             shows_roster=True,
             help=T("点一下，或说能分清的，比如：28岁那个。"),
+        ),
+        Step(
+            "nearly",
+            T("花名册上没有叫这个名字的。是这一位吗？"),
+            fills=("woman_id", "unlisted", "not_here"),
+            required=True,
+            when=lambda talk: bool(talk.answers.get("nearly")),
+            choices=_like(name_field, {"not_here": True} if offer_pregnancy else {"unlisted": "alone"}),
+            shows_roster=True,
+            help=T("是她就点一下；不是就说“都不是”。"),
         ),
         Step(
             "unlisted",

@@ -52,6 +52,11 @@ class Understood:
     worded: bool = True
 
 
+_OF_EACH = frozenset(
+    "woman_name mother_name village date time institution place_kind mode to_place from_place colour".split()
+)
+"""What is told of each of those listed."""
+
 MOST_EVENTS = 20
 """Events of one message that are taken: more is a list for the office, not a message."""
 
@@ -172,20 +177,30 @@ def _assemble(
             and not (one.intent == "birth" and _JUST.search(facts.folded, max(0, one.cue - 8), one.cue))
         ):
             continue
+        if one.listed:  # what is told after a list of names is of each, but not whose phone or age it is
+            got = fields.Taken({key: value for key, value in got.fields.items() if key in _OF_EACH})
+        if one.more and (before := next((had for event, had in events if _same(event, one)), None)):
+            before.fields.update(got.fields)
+            before.problems += got.problems
+            continue
         events.append((Event(one.intent, got.fields), got))
         if one.doubt:
             doubts.append(
                 Ambiguous("intent", tuple((intent, queries.LABELS[intent]) for intent in one.doubt))
             )
+    _same_day_of_each([got for event, got in events if event.intent == "pregnancy"])
+    asked = [problem for problem in events[0][1].problems if isinstance(problem, Ambiguous)] if events else []
     if alarms:
+        her = _at_sign(facts)
+        hers = [had for event, had in events if her is None or her.name in _names(event)]
         got = (
             fields.Taken()
-            if events
-            else fields.fields_of(facts, "danger_sign", 0, len(facts.folded), 0, _first(facts.people))
+            if hers
+            else fields.fields_of(facts, "danger_sign", 0, len(facts.folded), 0, her)
         )
         shared = {
             k: v
-            for k, v in (events[0][1].fields if events else got.fields).items()
+            for k, v in (hers[0].fields if hers else got.fields).items()
             if k
             in {"woman_name", "mother_name", "phone", "village", "gestational_weeks", "systolic", "diastolic"}
         }
@@ -198,12 +213,11 @@ def _assemble(
             events.insert(0, (Event("danger_sign", {**shared, "signs": list(alarms)}), got))
     if not events:
         return _nothing(facts, switching)
-    problems = [problem for _, got in events for problem in got.problems]
     return Understood(
         events[0][0].intent,
         events[0][0].fields,
-        tuple(problem for problem in problems if isinstance(problem, Refusal)),
-        tuple(doubts) + tuple(problem for problem in problems if isinstance(problem, Ambiguous)),
+        tuple(problem for _, got in events for problem in got.problems if isinstance(problem, Refusal)),
+        (*doubts, *asked),  # of the first event: of the next ones it is asked in their turn
         tuple(event for event, _ in events[1:]),
         switching,
     )
@@ -211,6 +225,31 @@ def _assemble(
 
 def _first(persons: list[Person]) -> Person | None:
     return next((person for person in persons if person.role in {"woman", "mother"}), None)
+
+
+def _names(event: Event) -> set[Any]:
+    return {event.fields.get("woman_name"), event.fields.get("mother_name")} - {None}
+
+
+def _same(event: Event, told: Told) -> bool:
+    """Whether this is the event of which more is told."""
+    return event.intent == told.intent and told.person is not None and told.person.name in _names(event)
+
+
+def _same_day_of_each(told: list[fields.Taken]) -> None:
+    """陈兰9月1号来的，赵敏是8月20: a bare day beside a pregnancy is what that of another one in the message is called."""
+    if any("lmp" in got.fields for got in told):
+        for got in told:
+            for doubt in [one for one in got.problems if isinstance(one, Ambiguous) and one.field == "lmp"]:
+                got.fields.setdefault("lmp", doubt.options[0][0])
+                got.problems.remove(doubt)
+
+
+def _at_sign(facts: fields.Facts) -> Person | None:
+    """Of whom a danger sign is told: who is named last before it, or else first."""
+    women = [person for person in facts.people if person.role in {"woman", "mother"}]
+    at = danger.sign_at(facts.folded) or 0
+    return next((person for person in reversed(women) if person.start < at), _first(women))
 
 
 def _nothing(facts: fields.Facts, switching: bool) -> Understood:

@@ -227,18 +227,43 @@ def signs(text: str) -> Signs:
     return signs_in(fold(normalise(text)))
 
 
-@lru_cache(maxsize=1024)
 def signs_in(said: str) -> Signs:
     """`signs` of a message that is normalised and folded already."""
-    now: dict[str, None] = {}
-    past: dict[str, None] = {}
+    return heard_in(said).signs
+
+
+def begins_in(said: str) -> frozenset[int]:
+    """Where words of danger begin in a folded message, whether they count or not: no name goes on there (李梅|心口疼)."""
+    return heard_in(said).begins
+
+
+def sign_at(said: str) -> int | None:
+    """Where the first sign there is now stands in a folded message; None where there is none."""
+    return heard_in(said).at
+
+
+class _Heard(NamedTuple):
+    signs: Signs
+    begins: frozenset[int]
+    at: int | None
+
+
+@lru_cache(maxsize=1024)
+def heard_in(said: str) -> _Heard:
+    """All that is heard in a folded message."""
+    now: dict[str, int] = {}
+    past: dict[str, int] = {}
+    begins: set[int] = set()
     for sentence in _SENTENCE.finditer(said):
-        _judge(sentence[0], said[sentence.end() : sentence.end() + 24], now, past)
-    return Signs(tuple(now), tuple(kind for kind in past if kind not in now))
+        _judge(sentence[0], said[sentence.end() : sentence.end() + 24], sentence.start(), now, past, begins)
+    told = Signs(tuple(now), tuple(kind for kind in past if kind not in now))
+    return _Heard(told, frozenset(begins), min(now.values(), default=None))
 
 
-def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, None]) -> None:
-    """Sort the signs of one sentence into `now` and `past`.
+def _judge(
+    sentence: str, following: str, at: int, now: dict[str, int], past: dict[str, int], begins: set[int]
+) -> None:
+    """Sort the signs of one sentence, which begins `at`, into `now` and `past`, with where each is told first.
 
     What holds for the sentence is looked for once and around a sign only so far, lest a message of nothing but
     signs take the square of its length.
@@ -247,6 +272,7 @@ def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, 
     signs_there = _SCANNER.find(telling)
     if not signs_there:
         return
+    begins.update(at + start for _, start, _ in signs_there)
     text = sentence + following
     media, earlier = _MEDIA.search(sentence), _EARLIER.search(sentence)
     strange_from = media.end() if media and not _HERE.search(sentence, media.end()) else len(text)
@@ -296,7 +322,7 @@ def _judge(sentence: str, following: str, now: dict[str, None], past: dict[str, 
             continue
         if kind in _OF_LABOUR and _DELIVERED.search(text, end, end + 40):
             continue
-        (past if _is_over(text[end : end + _AFTER], kind) else now)[kind] = None
+        (past if _is_over(text[end : end + _AFTER], kind) else now).setdefault(kind, at + start)
 
 
 def _is_denied(clause: str, denied_until: int, start: int, sentence: str) -> bool:

@@ -16,7 +16,8 @@ from .whose import whose_death
 @dataclass(frozen=True, slots=True)
 class Told:
     """One event told in a stretch of the message. `doubt` names the intents it may be instead;
-    one that is not `firm` is no more than the setting of another."""
+    one that is not `firm` is no more than the setting of another. `listed`: told of her with others (李梅和王芳),
+    and after what is told of her alone. `more`: nothing new, only more of what was told of her before."""
 
     intent: str
     start: int
@@ -25,6 +26,8 @@ class Told:
     person: Person | None
     doubt: tuple[str, ...] = ()
     firm: bool = True
+    listed: bool = False
+    more: bool = False
 
 
 # The event on the left is the news; those on the right told of the same woman beside it are its circumstances.
@@ -91,23 +94,39 @@ def decide(
     pieces = _pieces(text, cues, women, clauses)
     told: list[Told] = []
     stated = speaker != "woman" and all(clause.states for clause in clauses)
-    for start, end, person in pieces:
+    for start, end, persons in pieces:
         within = [cue for cue in cues if start <= cue.start < end]
         if stated and not any(cue.intent in _AN_END for cue in within) and one_lost(text[start:end]):
             within.append(Cue("birth", start, start))  # 双胞胎一个活一个没活
-        told += _events(text, start, end, person, within, speaker)
-    return _share(told, pieces)
+        events = _events(text, start, end, persons[-1] if persons else None, within, speaker)
+        told += [replace(event, person=one, listed=True) for one in persons[:-1] for event in events]
+        told += events
+    missed = _DID_NOT_GO.match(text, women[0].end) if stated and len(pieces) == 1 and women else None
+    if missed and not told:
+        return [Told("follow_up", 0, len(text), women[0].start, women[0])]
+    return _share(text, told, pieces)
+
+
+_AND = re.compile(r"\s*(?:[、和跟与及]|还有|以及)\s*")
 
 
 def _pieces(
     text: str, cues: list[Cue], women: list[Person], clauses: list[Clause]
-) -> list[tuple[int, int, Person | None]]:
-    """The message cut so that each stretch is about one woman."""
+) -> list[tuple[int, int, tuple[Person, ...]]]:
+    """The message cut so that each stretch is about one woman, or about those listed there (李梅和王芳)."""
     if len({person.name for person in women}) < 2:
-        return [(0, len(text), women[0] if women else None)]
-    cuts: list[tuple[int, Person]] = []
+        return [(0, len(text), tuple(women[:1]))]
+    cuts: list[tuple[int, tuple[Person, ...]]] = []
     for person in women:
-        if cuts and cuts[-1][1].name == person.name:
+        before = cuts[-1][1] if cuts else ()
+        if before and before[-1].name == person.name:
+            continue
+        if (
+            before
+            and _AND.fullmatch(text, before[-1].end, person.start)
+            and {before[-1].role, person.role} == {"woman"}
+        ):
+            cuts[-1] = (cuts[-1][0], (*before, person))
             continue
         clause = next(c for c in clauses if c.start <= person.start < c.end)
         floor = max((other.end for other in women if other.end <= person.start), default=0)
@@ -124,10 +143,10 @@ def _pieces(
                 ),
                 person.start,
             )
-        cuts.append((at, person))
+        cuts.append((at, (person,)))
     cuts[0] = (0, cuts[0][1])
     ends = [at for at, _ in cuts[1:]] + [len(text)]
-    return [(at, end, person) for (at, person), end in zip(cuts, ends, strict=True)]
+    return [(at, end, persons) for (at, persons), end in zip(cuts, ends, strict=True)]
 
 
 def _leads(text: str, cues: list[Cue], cue: Cue, low: int) -> bool:
@@ -137,22 +156,52 @@ def _leads(text: str, cues: list[Cue], cue: Cue, low: int) -> bool:
     return others and (cue.firm or not re.search(r"[\d日号]\s*$", text[: cue.start]))
 
 
-def _share(told: list[Told], pieces: list[tuple[int, int, Person | None]]) -> list[Told]:
-    """李梅、王芳都怀孕了: what is said of the last (or the first) of a list is said of each."""
+# 张桂花没去: she did not do what the other one did.
+_NOT_SHE = re.compile(
+    r"\s*(?:她|说|也|都|就|却|倒|又|一直|这次|昨[天晚]|今[天早]|前天|到现在)*(?:还没|没(?:有)?(?!事|什么|问题|异常|变)|未|不(?:肯|愿|想|去|来|做|是|用))"
+)
+
+_DID_NOT_GO = re.compile(
+    rf"{_NOT_SHE.pattern}[去来][^,，。;；没不]{{0,5}}(?:产检|产前检查|孕检|检查|复查|体检|建册|建档)(?![吗么])"
+)
+"""李梅昨天没去产检: of her alone, it is no report of a visit."""
+
+
+def _share(
+    text: str, told: list[Told], pieces: list[tuple[int, int, tuple[Person, ...]]]
+) -> list[Told]:
+    """李梅怀孕了，王芳也是: what is told of one is said of another, unless she did not (没去). What is only told after the event
+    of her (陈兰9月1号来的) is more of it."""
     if len(pieces) < 2 or not told:
         return told
-    having = {event.person.name for event in told if event.person}
+    first: dict[str, Told] = {}
+    for event in told:
+        if event.person:
+            first.setdefault(event.person.name, event)
     shared: list[Told] = list(told)
-    for index, (start, end, person) in enumerate(pieces):
-        if person is None or person.name in having:
+    for index, (start, end, persons) in enumerate(pieces):
+        if any(start <= event.start < end for event in told):
             continue
-        later = next((e for e in told if e.start > start), None)
-        model = later if index == 0 or later is not None else told[-1]
-        if model is None or model.intent in {"correct", "withdraw", "assign"}:
-            continue
-        shared.append(Told(model.intent, start, end, start, person))
+        for person in persons:
+            if known := first.get(person.name):
+                shared.append(Told(known.intent, start, end, start, person, more=True))
+                continue
+            later = next((e for e in told if e.start > start), None)
+            model = later if index == 0 or later is not None else told[-1]
+            if model is None or model.intent in {"correct", "withdraw", "assign"}:
+                continue
+            if _NOT_SHE.match(text, person.end):
+                if model.intent in _MISSED:
+                    shared.append(Told("follow_up", start, end, start, person))
+                continue
+            shared.append(Told(model.intent, start, end, start, person))
+            first[person.name] = shared[-1]
     shared.sort(key=lambda event: event.start)
     return shared
+
+
+_MISSED = listed("antenatal_visit booking postnatal_visit newborn_visit referral")
+"""What a woman should have gone to: that she did not is told of her as news of a follow-up."""
 
 
 def _events(

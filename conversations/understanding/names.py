@@ -66,6 +66,13 @@ def is_name(text: str) -> bool:
     return bool(_TRANSLITERATED.fullmatch(text)) and text.endswith(_ENDINGS)
 
 
+def shorter_names(name: str) -> tuple[str, ...]:
+    """The names that a name, as it was read, begins with, the longest first: of 李梅摔 (李梅摔了一跤) 李梅.
+
+    For when nobody has the whole of it: a word after a name may have been taken for the end of the name."""
+    return tuple(name[:end] for end in range(len(name) - 1, 1, -1) if is_name(name[:end]))
+
+
 def find_names(text: str, *, after: int = 0) -> list[Found[str]]:
     """The personal names in `text` from the index `after` on, in their order."""
     if after == 0 and is_name(text):

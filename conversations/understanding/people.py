@@ -7,10 +7,11 @@ In unspaced Chinese a name has no edges. What is not a name is taken away (dates
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from .lexicon import NOT_NAMES_RE, listed
+from .danger import begins_in
+from .lexicon import NOT_NAMES_RE, fold, listed
 from .name_words import DOUBLE_SURNAMES, DOUBTFUL, SURNAME, SURNAMES
 from .names import find_latin_names, find_names, is_name
 
@@ -65,8 +66,9 @@ def people(text: str, folded: str, taken: Iterable[tuple[int, int]], speaker: st
         end = _dotted_end(blanked, match.start() + match[0].rindex("·") + 1, match.end())
         found.append(_person(text, folded, start, end))
         blanked = blanked[:start] + " " * (end - start) + blanked[end:]
+    other = begins_in(folded)
     for run in _HAN.finditer(blanked):
-        _in_run(text, folded, blanked, run.start(), run.end(), found)
+        _in_run(text, folded, blanked, run.start(), run.end(), other, found)
     if not found:
         found += [_person(text, folded, one.start, one.end) for one in find_names(blanked)]
     if not found:
@@ -78,6 +80,22 @@ def people(text: str, folded: str, taken: Iterable[tuple[int, int]], speaker: st
         ]
     found.sort(key=lambda person: person.start)
     return found
+
+
+_CLAUSE = re.compile(r"[^,，。;；!！?？\n]+[,，。;；!！?？\n]*")
+
+
+def told_of(text: str, name: str) -> str:
+    """What a normalised message tells of this woman, where it names several: without the clauses about the others."""
+    women = [one for one in people(text, fold(text), ()) if one.role in {"woman", "mother"}]
+    about = everyone = {one.name for one in women}
+    if len(everyone) < 2 or name not in everyone:
+        return text
+    kept = []
+    for clause in _CLAUSE.finditer(text):
+        about = {one.name for one in women if clause.start() <= one.start < clause.end()} or about
+        kept.append(clause[0] if name in about else "")
+    return "".join(kept)
 
 
 def _dotted_end(text: str, start: int, end: int) -> int:
@@ -93,7 +111,10 @@ _HAMLET = re.compile(
 )
 
 
-def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: list[Person]) -> None:
+def _in_run(
+    text: str, folded: str, blanked: str, start: int, end: int, other: Collection[int], found: list[Person]
+) -> None:
+    """The names of a run of characters; at `other` places other words begin."""
     at, free = start, True
     if folded[start:end].startswith("查") and start == 0:
         at += 1
@@ -108,7 +129,7 @@ def _in_run(text: str, folded: str, blanked: str, start: int, end: int, found: l
         elif (
             (blanked[at] in SURNAMES and (free or blanked[at] not in DOUBTFUL))
             or blanked[at : at + 2] in DOUBLE_SURNAMES
-        ) and (length := _name_at(blanked, at, end)):
+        ) and (length := _name_at(blanked, at, end, other)):
             found.append(_person(text, folded, at, at + length))
             at, free = at + length, True
         else:
@@ -130,10 +151,10 @@ _OF_A_CHILD = re.compile(
 """What begins the word for a child of hers, and may end a name: 小的, 老大, 二宝."""
 
 
-def _name_at(text: str, at: int, end: int) -> int:
+def _name_at(text: str, at: int, end: int, other: Collection[int]) -> int:
     """Length of the name that begins at `at`, 0 if none does."""
     limit = min(end, at + 4)
-    stop = next((i for i in range(at + 2, limit) if NOT_NAMES_RE.match(text, i)), limit)
+    stop = next((i for i in range(at + 2, limit) if i in other or NOT_NAMES_RE.match(text, i)), limit)
     for length in range(min(stop - at, 4), 1, -1):
         candidate = text[at : at + length]
         if length == 4 and not (stop == at + 4 and is_name(candidate)):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from conversations.engine.machine import Listening
 from conversations.message import ChannelTraits, Message, Speaker
 from conversations.understanding import understand
-from conversations.understanding.danger import danger_signs, signs_in
+from conversations.understanding.danger import danger_signs, heard_in, signs_in
 from conversations.understanding.lexicon import listed
 from conversations.understanding.normalise import LONGEST
 from conversations.understanding.readers import READERS, read
@@ -53,7 +53,7 @@ def cost(work: Callable[[str], object], unit: str, length: int) -> float:
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_twice_the_length_takes_twice_the_time(unit: str) -> None:
     for _ in range(3):  # another process may have the caches
-        signs_in.cache_clear()
+        heard_in.cache_clear()
         short, long = cost(signs_in, unit, LENGTH * 2), cost(signs_in, unit, LENGTH * 4)
         if long <= ALLOWED * short:
             return

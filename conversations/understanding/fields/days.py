@@ -90,6 +90,10 @@ _TOLD_TO_COME = re.compile(r"(?:[让叫要嘱]|通知|约)(?:她|我|孕妇|人�
 _FOR_REVIEW = re.compile(r"\s*(?:来|去)?(?:复查|复诊|再查|产检|检查)(?!了|过)")
 
 
+_CAME = re.compile(r"来(?:了)?的?(?=\s*(?:$|[,，。;；]))")
+"""怀上了，9月1号来的: her last period."""
+
+
 def _comes_again(facts: Facts, found: Found[date], start: int, end: int) -> bool:
     """12月10号再去, 医生让12月1号复查: the day she is to come again."""
     before, after = facts.folded[start : found.start], facts.folded[found.end : end]
@@ -123,6 +127,8 @@ def take_dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: T
             continue
         if not label and intent in _COMES_AGAIN and _comes_again(facts, found, start, end):
             label = "next_appointment"
+        if not label and intent == "pregnancy" and _CAME.match(facts.folded, found.end, end):
+            label = "lmp"
         if label == "due_date":
             value = _due(facts, found)  # type: ignore[assignment]
             got.put(label, (isinstance(value, date) and check_due(value, facts.today)) or value)
