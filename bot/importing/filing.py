@@ -31,13 +31,17 @@ from storage.ids import IdSource
 from storage.models import Pregnancy
 from storage.models import Report as Stored
 from storage.organisation import Organisation, load_organisation
-from storage.queries import answer
+from storage.queries import answer, not_erased
 
 TRAITS: Final = ChannelTraits(IMPORTED, trust="high", buttons=False)
 TOGETHER: Final = 50
 """Rows that share a transaction."""
 SAME: Final = timedelta(days=45)
 """Last menstruations this near are one pregnancy."""
+
+
+GONE: Final = T("这一行以前导入过，后来撤回或删除了。确实还要登记的，请当作新发现的孕情报上来。")
+"""An import brings nobody back whom somebody took off the roster."""
 
 
 @dataclass(slots=True)
@@ -138,14 +142,20 @@ class Filing:
         outcome.remarks = {entry.number: list(entry.remarks) for entry in right if entry.remarks}
         ids = {entry.number: derived_id("import", self._name(entry), "pregnancy") for entry in right}
         grades = {entry.number: derived_id("import", self._name(entry), "risk_grade") for entry in right}
-        stored = Stored.filter(report_id__in=[*ids.values(), *grades.values()]).using_db(connection)
-        before = {str(one) for one in await stored.values_list("report_id", flat=True)}
+        stored = Stored.filter(report_id__in=[*ids.values(), *grades.values()], is_latest=True)
+        before, standing = [
+            {str(one) for one in await found.using_db(connection).values_list("report_id", flat=True)}
+            for found in (stored, stored.filter(not_erased(), withdrawn=False))
+        ]
         villages = tuple(place.id for place in organisation.villages_under(self._place_id))
         lookups = {lookup for entry in right for lookup in _lookups(entry, villages)}
         facts = await answer(connection, lookups, self._clock(), organisation)
         for entry in right:
-            if {ids[entry.number], grades[entry.number]} & before:
-                outcome.known.append(entry.number)
+            if mine := {ids[entry.number], grades[entry.number]} & before:
+                if mine & standing:
+                    outcome.known.append(entry.number)
+                else:
+                    outcome.refused[entry.number] = [GONE]
                 continue
             match _known(entry, villages, facts, self._today()):
                 case Text() as problem:

@@ -24,7 +24,7 @@ from bot.wording import render
 from bot.writing import Writer
 from conversations.roster import fold
 from storage.database import Database
-from storage.models import CareAct, Clock, Delivery, Outgoing, Pregnancy, Report, Woman
+from storage.models import CareAct, Clock, Delivery, Erasure, Outgoing, Pregnancy, Report, Woman
 from storage.organisation import load_organisation
 from storage.reports import as_report
 from tests.support.clock import FakeClock
@@ -361,6 +361,25 @@ async def test_again_is_not_twice(town: Town, tmp_path: Path) -> None:
     await imported(town, path, write=True)
     code, said = await imported(town, path, write=True)
     assert (code, said[-1]) == (0, "导入0人，已经在册1人，没有导入0行。")
+    assert await Report.all().using_db(town.database.reading).count() == 3
+
+
+@pytest.mark.parametrize("gone", ["erased", "withdrawn"])
+async def test_who_was_taken_off_the_roster_is_not_brought_back(
+    town: Town, tmp_path: Path, gone: str
+) -> None:
+    """And it is not said that she is on it."""
+    path = book(tmp_path / "list.xlsx", mei())
+    await imported(town, path, write=True)
+    woman = await Woman.get(using_db=town.database.reading)
+    async with town.database.transaction() as tx:
+        if gone == "erased":
+            await Erasure.create(woman_id=woman.id, at=town.clock(), why="wish", using_db=tx)
+        else:
+            await Report.all().using_db(tx).update(withdrawn=True)
+    code, said = await imported(town, path, write=True)
+    assert (code, said[-1]) == (1, "导入0人，已经在册0人，没有导入1行。")
+    assert any("后来撤回或删除了" in line for line in said)
     assert await Report.all().using_db(town.database.reading).count() == 3
 
 
