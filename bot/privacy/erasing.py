@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -169,7 +170,8 @@ class _Hers:
         contacts = await _own_contacts(tx, woman, words)
         words |= {row.address for row in await Address.filter(contact_id__in=contacts).using_db(tx)}
         pregnancies = await Pregnancy.filter(woman_id=woman_id).using_db(tx).values_list("id", flat=True)
-        return cls(woman, reports, contacts, Marks.of(words, {woman_id, *map(str, pregnancies)}))
+        names = await _of_everybody_else(tx, woman)
+        return cls(woman, reports, contacts, Marks.of(words, {woman_id, *map(str, pregnancies)}, names))
 
     async def mentions(self, tx: Transaction) -> dict[str, list[Any]]:
         """The keys of the rows that name her, besides her own, by table. What cannot be read names nobody."""
@@ -202,6 +204,18 @@ class _Hers:
             return stored is not None and self.marks.stand_in(plain(model, name, stored))
         except Undecryptable:
             return False
+
+
+async def _of_everybody_else(tx: Transaction, woman: Woman) -> set[str]:
+    """The names of all other women and of colleagues, as far as they can be read."""
+    found: set[str] = set()
+    for model, field in ((Woman, "details"), (Staff, "name")):
+        async for page in pages(tx, model, [model._meta.fields_db_projection[field]]):
+            for key, stored in page:
+                with suppress(Undecryptable):
+                    value = plain(model, field, stored) if key != woman.id and stored is not None else ""
+                    found.add(str(value.get("name") or "") if isinstance(value, dict) else str(value))
+    return found
 
 
 async def _of_the_family(tx: Transaction, woman: Woman, words: Collection[str]) -> set[str]:

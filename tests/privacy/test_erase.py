@@ -14,6 +14,7 @@ from bot import demo
 from bot.organise import NotPossible
 from bot.privacy.erase import ErasureRefused, Wanted, erase
 from bot.privacy.erased import list_beside, remembered
+from bot.privacy.marks import Marks
 from conversations.papers.facts import Contribution, contribution
 from conversations.paring import GONE
 from conversations.records import EVENTS
@@ -222,6 +223,28 @@ async def test_the_same_name_elsewhere_is_untouched(
     ]
 
 
+async def test_a_longer_name_that_holds_hers_is_somebody_elses(
+    clerk: Registrar, key_file: Path, told: list[str]
+) -> None:
+    """王芳 goes and 王芳芳 stays, with the draft about her; what is no name of anybody's goes with 王芳."""
+    town = clerk.town
+    for name, number in (("王芳", PHONE), ("王芳芳", "19900000151")):
+        await clerk.found(name, phone=number)
+    await town.say(person("coordinator-2"), "王芳芳和王芳都来了，还有小王芳")
+    await town.say(person("coordinator-1"), "王芳芳昨天产检了")
+    await over(clerk)
+    wanted = Wanted(person=clerk.woman_id("王芳"), force=True, reason="本人要求")
+    await erase(town.database, key_file, wanted, town.clock(), told.append, yes)
+    drafts = await Session.all().using_db(town.database.reading)
+    assert any("王芳芳" in str(row.data) for row in drafts)
+    marks = Marks.of({"王芳"}, (), ["王芳芳", "李梅"])
+    assert marks.without("王芳芳和王芳，小王芳") == f"王芳芳和{GONE}，小{GONE}"
+    assert not marks.stand_in({"who": "王芳芳"})
+    assert Marks.of({"王芳", "王芳芳"}, (), ["王芳芳"]).stand_in("王芳芳")  # hers, too
+    for word in ("王芳和", "王芳都"):
+        assert await where_said(town.database, word) == []
+
+
 async def test_a_phone_of_the_family_stays_the_others(
     clerk: Registrar, key_file: Path, told: list[str]
 ) -> None:
@@ -251,8 +274,8 @@ async def test_while_care_goes_on_it_is_refused_unless_forced(
         await erase(town.database, key_file, Wanted(person=woman_id), now, told.append, yes)
     with pytest.raises(ErasureRefused, match="--reason"):
         await erase(town.database, key_file, Wanted(person=woman_id, force=True), now, told.append, yes)
+    short = Wanted(person=woman_id, force=True, reason=" 要求 ")
     with pytest.raises(ErasureRefused, match="at least 4 characters"):
-        short = Wanted(person=woman_id, force=True, reason=" 要求 ")
         await erase(town.database, key_file, short, now, told.append, yes)
     assert await Erasure.all().using_db(town.database.reading).count() == 0
     assert not list_beside(key_file).exists()
