@@ -17,6 +17,9 @@ from conversations.flows.ultrasound import heard
 from conversations.message import Notice, Reply, Speaker
 from conversations.records import EVENTS, FIELDS, NOT_SAID, flatten, mask_name
 from conversations.text import Sayable, T, Text
+from conversations.understanding.lexicon import fold
+from conversations.understanding.normalise import normalise
+from conversations.understanding.reports_named import reports_named
 
 _DATES = re.compile(r"月经|例假|预产|孕周")
 _ABOVE = frozenset({"township", "county"})
@@ -67,6 +70,10 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
         return bool(who) and who == name
 
     found = [report for report in reports if meant(report)] or ([] if name else reports)
+    if told := talk.answers.get("events"):
+        of_it = [report for report in found if report.event in told]
+        if of_it or (name and any(EVENTS[event].solemn or EVENTS[event].ends_pregnancy for event in told)):
+            return of_it  # 撤回孙丽的死亡 is never said of her pregnancy
     if talk.has("ultrasound_weeks"):
         scanned = [report for report in found if "ultrasound_weeks" in report.body]
         return scanned or [report for report in found if "ultrasound_weeks" in EVENTS[report.event].fields]
@@ -111,7 +118,15 @@ def _chosen(talk: Talk, context: Context) -> ReportFact | None:
 
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], None]:
+    if not talk.has("report_id", "events"):
+        fields |= _named(context.message.text)
     return heard(fields, context), None
+
+
+def _named(text: str) -> dict[str, Any]:
+    """The reports that words name: 李梅那个流产报错了."""
+    events = reports_named(fold(normalise(text)))
+    return {"events": list(events)} if events else {}
 
 
 def _settle_correct(talk: Talk, context: Context) -> Settled:
@@ -208,7 +223,8 @@ def _finish_withdraw(talk: Talk, context: Context) -> Result:
 def _read_words(text: str, context: Context) -> dict[str, Any]:
     """Whom it is about, and what is right instead, as far as that was said at once."""
     fields = heard(dict(understand_for(text, context).fields), context)
-    return {name: value for name, value in fields.items() if name in FIELDS and value is not None}
+    told = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
+    return told | _named(text)
 
 
 _PICK = Step("report_id", T("是哪一份？"), required=True, choices=_choices)
@@ -224,7 +240,7 @@ CORRECT = Flow(
     lookups=_lookups,
     shows_roster=True,
     settle=_settle_correct,
-    extra_fields=tuple(FIELDS),
+    extra_fields=(*FIELDS, "events"),
     absorb=_absorb,
     steps=(_PICK,),
     finish=lambda talk, context: Result(),
@@ -242,7 +258,8 @@ WITHDRAW = Flow(
     shows_roster=True,
     settle=_settle_withdraw,
     late_code=True,
-    extra_fields=("woman_name", "mother_name"),
+    extra_fields=("woman_name", "mother_name", "events"),
+    absorb=_absorb,
     steps=(
         replace(_PICK, ask=T("要撤回哪一份？")),
         Step("reason", T("为什么撤回？"), free=True, help=T("比如：报错人了，或重复报了。")),

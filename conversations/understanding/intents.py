@@ -182,12 +182,19 @@ def cues(text: str, parts: list[Clause], blocked: list[tuple[int, int]], speaker
             cue = _weigh(intent, text, start, end, part, max(part.start, names_end))
             if cue is not None and (blocked or not _BARE_COLOUR.fullmatch(text[start:end])):
                 found.append(cue)
+    if all(part.states for part in parts) and (across := _WRONG_DAY.search(text)):
+        found.append(Cue("correct", *across.span()))
     known = any(cue.intent == "contraceptive_reaction" for cue in found)
     if not known and all(part.states for part in parts) and (across := _REACTION.search(text)):
         found.append(Cue("contraceptive_reaction", *across.span()))
     return found
 
 
+# 流产是前天，不是昨天: one day for another, also over a comma.
+_DAY = r"(?:大?前天|[昨今]天|[昨今前]晚|今早|上?(?:周|星期|礼拜)[一二三四五六日天]|(?:\d{1,2}月)?\d{1,2}[号日])"
+_WRONG_DAY = re.compile(
+    rf"(?<!不)是{_DAY}[^,，。;；]{{0,3}}[,，、 ]*(?:并)?不是{_DAY}|不是{_DAY}[^,，。;；]{{0,3}}[,，、 ]*(?:而|应该|应)?是{_DAY}"
+)
 # 放环三个月，老是肚子疼: the device before the comma, the complaint behind it.
 _REACTION = re.compile(
     r"(?:[放上带戴]了?环|避孕[药针]|皮埋|结扎)[^。;；!！?？\n]{0,8}[,， ][^。;；!！?？\n]{0,8}(?:疼|痛|出血|月经|恶心|想吐|头晕|过敏|不舒服|难受|发炎|痒)"

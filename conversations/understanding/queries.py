@@ -91,6 +91,10 @@ _OF_SUCH = re.compile(
 _PUTS_RIGHT = re.compile(
     r"(?:我|要|想|帮我|请|把)*(?:改|更改|修改|更正)(?:一下|下)?(?:[^,，。\d]{2,8}的)?(?:预产期|末次月经)[\s。.]*"
 )
+_NOT_PREGNANT = re.compile(
+    r"(?<!还)(?:并|根本|其实)?(?:没有?|不是)怀(?:孕|上)?了?[,，。 ]*(?:其实|原来|医生说|就|只)*是(?!不是)(?P<why>[^,，。;；吗?？]{2,10})"
+)
+"""李梅没怀孕，是月经不调: what was reported of her is taken back."""
 _ROLES_ASKING = listed("coordinator township institution county")
 
 
@@ -114,6 +118,8 @@ def plain(facts: Facts, *, asks: bool, named: bool = False) -> Plain | None:
         return None
     if _PUTS_RIGHT.fullmatch(text):
         return Plain("correct", always=True)
+    if named and not asks and (why := _NOT_PREGNANT.search(text)):
+        return Plain("withdraw", always=True, fields={"reason": why["why"]})
     if read_whole(text, facts.today, facts.people, _places(facts)) is not None:
         return Plain("roster_query", always=True)
     if (named and _DONE_OR_NOT.search(text)) or (not named and _OF_SUCH.fullmatch(text)):

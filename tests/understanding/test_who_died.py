@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from conversations.understanding import Understood, understand
+from conversations.understanding.reports_named import reports_named
 from conversations.understanding.several import one_lost
 
 TODAY = date(2026, 11, 22)
@@ -187,3 +188,27 @@ def test_no_death_of_ours(text: str) -> None:
 @pytest.mark.parametrize("name", ["李小宝", "王小小", "李大宝", "欧阳小宝"])
 def test_such_words_stay_part_of_a_name_that_ends_in_them(name: str) -> None:
     assert heard(f"{name}怀孕了").fields.get("woman_name") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "events"),
+    [
+        ("李梅那个流产报错了，撤回", "withdraw", ("pregnancy_loss",)),
+        ("撤回孙丽的死亡", "withdraw", ("maternal_death", "woman_death")),
+        ("撤回孙丽孩子的死亡", "withdraw", ("child_death",)),
+        ("李梅没怀孕，是月经不调", "withdraw", ("pregnancy",)),
+        ("李梅流产是前天不是昨天", "correct", ("pregnancy_loss",)),
+        ("李梅流产不是昨天，是前天", "correct", ("pregnancy_loss",)),
+        ("更正李梅的预产期", "correct", ()),
+    ],
+)
+def test_the_report_that_is_named_is_meant(text: str, intent: str, events: tuple[str, ...]) -> None:
+    assert heard(text).intent == intent
+    assert reports_named(text) == events
+
+
+@pytest.mark.parametrize(
+    "text", ["李梅没怀孕", "李梅还没怀上，是备孕", "李梅没怀孕是吗", "李梅是怀孕了，不是胖了"]
+)
+def test_nothing_is_taken_back_by(text: str) -> None:
+    assert heard(text).intent != "withdraw"
