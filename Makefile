@@ -23,7 +23,7 @@ demo: $(READY)
 	$(BIN)/yunguan demo $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto $(ARGS) $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) $(TESTS)
 
 check: $(READY)
 	$(BIN)/ruff check .

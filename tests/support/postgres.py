@@ -20,6 +20,9 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",  # nothing follows it
+    "max_wal_senders": "0",
+    "autovacuum": "off",  # no database lives long enough
     "max_connections": "60",
     "shared_buffers": "32MB",
     "timezone": "Asia/Shanghai",  # not UTC, so that a forgotten zone shows
