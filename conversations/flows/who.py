@@ -21,7 +21,7 @@ from conversations.facts import (
 )
 from conversations.flows.where import VILLAGE, settle_village
 from conversations.message import Speaker
-from conversations.records import mask_name
+from conversations.records import EVENTS, mask_name
 from conversations.text import Joined, Sayable, T, Text, plain
 from conversations.understanding.names import shorter_names
 
@@ -122,7 +122,9 @@ def named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...
 def nearly_named(talk: Talk, context: Context, name_field: str) -> tuple[WomanFact, ...]:
     """Where nobody has her name: the women with whose names it begins. 李梅摔了一跤 may have been read as 李梅摔."""
     name = str(talk.answers.get(name_field) or "")
-    found = (context.facts.answers.get(WomenNamed(one, context.village_ids), ()) for one in shorter_names(name))
+    found = (
+        context.facts.answers.get(WomenNamed(one, context.village_ids), ()) for one in shorter_names(name)
+    )
     return next((tuple(w for w in women if w.alive) for women in found if women), ())
 
 
@@ -321,10 +323,7 @@ def candidates(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, 
 
 DRAFT = "draft"
 """What `unlisted` is where a draft of hers that waits is to be finished first (engine/playing.py)."""
-_DRAFTED = T(
-    "花名册上还没有她：她的“发现孕情”您只说了一半。先把那份报完吗？",
-    sms=T("她的孕情您说了一半，还留着。先报完那份吗？"),
-)
+_HALF = T("花名册上还没有她：她的“发现孕情”您只说了一半，给您留着。", sms=T("她的孕情您说了一半，给您留着。"))
 
 
 def _like(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Context], tuple[Choice, ...]]:
@@ -334,7 +333,8 @@ def _like(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Conte
         women = nearly_named(talk, context, name_field)[:8]
         yes = ("是", "对", "是的", "对的", "是她", "就是她") if len(women) == 1 else ()
         shown = [
-            Choice({"woman_id": w.id, name_field: w.name}, T("{card}", card=card(w, context)), yes) for w in women
+            Choice({"woman_id": w.id, name_field: w.name}, T("{card}", card=card(w, context)), yes)
+            for w in women
         ]
         return (*shown, Choice(not_here, T("都不是"), ("都不对", "不是", "不对")))
 
@@ -365,12 +365,14 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             wrong_name,
         )
     draft_first = Choice({"unlisted": DRAFT}, T("先报完那份"), (*yes, "先报那份", "接着报", "报完"))
+    besides = T("这份报完接着报那份，好吗？") if offer_pregnancy else T("名字对吗？")
 
     def ask_unlisted(talk: Talk, context: Context) -> Sayable:
-        return _DRAFTED if talk.has("drafted") else not_listed
+        return T("{half}{ask}", half=_HALF, ask=besides) if talk.has("drafted") else not_listed
 
-    def unlisted(talk: Talk, context: Context) -> tuple[Choice, ...]:
-        return (draft_first, only_this, wrong_name) if talk.has("drafted") else answers
+    def draft_goes_first(talk: Talk) -> bool:
+        ends = talk.flow in EVENTS and EVENTS[talk.flow].ends_pregnancy
+        return offer_pregnancy and not ends and talk.has("drafted")
 
     return (
         Step(name_field, ask, required=True, help=T("说她的姓名就行，比如：李梅。")),
@@ -395,12 +397,20 @@ def who_steps(name_field: str, ask: Text, *, offer_pregnancy: bool = False) -> t
             help=T("是她就点一下；不是就说“都不是”。"),
         ),
         Step(
+            "draft_first",
+            T("{half}{ask}", half=_HALF, ask=T("先把那份报完吗？")),
+            fills=("unlisted", "woman_id"),
+            required=True,
+            when=lambda talk: talk.answers.get("found") == 0 and draft_goes_first(talk),
+            choices=(draft_first, only_this, wrong_name),
+        ),
+        Step(
             "unlisted",
             ask_unlisted,
             fills=("unlisted", "woman_id"),
             required=True,
             when=lambda talk: talk.answers.get("found") == 0,
-            choices=unlisted,
+            choices=answers,
         ),
         VILLAGE,
         Step(

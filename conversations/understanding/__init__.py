@@ -17,7 +17,7 @@ from conversations.text import Ambiguous, Refusal
 from . import danger, fields, intents, queries
 from .events import Told, decide
 from .intents import INTENTS
-from .lexicon import DONT_KNOW, NO, YES, fold
+from .lexicon import DONT_KNOW, NO, YES, fold, listed
 from .normalise import LONGEST, normalise
 from .people import Person, people, subject_before
 from .shortcodes import expand
@@ -52,8 +52,8 @@ class Understood:
     worded: bool = True
 
 
-_OF_EACH = frozenset(
-    "woman_name mother_name village date time institution place_kind mode to_place from_place colour".split()
+_OF_EACH = listed(
+    "woman_name mother_name village date time institution place_kind mode to_place from_place colour"
 )
 """What is told of each of those listed."""
 
@@ -193,11 +193,7 @@ def _assemble(
     if alarms:
         her = _at_sign(facts)
         hers = [had for event, had in events if her is None or her.name in _names(event)]
-        got = (
-            fields.Taken()
-            if hers
-            else fields.fields_of(facts, "danger_sign", 0, len(facts.folded), 0, her)
-        )
+        got = fields.Taken() if hers else fields.fields_of(facts, "danger_sign", 0, len(facts.folded), 0, her)
         shared = {
             k: v
             for k, v in (hers[0].fields if hers else got.fields).items()

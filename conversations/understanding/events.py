@@ -167,9 +167,7 @@ _DID_NOT_GO = re.compile(
 """李梅昨天没去产检: of her alone, it is no report of a visit."""
 
 
-def _share(
-    text: str, told: list[Told], pieces: list[tuple[int, int, tuple[Person, ...]]]
-) -> list[Told]:
+def _share(text: str, told: list[Told], pieces: list[tuple[int, int, tuple[Person, ...]]]) -> list[Told]:
     """李梅怀孕了，王芳也是: what is told of one is said of another, unless she did not (没去). What is only told after the event
     of her (陈兰9月1号来的) is more of it."""
     if len(pieces) < 2 or not told:
@@ -288,8 +286,10 @@ def _resolve(
     words = text[cue.start : cue.end]
     if cue.intent == "maternal_death":
         return "maternal_death", cue, ()
-    if cue.intent in {"death", "pregnancy_loss"} and person and (
-        whose := whose_death(text[person.end : cue.start], words)
+    if (
+        cue.intent in {"death", "pregnancy_loss"}
+        and person
+        and (whose := whose_death(text[person.end : cue.start], words))
     ):
         if whose == "child" and cue.intent == "death":
             kind = "child_gone" if _WEAK.fullmatch(words) else "child_death"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.understanding.names import find_names, is_name
+from conversations.understanding.names import find_names, is_name, shorter_names
 from conversations.understanding.normalise import normalise
 
 
@@ -151,3 +151,11 @@ def test_no_text_breaks_it(text: str) -> None:
     is_name(text)
     for found in find_names(text):
         assert found.text == text[found.start : found.end] == found.value
+
+
+@pytest.mark.parametrize(
+    ("name", "shorter"),
+    [("李梅昌", ("李梅",)), ("李梅", ()), ("欧阳小红", ("欧阳小",)), ("陈李佳慧", ("陈李佳", "陈李")), ("Li Mei", ())],
+)
+def test_a_name_that_may_have_taken_a_word_for_its_end(name: str, shorter: tuple[str, ...]) -> None:
+    assert shorter_names(name) == shorter
