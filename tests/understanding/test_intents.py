@@ -175,7 +175,16 @@ def test_a_slip_of_the_finger_breaks_nothing(text: str, place: int, letter: str)
     "text",
     [
         *("李梅昨天掉了", "李梅9月3号掉了", "李梅怀了三个月掉了", "李梅怀孕2个月掉了", "李梅昨天不小心掉了"),
-        *("昨天掉了", "我掉了", "掉了孩子", "掉孩子了", "李梅掉了个娃", "李梅掉了一个", "孩子掉了", "肚子里的掉了"),
+        *(
+            "昨天掉了",
+            "我掉了",
+            "掉了孩子",
+            "掉孩子了",
+            "李梅掉了个娃",
+            "李梅掉了一个",
+            "孩子掉了",
+            "肚子里的掉了",
+        ),
         *("李梅孩子没保住", "没保住", "胎停了", "孩子没保住"),
     ],
 )
@@ -220,3 +229,12 @@ def test_something_else_lost(text: str, speaker: str) -> None:
 def test_an_ultrasound_is_a_visit(text: str) -> None:
     understood = understand(text, today=TODAY)
     assert (understood.intent, understood.fields["gestational_weeks"]) == ("antenatal_visit", 22)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["从湖南嫁过来一个孕妇王芳，26岁，怀孕12周，11月18号来的", "王芳搬来的，怀孕12周，11月18号来的"],
+)
+def test_the_day_she_came_is_no_last_period(text: str) -> None:
+    understood = understand(text, today=TODAY)
+    assert not [one for one in (understood, *understood.more) if "lmp" in one.fields]

@@ -92,6 +92,8 @@ _FOR_REVIEW = re.compile(r"\s*(?:来|去)?(?:复查|复诊|再查|产检|检查)
 
 _CAME = re.compile(r"来(?:了)?的?(?=\s*(?:$|[,，。;；]))")
 """怀上了，9月1号来的: her last period."""
+_ARRIVED = re.compile(r"[搬迁嫁]|从[\u4e00-\u9fff]{2,8}[来回]")
+"""从湖南嫁过来，11月18号来的: she herself."""
 
 
 def _comes_again(facts: Facts, found: Found[date], start: int, end: int) -> bool:
@@ -127,7 +129,8 @@ def take_dates(facts: Facts, start: int, end: int, intent: str, cue: int, got: T
             continue
         if not label and intent in _COMES_AGAIN and _comes_again(facts, found, start, end):
             label = "next_appointment"
-        if not label and intent == "pregnancy" and _CAME.match(facts.folded, found.end, end):
+        came = intent == "pregnancy" and _CAME.match(facts.folded, found.end, end)
+        if not label and came and not _ARRIVED.search(facts.folded):
             label = "lmp"
         if label == "due_date":
             value = _due(facts, found)  # type: ignore[assignment]
