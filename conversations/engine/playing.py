@@ -226,6 +226,7 @@ class Playing:
             same = one.answers.get(FLOWS[one.flow].subject) == report.body.get("woman_name")
             if report.event == "pregnancy" and same and one.answers.get("found") == 0:
                 one.answers |= {"found": 1, "woman_id": report.woman_id}
+                one.draw("nearly", None)
                 one.draw("village_id", report.village_id)
                 one.draw("village", report.body.get("village"))
 

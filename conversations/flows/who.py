@@ -323,7 +323,7 @@ def candidates(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, 
 
 DRAFT = "draft"
 """What `unlisted` is where a draft of hers that waits is to be finished first (engine/playing.py)."""
-_HALF = T("花名册上还没有她：她的“发现孕情”您只说了一半，给您留着。", sms=T("她的孕情您说了一半，给您留着。"))
+_HALF = T("花名册上还没有她：她的“发现孕情”您只说了一半。", sms=T("她的孕情您只说了一半。"))
 
 
 def _like(name_field: str, not_here: Mapping[str, Any]) -> Callable[[Talk, Context], tuple[Choice, ...]]:
