@@ -16,6 +16,7 @@ from bot.county.envelope import Village
 from bot.county.holding import hold
 from bot.escalation import AlreadyTaken, Escalation
 from bot.files import keeping
+from bot.leaving_office import ABOUT
 from bot.offices import Offices
 from bot.papers import counts, summaries
 from bot.people import Person
@@ -226,7 +227,7 @@ class Writer:
         )
         for one in played:
             self._audit(tx, one, now)
-        letters = [letter for one in played for letter in self._replies(one, now)]
+        letters = [letter for one in played for letter in self._replies(one, villages, now)]
         for one in played:
             if one.error is None:
                 letters += await unfinished.keep(
@@ -467,7 +468,7 @@ class Writer:
 
     # ── letters ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _replies(self, one: Played, now: datetime) -> list[Outgoing]:
+    def _replies(self, one: Played, villages: Mapping[str, str | None], now: datetime) -> list[Outgoing]:
         """The answers, to the very address she wrote from."""
         contact, address = one.person.contact, one.person.address
         for effect in one.turn.effects:
@@ -486,6 +487,16 @@ class Writer:
             )
             for reply in one.turn.replies
         ]
+        shown = {
+            village
+            for effect in one.turn.effects
+            if isinstance(effect, Looked)
+            for woman in effect.women
+            if (village := villages.get(woman)) is not None
+        }
+        if shown and one.message.speaker.staff_id is not None:
+            for answer in letters:
+                answer.payload |= {ABOUT: sorted(shown)}
         for effect in one.turn.effects:
             if isinstance(effect, ForgetSaid):
                 letter = Letter(id=self.ids(), text="", forget=effect.provider_ids)
@@ -582,7 +593,7 @@ class Writer:
     async def _letters_of(
         self, tx: Transaction, notices: Sequence[Notice], organisation: Organisation, now: datetime
     ) -> list[list[Outgoing]]:
-        return [
+        written = [
             [
                 self.letter(
                     contact,
@@ -600,6 +611,11 @@ class Writer:
                 notices, await self._offices.recipients_of(tx, notices, organisation), strict=True
             )
         ]
+        for notice, letters in zip(notices, written, strict=True):
+            if notice.place_id and notice.contact_id is None:  # to an office, not to a person
+                for letter in letters:
+                    letter.payload |= {ABOUT: [notice.place_id]}
+        return written
 
     async def _alerts(
         self, tx: Transaction, played: Sequence[Played], organisation: Organisation, now: datetime
