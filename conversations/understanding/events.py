@@ -10,7 +10,7 @@ from .intents import CHILD, Clause, Cue
 from .lexicon import listed
 from .people import Person
 from .several import one_lost
-from .whose import whose_death
+from .whose import owned_gone, whose_death
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ _BORN = re.compile(
 )
 _WEAK = re.compile(r"没了|走了|没有了|没得了|没哒")
 """What is said of other than deaths too."""
+_NOT_KEPT = listed("没保住 没能保住 没保下")
 _SEVERAL = re.compile(r"双胞胎|龙凤胎|三胞胎")
 _WENT = re.compile(r"打工|务工|上[学班]|读书|学校|幼儿园|亲戚|[婆娘奶]家|去玩")
 """Where a child that 走了 went."""
@@ -206,6 +207,10 @@ def _events(
     text: str, start: int, end: int, person: Person | None, cues: list[Cue], speaker: str
 ) -> list[Told]:
     resolved = [_resolve(text, start, end, person, cue, speaker) for cue in cues]
+    born = next((cue.start for known, cue, _ in resolved if known == "birth" and cue.firm), end)
+    resolved = [  # 生了个男孩，没保住: told of the child that was born
+        one for one in resolved if not (one[1].start > born and text[one[1].start : one[1].end] in _NOT_KEPT)
+    ]
     lost = one_lost(text[start:end]) if speaker != "woman" else None
     if lost is not None:
         resolved = _one_of_several(resolved, lost.born)
@@ -307,9 +312,10 @@ def _resolve(
         return "child_death", cue, ()
     if cue.intent == "pregnancy_loss":
         before = text[max(start, cue.start - 8) : cue.start]
-        if words[:1] == "那" and _CHILD.search(words):  # 那个娃没了
+        born = text[start : cue.start].endswith("生的")
+        if words[:1] == "那" and (born or _CHILD.search(words)):  # 那个娃没了, 生的那个没了
             return _resolve(text, start, end, person, replace(cue, intent="child_gone"), speaker)
-        if words in {"没保住", "没能保住", "没保下"}:
+        if words in _NOT_KEPT:
             if re.search(r"大人|产妇", before) and not re.search(r"保住了?大人", piece):
                 return "maternal_death", cue, ()
             if re.search(r"孩子|娃|宝宝|小孩", before) and re.search(
@@ -318,7 +324,7 @@ def _resolve(
                 return "child_death", cue, ()
         return "pregnancy_loss", cue, ()
     if cue.intent == "child_gone":
-        if words.endswith("走了") and _WENT.search(piece):
+        if (words.endswith("走了") and _WENT.search(piece)) or owned_gone(words[:-2]):
             return "", cue, ()
         born, unborn = bool(_BORN.search(piece)), bool(_UNBORN.search(_SEVERAL.sub("", piece)))
         if born and not (unborn and not re.search(r"生|岁|天", piece)):
@@ -349,7 +355,7 @@ def _resolve(
         return "child_death", cue, ()
     weak = _WEAK.fullmatch(words) is not None
     if weak and re.search(
-        r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
+        r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|(?<![\d一二三四五六七八九十])号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
     ):
         return "", cue, ()
     if weak and _SINCE.fullmatch(before) and signs_in(text).past:

@@ -15,11 +15,11 @@ _WHEN = re.compile(
     r"[大小]?[前昨今]天|[昨今前]晚|今早|刚才?|上?[个这]?(?:月|周|星期|礼拜)|[早晚]上|[上中下]午|凌晨|半夜|夜里|[\d一二三四五六七八九十]+[月号日点天]"
     r"|已经|突然|也|都|就|又|还是|不知怎么|里|了|是|\s"
 )
-_HERSELF = re.compile(r"她|自己|本人|大人|产妇|孕妇|妈|说|讲|电话|消息")
+_HERSELF = re.compile(r"她|自己|本人|大人|产妇|孕妇|妈|说|讲|打电话|电话[来说里]|消息")
 _OLD = re.compile(r"老(?:人|头|太)|老$")
-_THING = re.compile(
-    r"预约|[号卡册本单证票药奶钱血水烧痛疼肿]$|手机|电话|床位?|名额|网|信号|反应|症状|感觉|脾气|耐心|档案|资料|记录|报告|手册|短信|提醒|任务"
-)
+_OWNED = r"预约|(?<![\d一二三四五六七八九十])号|[卡册本单证票药奶钱]|手机|电话|床位|名额|网|信号|户口|档案|资料|记录|手册|短信|提醒|任务"
+_OWNED_BEFORE = re.compile(rf"(?:{_OWNED})(?:也|都|就|又|已经)*$")
+_THING = re.compile(rf"(?:{_OWNED}|[血水烧痛疼肿]|宫缩|胎动|恶露|反应|症状|感觉|脾气|耐心|报告)$")
 _NOUN = re.compile(r"死亡|去世|过世|离世|逝世|病[故逝]|身亡|猝死|死于|死在")
 _CHILD = re.compile(CHILD)
 
@@ -27,6 +27,8 @@ _CHILD = re.compile(CHILD)
 def whose_death(between: str, words: str) -> Literal["child", "nobody", "unclear"] | None:
     """Who died by what stands `between` her name and the `words` of death (both folded); None: she herself, as far as
     this says."""
+    if owned_gone(between) and not _NOUN.match(words):
+        return "nobody"
     match = _OF_HERS.fullmatch(between)
     if match is None or _HERSELF.search(match["what"]):
         return None
@@ -37,3 +39,8 @@ def whose_death(between: str, words: str) -> Literal["child", "nobody", "unclear
         return "child"
     thing = _THING.search(what) is not None and not _NOUN.match(words)
     return "nobody" if thing or _OLD.search(what) else "unclear"
+
+
+def owned_gone(before: str) -> bool:
+    """Whether 没了 after these words is said of a thing: 电话没了, 孩子的户口没了."""
+    return _OWNED_BEFORE.search(before) is not None

@@ -39,6 +39,11 @@ def meanings(understood: Understood) -> set[str]:
             [{"sex": "female", "alive": False}, {"sex": "male", "alive": True}],
         ),
         ("李梅生了双胞胎，大的好，小的没保住", [{"alive": True}, {"alive": False}]),
+        ("李梅生的双胞胎，老大没了", [{}, {"alive": True}]),
+        (
+            "李梅生双胞胎，男孩死了，女孩3斤好的",
+            [{"sex": "male"}, {"sex": "female", "birth_weight_g": 1500, "alive": True}],
+        ),
     ],
 )
 def test_one_of_those_born_that_is_lost_is_told_with_the_birth(
@@ -121,6 +126,7 @@ def test_one_well_and_one_dead(text: str) -> None:
         "李梅小宝没了",
         "李梅大女儿没了",
         "李梅那个娃没了",
+        "李梅生的那个没了",
     ],
 )
 def test_a_childs_death_is_not_its_mothers(text: str) -> None:
@@ -152,6 +158,7 @@ def test_where_it_is_not_told_whose_it_is_asked(text: str) -> None:
         ("李梅的死亡时间是昨天", "woman_death"),
         ("李梅家属说她昨晚走了", "woman_death"),
         ("李梅在家没了", "woman_death"),
+        ("李梅12号没了", "woman_death"),
         ("张桂花怀的第二胎，人在县医院没了", "maternal_death"),
         ("李梅的胎心没了", "pregnancy_loss"),
         ("李梅怀孕28周，孩子没了", "pregnancy_loss"),
@@ -169,6 +176,11 @@ def test_her_own_death_and_her_loss_stay_what_they_are(text: str, intent: str) -
         "李梅的预约没了",
         "李梅的号没了",
         "李梅的手机没了",
+        "李梅电话没了",
+        "李梅家的电话没了",
+        "李梅预约没了",
+        "李梅的宫缩没了",
+        "李梅孩子的户口没了",
         "李梅家的老人没了",
         "李梅家的奶奶昨天走了",
         "李梅的老公没了",
@@ -212,3 +224,9 @@ def test_the_report_that_is_named_is_meant(text: str, intent: str, events: tuple
 )
 def test_nothing_is_taken_back_by(text: str) -> None:
     assert heard(text).intent != "withdraw"
+
+
+def test_one_child_that_was_born_and_lost_is_no_loss_besides() -> None:
+    understood = heard("李梅昨天生了个男孩，没保住")
+    assert intents(understood) == ["birth"]
+    assert understood.fields["children"] == [{"sex": "male", "alive": False}]

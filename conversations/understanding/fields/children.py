@@ -84,28 +84,32 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
         sexes *= count
     if intent == "newborn_visit" and not re.search(r"出生|生下|生的", stretch):
         weights = []  # what the child weighs today
-    grams: list[int] = []
+    grams: list[tuple[int, int]] = []
     for found in weights:
         if isinstance(found.value, Problem):
             got.put("birth_weight_g", found.value)
         elif refused := check_weight(found.value):
             got.put("birth_weight_g", refused)
         else:
-            grams.append(found.value)
+            grams.append((found.start - start, found.value))
     children: list[dict[str, Any]] = [{} for _ in range(count)]
     for child, (_, sex) in zip(children, sexes, strict=False):
         child["sex"] = sex
-    for child, weight in zip(children, grams, strict=False):
-        child["birth_weight_g"] = weight
+    for number, (at, weight) in enumerate(grams[:count]):
+        if len(grams) < len(sexes) <= count:  # 男孩没保住，女孩3斤: of the one named before it
+            number = max(sum(place < at for place, _ in sexes) - 1, 0)
+        children[number]["birth_weight_g"] = weight
     if count == 1 and len({sex for _, sex in sexes}) > 1:
         children[0].pop("sex", None)
         got.problems.append(Ambiguous("sex", (("female", T("女")), ("male", T("男")))))
     if intent == "birth":
         _alive(stretch, children)
-        if lost is not None and len(children) == lost.count and not any("alive" in one for one in children):
+        if lost is not None and len(children) == lost.count:
             take_one_lost(facts, start, end, got)
-            if not any(children):  # where they are told apart, it is asked which
+            if not any(children):
                 children = lost.children()
+            elif lost.when != "birth":  # 老大没了: asked when
+                children = [_since(child, lost.when) for child in children]
         if count > 1:
             got.put("child_count", count)
         if any(children):
@@ -113,6 +117,14 @@ def take_children(facts: Facts, start: int, end: int, intent: str, got: Taken) -
     if count == 1:
         for name, value in children[0].items():
             got.put(name, value)
+
+
+def _since(child: dict[str, Any], when: str | None) -> dict[str, Any]:
+    """A child that 没了, not said to have been born dead."""
+    if child.get("alive") is not False:
+        return child
+    rest = {name: value for name, value in child.items() if name != "alive"}
+    return {**rest, "alive": True, "died_later": True} if when == "later" else rest
 
 
 def take_one_lost(facts: Facts, start: int, end: int, got: Taken) -> None:
