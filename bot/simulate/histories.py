@@ -276,7 +276,7 @@ class _Teller:
         if open_days > 20 and self.maybe(0.03):
             day = self.found + self.days(8, open_days - 8)
             self.report(day, f"{self.name}没保住，{said(day)}流产了")
-            self.report(day + self.days(1, 4), f"撤回{self.name}的流产", ("要撤回哪一份", pick("妊娠结局")))
+            self.report(day + self.days(1, 4), f"撤回{self.name}的流产")
         if open_days > 20 and self.owner == "own" and self.maybe(0.04):
             self._corrects(self.found + self.days(8, open_days - 8), f"电话改成{phone(5000 + self.number)}")
 
