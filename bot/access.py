@@ -149,11 +149,11 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
             (
                 "opt_out", "work_messages", "opt_in", "wrong_number", "opt_out_reason", "consent", "language",
                 "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "preferred", "open_link", "joining", "stranger",
-                "question", "pin", "told_over",
+                "question", "pin", "told_over", "not_over",
             ),
             "own",
         ),
-        **dict.fromkeys(("alert", "reply", "answer", "number", "settle_word"), "take"),
+        **dict.fromkeys(("alert", "reply", "answer", "number", "settle_word", "filed_right"), "take"),
         **dict.fromkeys(("papers", "quarterly_counts", "monthly"), "paper"),
         **dict.fromkeys(("today", "task", "urging"), "duties"),
         **dict.fromkeys(("offer_link", "confirm_link"), "link"),

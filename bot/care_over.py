@@ -12,8 +12,8 @@ from itertools import count
 
 from bot.acts import act_id, after_filing
 from bot.consent import NotHersToSay
-from conversations.care.case import WORD
-from conversations.flows.alerts import TOLD_OVER
+from conversations.care.case import BEGUN_KEY, WORD
+from conversations.flows.alerts import NOT_OVER, TOLD_OVER
 from conversations.flows.begun import BEGUN
 from conversations.message import Effect, NothingEnded, Speaker, ToldOver
 from storage.bulk import insert_many
@@ -39,8 +39,8 @@ async def apply(
     """What a turn changes in this. Raises `NotHersToSay`."""
     for effect in effects:
         match effect:
-            case ToldOver(woman_id):
-                await _told(tx, keyring, speaker, woman_id, organisation, channels, now)
+            case ToldOver(woman_id, denied):
+                await _told(tx, keyring, speaker, woman_id, organisation, channels, now, denied=denied)
             case NothingEnded(woman_id):
                 await _nothing_ended(tx, speaker, woman_id, now)
             case _:
@@ -55,10 +55,14 @@ async def _told(
     organisation: Organisation,
     channels: Collection[str],
     now: datetime,
+    *,
+    denied: bool,
 ) -> None:
     if speaker.role != "woman" or woman_id not in speaker.women:
         raise NotHersToSay
-    await hold(tx, keyring, woman_id, speaker.contact_id, organisation, channels, now)
+    if denied:  # what she said before that is not her word any more
+        await _done(tx, woman_id, "over")
+    await hold(tx, keyring, woman_id, speaker.contact_id, organisation, channels, now, denied=denied)
 
 
 async def hold(
@@ -71,14 +75,21 @@ async def hold(
     now: datetime,
     *,
     key: str | None = None,
+    denied: bool = False,
 ) -> None:
     """Nothing that names a check-up, a pregnancy or a child goes to her, by the word of this contact. `key`: of a report
-    that is begun and not finished, which holds it once; else her own word."""
+    that is begun and not finished, which holds it once; else her own word, or (`denied`) her word against what was filed of
+    her newest pregnancy."""
     ids = await Pregnancy.filter(woman_id=woman_id).using_db(tx).values_list("id", flat=True)
     loaded = await load_cases(tx, [str(one) for one in ids], organisation, channels)
     rows = []
     for one in loaded.values():
-        if not one.case.real or (one.case.own_word if key is None else key in one.acts):
+        said = one.case.own_word and one.case.denied == denied
+        if (
+            not one.case.real
+            or (denied and not one.case.newest)
+            or (said if key is None else key in one.acts)
+        ):
             continue
         keys = (key or (WORD if number == 1 else f"{WORD}~{number}") for number in count(1))
         chosen = next(name for name in keys if name not in one.acts)
@@ -94,7 +105,7 @@ async def hold(
                 made_at=now,
                 useful_until=now + KEPT,
                 state="answered",
-                answer="over",
+                answer="not_over" if denied else "over",
                 answered_at=now,
                 answered_by_id=contact_id,
             )
@@ -173,7 +184,16 @@ async def filed(
         if others:
             rest = CareAct.filter(pregnancy_id__in=others, kind=WORD, state="answered").using_db(tx)
             await rest.update(state="done")
+        await _done(tx, woman_id, "not_over")  # what is filed of her from now on is another thing
         await _taken(tx, woman_id, authors[woman_id], now)
+
+
+async def _done(tx: Transaction, woman_id: str, answer: str) -> None:
+    """What she herself said of this kind waits no more."""
+    words = await CareAct.filter(woman_id=woman_id, kind=WORD, state="answered").using_db(tx)
+    hers = [one.id for one in words if one.answer == answer and not one.key.startswith(BEGUN_KEY)]
+    if hers:
+        await CareAct.filter(id__in=hers).using_db(tx).update(state="done")
 
 
 def _waits(loaded: Loaded) -> bool:
@@ -182,7 +202,7 @@ def _waits(loaded: Loaded) -> bool:
 
 async def _taken(tx: Transaction, woman_id: str, contact_id: str | None, now: datetime) -> None:
     """Nobody is told of it any more."""
-    kinds = (TOLD_OVER, BEGUN)
+    kinds = (TOLD_OVER, NOT_OVER, BEGUN)
     alerts = Alert.filter(woman_id=woman_id, kind__in=kinds, acknowledged_at__isnull=True).using_db(tx)
     await alerts.update(acknowledged_at=now, acknowledged_by_id=contact_id, next_check_at=None)
 

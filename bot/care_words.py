@@ -7,13 +7,14 @@ case again (bot/care.py), so it is set to be looked at now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.acts import look_again
 from bot.consent import NotHersToSay
 from conversations.flows.alerts import NUMBER, Story
 from conversations.flows.linking import LINK_HOURS
 from conversations.ids import derived_id
+from conversations.local_time import LOCAL
 from conversations.message import (
     ActWord,
     ClaimLink,
@@ -183,6 +184,43 @@ async def given_anew(
             tx, ContactWoman, wrong, conflict=("contact_id", "woman_id"), update=("consent", "consent_at")
         )
         await Contact.filter(id=contact_id).using_db(tx).update(silenced_at=None)
+
+
+async def alive_after_all(
+    tx: Transaction, keyring: Keyring, before: Mapping[str, Woman], after: Iterable[Woman], now: datetime
+) -> None:
+    """Whose death was taken back: her number was called wrong because of it, if that was since and she had said yes there
+    herself. It speaks again; whoever was told to check the number is asked no more."""
+    back = {
+        keyring.blind("address", woman.details["phone"]): (
+            woman.id,
+            str(known.details.get("death_date") or ""),
+        )
+        for woman in after
+        if (known := before.get(woman.id)) is not None
+        and not known.details.get("alive", True)
+        and woman.details.get("alive", True)
+        and woman.details.get("phone")
+    }
+    if not back:
+        return
+    for index, contact_id in await rows(tx, _SILENT, SMS, back):
+        woman_id, died = back[index]
+        since = (
+            Contact.filter(id=contact_id, silenced_at__gte=_midnight(died))
+            if died
+            else Contact.filter(id=contact_id)
+        )
+        said_yes = ContactWoman.filter(contact_id=contact_id, woman_id=woman_id, consent="yes").using_db(tx)
+        if await said_yes.exists() and await since.using_db(tx).update(silenced_at=None):
+            checks = Alert.filter(
+                woman_id=woman_id, reporter_id=contact_id, kind=NUMBER, acknowledged_at__isnull=True
+            )
+            await checks.using_db(tx).update(acknowledged_at=now, next_check_at=None)
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day[:10]), time(), LOCAL)
 
 
 async def _kept_for(tx: Transaction, contact_id: str, told: Iterable[Woman]) -> tuple[set[str], set[str]]:

@@ -396,6 +396,7 @@ class Writer:
         await upsert_many(tx, Woman, women, conflict=("id",), update=WOMAN_FOLLOWS)
         await care_words.leave_old_numbers(tx, self._keyring, stored, women)
         await care_words.given_anew(tx, self._keyring, stored, women, now)
+        await care_words.alive_after_all(tx, self._keyring, stored, women, now)
         await upsert_many(
             tx,
             Pregnancy,

@@ -537,15 +537,33 @@ class TasksDue:
 
 
 @dataclass(frozen=True, slots=True)
+class EndFact:
+    """What is on file of a woman behind the asker's phone: "death", hers; "birth" or "loss", of the newest pregnancy;
+    "child", the death of one of its children."""
+
+    woman_id: str
+    name: str
+    filed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EndsFiled:
+    """What has ended by what was filed of these women -> tuple[EndFact, …], those of whom anything was."""
+
+    women: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnsettledFact:
     """A woman who told that she is no longer pregnant, or that a child died, and nobody has settled it since.
-    `delivered`: she has given birth."""
+    `delivered`: she has given birth. `denied`: she told that what was filed of that is not so."""
 
     woman_id: str
     name: str
     village_id: str
     village: str
     delivered: bool
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -704,6 +722,7 @@ Lookup = (
     | AlertsTold
     | ClocksRunning
     | HerCare
+    | EndsFiled
     | TasksDue
     | WordsUnsettled
     | DigestTold

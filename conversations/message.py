@@ -323,14 +323,17 @@ class ActWord:
 @dataclass(frozen=True, slots=True)
 class ToldOver:
     """The speaker's word that her pregnancy is over, that a child of hers died, or that she is not pregnant: until
-    somebody settles it nothing that names any of that goes to her."""
+    somebody settles it nothing that names any of that goes to her. `denied`: her word against what was filed of that, or
+    of her death; what follows from it is held in the same way."""
 
     woman_id: str
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NothingEnded:
-    """A colleague asked her: she is still pregnant, the child is alive. What her word held goes on."""
+    """A colleague asked her: she is still pregnant, the child is alive; or what was filed is so. What her word held goes
+    on."""
 
     woman_id: str
 

@@ -16,6 +16,8 @@ from conversations.care.plan import Outlook
 from conversations.facts import (
     DigestFact,
     DigestTold,
+    EndFact,
+    EndsFiled,
     HerCare,
     HerFact,
     LinkAddress,
@@ -60,6 +62,7 @@ async def answer_care(
     """Answer the lookups about care among those asked. `channels`: those there are to write on."""
     return {
         **await _hers(connection, _only(HerCare, asked), organisation, channels, now),
+        **await _ends(connection, _only(EndsFiled, asked), organisation, channels),
         **await _tasks(connection, _only(TasksDue, asked), organisation, channels, now),
         **await _digests(connection, _only(DigestTold, asked)),
         **await _unsettled(connection, _only(WordsUnsettled, asked), organisation, channels),
@@ -114,6 +117,30 @@ async def _hers(
         one: tuple(fact(one.contact_id, women[woman]) for woman in one.women if woman in living)
         for one in lookups
     }
+
+
+async def _ends(
+    connection: BaseDBAsyncClient,
+    lookups: Collection[EndsFiled],
+    organisation: Organisation,
+    channels: Collection[str],
+) -> Answers:
+    women = {woman for one in lookups for woman in one.women}
+    cases = await _newest_cases(connection, women, organisation, channels)
+    ends = {woman: EndFact(woman, one.case.name, frozenset(_filed(one.case))) for woman, one in cases.items()}
+    return {
+        one: tuple(ends[woman] for woman in one.women if woman in ends and ends[woman].filed)
+        for one in lookups
+    }
+
+
+def _filed(case: Case) -> Iterable[str]:
+    if case.course.died is not None:
+        yield "death"
+    if case.course.end is not None:
+        yield "birth" if case.course.end.kind == "birth" else "loss"
+    if case.bereaved:
+        yield "child"
 
 
 def _may_hear(loaded: Loaded) -> bool:
@@ -231,7 +258,12 @@ async def _unsettled(
     return {
         one: tuple(
             UnsettledFact(
-                case.woman_id, case.name, case.village_id or "", case.village, case.course.end is not None
+                case.woman_id,
+                case.name,
+                case.village_id or "",
+                case.village,
+                case.course.end is not None,
+                case.denied,
             )
             for case in sorted(women.values(), key=lambda case: case.woman_id)
             if case.village_id in one.villages

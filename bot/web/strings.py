@@ -157,6 +157,7 @@ ANSWERS: Mapping[str, Text] = {
     "taken": T("收到"),
     "done": T("办好了"),
     "over": T("说已经没有了，或没怀"),
+    "not_over": T("说报上来的不对"),
 }
 OPTED_OUT = T("退订了提醒")
 SILENCED = T("说号码打错了")
@@ -166,6 +167,7 @@ ALERTS: Mapping[str, Text] = {
     "danger_past": T("有过危险信号"),
     "question": T("有话要人回"),
     "told_over": T("她说没有了，要人联系"),
+    "not_over": T("她说报得不对，要人核对"),
     "number": T("号码要核对"),
     "new_phone": T("新号码要核对"),
     "link": T("换了地方收消息，要核对"),

@@ -32,12 +32,13 @@ REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 WORD: Final = "word"
 """The key of her own word that it is over, among her acts; answered until somebody settles it, then done."""
-_BEGUN: Final = f"{WORD}~begun:"
+BEGUN_KEY: Final = f"{WORD}~begun:"
+"""How the keys of those begin that a half-made report holds."""
 
 
 def begun_key(talk_id: str) -> str:
     """The key of what a report that is begun and not finished holds, as her own word would."""
-    return f"{_BEGUN}{talk_id}"
+    return f"{BEGUN_KEY}{talk_id}"
 
 
 Kind = Literal["consent", "remind", "task", "notice"]
@@ -45,9 +46,9 @@ Kind = Literal["consent", "remind", "task", "notice"]
 next morning's digest; the same, told at once."""
 To = Literal["woman", "coordinator", "township"]
 State = Literal["made", "sent", "answered", "done", "skipped"]
-Answer = Literal["went", "later", "cannot", "yes", "no", "wrong", "taken", "done", "over"]
+Answer = Literal["went", "later", "cannot", "yes", "no", "wrong", "taken", "done", "over", "not_over"]
 """去过了, 改天, 不方便 to a reminder; 愿意, 不用, 不是我 to a question of consent; 收到, 办好了 to a task; 没了, whatever she
-was told."""
+was told; and that what was filed of that is not so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,27 @@ class Case:
     @property
     def told_over(self) -> datetime | None:
         """Since when her own word waits that it is over, that a child died, or that she is not pregnant, or a report of that
-        which was begun and not finished. What was filed of that settles it, and so does a colleague who asked her."""
-        course = self.course
-        if not self.real or course.died is not None or self.bereaved:
-            return None
-        if course.end is not None and course.end.kind != "birth":
-            return None
-        words = [one for key, one in self.acts.items() if key.partition("~")[0] == WORD]
-        return min((one.at for one in words if one.state == "answered"), default=None)
+        which was begun and not finished. What was filed of that settles it, and so does a colleague who asked her. Her word
+        against what was filed waits as long as that stands."""
+        return min((one.at for one in self._words()), default=None)
+
+    def _words(self) -> list[ActState]:
+        """Her words that wait."""
+        if not self.real:
+            return []
+        born = self.course.end is not None and self.course.end.kind == "birth"
+        over = self.course.died is not None or self.bereaved or (self.course.end is not None and not born)
+        words = (one for key, one in self.acts.items() if key.partition("~")[0] == WORD)
+        return [
+            one
+            for one in words
+            if one.state == "answered" and ((over or born) if one.answer == "not_over" else not over)
+        ]
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is her word against what was filed of her (她没死, 还没生) that waits."""
+        return any(one.answer == "not_over" for one in self._words())
 
     @property
     def own_word(self) -> bool:
@@ -156,7 +170,7 @@ class Case:
         words = (
             one
             for key, one in self.acts.items()
-            if key.partition("~")[0] == WORD and not key.startswith(_BEGUN)
+            if key.partition("~")[0] == WORD and not key.startswith(BEGUN_KEY)
         )
         return self.told_over is not None and any(one.state == "answered" for one in words)
 

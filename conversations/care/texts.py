@@ -240,6 +240,10 @@ def _what(case: Case, act: Act, today: date, role: str) -> Sayable:
     if step == "township":
         return T("{about}还没有消息，村里正在跟进，请看看要不要帮一把。", about=about)
     match rule:
+        case "word" if case.denied and role == "township":
+            return T("她说报上来的情况不对，村里还没有核对清楚，请帮着核对。")
+        case "word" if case.denied:
+            return T("她说报上来的情况不对，请去核对。报错了请撤回，没报错就回“没报错”。")
         case "word" if not case.own_word and role == "township":
             return T("有同事开始报她的情况，还没有报完，提醒都停着。请看看要不要帮一把。")
         case "word" if not case.own_word:

@@ -53,6 +53,8 @@ LINK = "link"
 """A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
 TOLD_OVER = "told_over"
 """Her own word that it is over, or that she is not pregnant (flows/told_over.py)."""
+NOT_OVER = "not_over"
+"""Her own word against an end that was filed of her (flows/not_over.py)."""
 HELD = "held"
 """In place of a role: of the one who wrote it is known only that she has the phone of a woman who died."""
 PHONED = "phoned"
@@ -493,7 +495,7 @@ def _what(story: Story) -> Sayable:
         return T("请找到她")
     if story.kind == UNMATCHED:
         return T("核实是谁")
-    if story.kind == TOLD_OVER:  # by SMS it is not said what
+    if story.kind in (TOLD_OVER, NOT_OVER):  # by SMS it is not said what
         return T("请联系她")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 

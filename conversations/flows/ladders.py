@@ -13,6 +13,7 @@ from typing import Any, Literal
 from conversations.flows.alerts import (
     LINK,
     NEW_PHONE,
+    NOT_OVER,
     NUMBER,
     QUESTION,
     TOLD_OVER,
@@ -31,6 +32,7 @@ from conversations.flows.begun import BEGUN, begun_buttons, begun_text
 from conversations.flows.change_phone import changed_text, new_phone_buttons, new_phone_text
 from conversations.flows.danger import DANGER, PAST
 from conversations.flows.linking import link_buttons, link_text, linked_text
+from conversations.flows.not_over import not_over_buttons, not_over_text
 from conversations.flows.number import checked_text, number_buttons, number_text
 from conversations.flows.overdue import CLOCK, duty_buttons, overdue_text, taken_up_text
 from conversations.flows.questions import answer_text, answered_text, question_buttons, question_text
@@ -187,6 +189,16 @@ KINDS: Mapping[str, AlertKind] = {
             ends=timedelta(days=14),
         ),
         besides=settling_buttons,
+    ),  # (u)
+    NOT_OVER: replace(
+        _work(
+            (("coordinator", "township"), ("county",)),
+            not_over_text,
+            _taken,
+            told_over_buttons,
+            ends=timedelta(days=14),
+        ),
+        besides=not_over_buttons,
     ),  # (u)
     # a day (u) for the township, then the county; of a hospital's its county at once (bot/unfinished.py)
     BEGUN: _work(

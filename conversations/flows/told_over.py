@@ -158,6 +158,9 @@ def _told(context: Context) -> list[AlertFact]:
 def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
     """Whose word is settled."""
     women: tuple[UnsettledFact, ...] = context.facts[WordsUnsettled(context.village_ids)]
+    filed, women = [one for one in women if one.denied], tuple(one for one in women if not one.denied)
+    if filed and not women:
+        return T("那就是报错了。请说“撤回”，把报错的那份撤回来，她的提醒就接着发。")
     if not women:
         return T("眼下没有等着核实的。要报什么，直接说就行。")
     pressed, said = talk.answers.get("go"), _STILL.fullmatch(normalise(context.message.text).strip())
