@@ -25,7 +25,7 @@ from bot.seals import unseal
 from bot.writing import Conflict, Played, Writer
 from conversations.care.masking import as_ruled
 from conversations.engine.machine import Listening
-from conversations.engine.words import NOT_YOURS
+from conversations.engine.words import not_yours
 from conversations.facts import Facts, Lookup
 from conversations.message import ChannelTraits, Message, Reply, Turn
 from conversations.text import T
@@ -342,7 +342,7 @@ class Pipeline:
         log.error("pipeline.set_aside", inbound=message.id, error=type(error).__name__, at=_where(error))
         text = T("这条消息我这边处理出了错，已经留底交给人查看。您前面说过的都还在，请换个说法再试一次。")
         refused = error.action if isinstance(error, NotAllowed) else None
-        turn = Turn(session={}, replies=(Reply(NOT_YOURS if refused else text),))
+        turn = Turn(session={}, replies=(Reply(not_yours(message.speaker.role) if refused else text),))
         return Played(waiting, message, person, turn, error=type(error).__name__, refused=refused)
 
     async def _write(

@@ -639,7 +639,8 @@ class CountyKey(Table):
 
 
 class FileJob(Table):
-    """A file somebody asked for (bot/files/making.py). `state`: wanted, making, made; the row goes with the file.
+    """A file somebody asked for (bot/files/making.py). `state`: wanted, making, made; the row goes with the file, that of a
+    link a day after it (over).
 
     `role`, `place`: the office she asked in; another one by now, and she asks again. `params`: what exactly. `tries`:
     how often it was begun; `progress_at`: when she was told that it takes a while. Of what is made: `name`, as it is

@@ -145,7 +145,8 @@ class Door:
     async def _open(self, token: str, said: str) -> _Opened:
         """One try with a PIN. Tries are counted and used in one transaction: many at once are still five."""
         now = self._clock()
-        if await self._locale(token) is None:  # anybody may knock: nobody who writes waits for it
+        if await self._locale(token) is None:
+            await self._unopened(token, now)
             return _Opened(404)
         async with self._database.transaction() as tx:
             index = token_index(self._database.keyring, token)
@@ -190,6 +191,19 @@ class Door:
                     record=job.id,
                 )
         return _Opened(200, name=job.name or "", content=content, locale=contact.locale)
+
+    async def _unopened(self, token: str, now: datetime) -> None:
+        """A try at a link that is over is written down; at one nobody was given it is only counted: anybody may knock, and
+        nobody who writes waits for it."""
+        job = None
+        if 0 < len(token) <= LONGEST_TOKEN:
+            index = token_index(self._database.keyring, token)
+            job = await FileJob.filter(token_index=index).using_db(self._database.reading).first()
+        if job is None:
+            log.info("files.unknown_link")
+            return
+        async with self._database.transaction() as tx:
+            self._note(tx, job, "file.refused", now, refused=True)
 
     def _note(
         self, tx: Transaction, job: FileJob, action: str, now: datetime, *, refused: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,6 +20,8 @@ VILLAGES: Final = "villages"
 """Among what is kept of a job: the villages it is made of, whose women it may show."""
 BY_DAY: Final = "by_day"
 """Among what is kept of a job: nobody asked for it, so it does not come at night."""
+KNOWN_FOR: Final = timedelta(days=1)
+"""How long it is known whose a link was that is over. (u)"""
 PIECE: Final = 256 * 1024
 """Bytes in one row."""
 
@@ -109,6 +111,15 @@ async def content_of(connection: BaseDBAsyncClient, job_id: str) -> bytes:
     """The whole file."""
     rows = await FilePiece.filter(job_id=job_id).order_by("number").using_db(connection)
     return b"".join(row.content for row in rows)
+
+
+async def close(tx: Transaction, job: FileJob, now: datetime) -> None:
+    """Take away the file of a link that is over, and all that is known of it but whose the link was: whoever tries it
+    still is written down."""
+    await FilePiece.filter(job_id=job.id).using_db(tx).delete()
+    job.state, job.params, job.women, job.name = "over", {}, None, None
+    job.next_check_at = now + KNOWN_FOR
+    await job.save(using_db=tx, update_fields=["state", "params", "women", "name", "next_check_at"])
 
 
 async def forget(tx: Transaction, job_id: str) -> None:

@@ -166,6 +166,9 @@ class Files(Looking):
             job = await FileJob.filter(id=job_id, next_check_at__lte=now).using_db(tx).first()
             if job is None:
                 return None
+            if job.state == "over":
+                await keeping.forget(tx, job.id)
+                return None
             if job.state == "made":
                 await self._end(tx, job, now)
                 return None
@@ -323,6 +326,9 @@ class Files(Looking):
             job.next_check_at = job.expires_at
         elif job.expires_at is None and await under_way(tx, job, now):
             job.next_check_at = now + LINK_FOR
+        elif job.expires_at is not None:
+            await keeping.close(tx, job, now)
+            return
         else:
             await keeping.forget(tx, job.id)
             return

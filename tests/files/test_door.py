@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import aiohttp
 import openpyxl
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -104,8 +105,28 @@ async def test_after_ten_minutes_it_is_gone(desk: Desk, http: Http, link: str) -
     assert (await http.get(link)).status == 404
     assert (await fetch(http, link))[0] == 404
     await desk.app.files.check()
-    assert await desk.jobs() == []
     assert await desk.pieces() == 0
+    (job,) = await desk.jobs()  # what the link was of is known for a day, and nothing else of it
+    assert (job.state, job.name, job.women, job.params) == ("over", None, None, {})
+    assert (await fetch(http, link))[0] == 404
+    refused = await desk.noted("file.refused")
+    assert [(row.record, row.actor, row.outcome) for row in refused] == [
+        (job.id, job.contact_id, "refused")
+    ] * 2
+    desk.clock.advance(days=1)
+    await desk.app.files.check()
+    assert await desk.jobs() == []
+    assert (await fetch(http, link))[0] == 404
+    assert len(await desk.noted("file.refused")) == 2
+
+
+async def test_a_link_nobody_was_given_is_logged_without_its_value(desk: Desk, http: Http, link: str) -> None:
+    guessed = link[:-4] + "aaaa"
+    with structlog.testing.capture_logs() as logs:
+        assert (await fetch(http, guessed))[0] == 404
+    assert [one["event"] for one in logs] == ["files.unknown_link"]
+    assert "aaaa" not in str(logs)
+    assert await desk.noted("file.refused") == []
 
 
 async def test_the_ten_minutes_begin_when_it_is_sent(desk: Desk, http: Http, abroad: Somebody) -> None:

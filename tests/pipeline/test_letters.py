@@ -213,6 +213,16 @@ async def test_no_report_for_a_village_that_is_not_hers(
     assert await audit.values_list("action", "outcome") == [("report", "refused")]
 
 
+@pytest.mark.parametrize(("key", "above"), [("coordinator-1", "孕管办"), ("township-1", "孕管中心")])
+async def test_what_is_not_allowed_names_the_office_above(
+    town: Town, monkeypatch: pytest.MonkeyPatch, key: str, above: str
+) -> None:
+    speaker = person(key)
+    elsewhere = report(village_id="xf-daa-liziyuan")
+    advance_by(monkeypatch, lambda session, message, *more: _turn(message, session, elsewhere))
+    assert await town.say(speaker, "对") == [f"这件事不归您这边管。要办的话，请联系{above}。"]
+
+
 @pytest.mark.parametrize(
     ("who", "role", "place"),
     [
