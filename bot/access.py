@@ -149,7 +149,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
             (
                 "opt_out", "work_messages", "opt_in", "wrong_number", "opt_out_reason", "consent", "language",
                 "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "preferred", "open_link", "joining", "stranger",
-                "question", "pin", "told_over", "not_over",
+                "question", "pin", "told_over", "not_over", "away", "unsafe", "unsafe_since",
             ),
             "own",
         ),
@@ -178,7 +178,7 @@ OF_EFFECT: Mapping[type, Action] = MappingProxyType(
                 message.Notice, message.ClaimInvite, message.CountAttempt, message.SetPin, message.ForgetSaid,
                 message.SetLocale, message.Prefer, message.OptOut, message.OptIn, message.SilenceNumber, message.Consented,
                 message.ActWord, message.OptOutReason, message.ClaimLink, message.RaiseAlert, message.Refused,
-                message.ToldOver,
+                message.ToldOver, message.UnsafeNumber,
             ),
             "own",
         ),

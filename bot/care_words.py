@@ -28,6 +28,7 @@ from conversations.message import (
     SetLocale,
     SilenceNumber,
     Speaker,
+    UnsafeNumber,
 )
 from storage.bulk import upsert_many
 from storage.cases import SMS, WRONG
@@ -56,7 +57,7 @@ async def apply(
                 await _word(tx, speaker, effect, now)
             case OptOutReason(reason):
                 await _reason(tx, speaker, reason)
-            case OptOut() | OptIn() | SilenceNumber():
+            case OptOut() | OptIn() | SilenceNumber() | UnsafeNumber():
                 await _look_at(tx, speaker.women, now)  # what she is not told is her coordinator's to do
             case SetLocale(locale):
                 await Contact.filter(id=speaker.contact_id).using_db(tx).update(locale=locale)

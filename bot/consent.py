@@ -1,5 +1,5 @@
 """Whether somebody is written to who did not just write herself: she may have opted out (退订), or her number may
-be said to be wrong (打错了). Answers and danger go to everybody. To a colleague nothing goes that was written before she
+be said to be wrong (打错了), or not safe to be written to (怕人看到). Answers and danger go to everybody. To a colleague nothing goes that was written before she
 left her office, and nothing to a number that is hers no more.
 
 Looked at three times: when a letter is made, when the word comes (what is queued goes no further), and right
@@ -16,8 +16,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.access import NotAllowed
 from bot.channels.base import Later, Letter
 from bot.outbox.letters import Drop, Recheck, as_stored
-from conversations.flows.alerts import NUMBER
-from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber
+from conversations.flows.alerts import NUMBER, QUESTION, UNSAFE, Story
+from conversations.message import Effect, OptIn, OptOut, SilenceNumber, Speaker, TrustNumber, UnsafeNumber
 from storage.cases import WRONG
 from storage.crypto import Keyring
 from storage.database import Database
@@ -36,12 +36,14 @@ class NotHersToSay(NotAllowed):
 
 
 def unwelcome(contact: Contact, kind: str) -> str | None:
-    """Why no letter of this kind goes to a contact (`opted_out`, `wrong_number`); None: it may. Staff keep their
+    """Why no letter of this kind goes to a contact (`opted_out`, `wrong_number`, `unsafe`); None: it may. Staff keep their
     work messages whatever they said before they were staff."""
     if kind not in UNASKED or contact.staff_id is not None:
         return None
     if contact.silenced_at is not None:
         return "wrong_number"
+    if contact.unsafe_at is not None:
+        return "unsafe"
     return "opted_out" if contact.opted_out_at is not None else None
 
 
@@ -97,10 +99,23 @@ async def apply(tx: Transaction, speaker: Speaker, effects: Iterable[Effect], no
             case SilenceNumber():
                 await hers.update(silenced_at=now)
                 await _withdraw(tx, speaker.contact_id, "wrong_number", now)
+            case UnsafeNumber():
+                await hers.filter(unsafe_at__isnull=True).update(unsafe_at=now)
+                await _withdraw(tx, speaker.contact_id, "unsafe", now)
+                await _questions_unsafe(tx, speaker.contact_id)
             case TrustNumber(alert_id):
                 await _trust(tx, speaker, alert_id, now)
             case _:
                 pass
+
+
+async def _questions_unsafe(tx: Transaction, contact_id: str) -> None:
+    """What she asked before is answered to her face, too."""
+    asked = Alert.filter(reporter_id=contact_id, kind=QUESTION, acknowledged_at__isnull=True).using_db(tx)
+    for alert in await asked:
+        signs = dict.fromkeys((*alert.details["signs"], UNSAFE))
+        alert.details = alert.details | {"signs": list(signs)}
+        await alert.save(using_db=tx, update_fields=["details"])
 
 
 async def _withdraw(tx: Transaction, contact_id: str, why: str, now: datetime) -> None:
@@ -115,9 +130,13 @@ async def _trust(tx: Transaction, speaker: Speaker, alert_id: str, now: datetime
     alert = await Alert.filter(id=alert_id, kind=NUMBER).using_db(tx).first()
     if alert is None or alert.reporter_id is None or speaker.standing != "active" or not await told.exists():
         raise NotHersToSay
-    await Contact.filter(id=alert.reporter_id).using_db(tx).update(silenced_at=None)
+    contact = Contact.filter(id=alert.reporter_id).using_db(tx)
     linked = ContactWoman.filter(contact_id=alert.reporter_id).using_db(tx)
-    await linked.filter(consent=WRONG).update(consent=None, consent_at=None)
+    if UNSAFE in Story.of(alert.kind, alert.details).signs:
+        await contact.update(unsafe_at=None)
+    else:
+        await contact.update(silenced_at=None)
+        await linked.filter(consent=WRONG).update(consent=None, consent_at=None)
     women = {str(one) for one in await linked.values_list("woman_id", flat=True)} | {alert.woman_id}
     cases = Pregnancy.filter(woman_id__in=[one for one in women if one is not None])
     await cases.using_db(tx).update(next_check_at=now)

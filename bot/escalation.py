@@ -374,8 +374,10 @@ class Escalation:
             letters.append(letter)
         back = kind.back(story, taker, effect.reached)
         if back is not None and alert.reporter_id not in {taker.contact_id, *(c.id for c, _ in colleagues)}:
-            reporter = await Contact.filter(id=alert.reporter_id).using_db(tx)
-            for contact, address in await reach(tx, reporter, as_she_prefers=kind.letter != "danger"):
+            reporter = Contact.filter(id=alert.reporter_id).using_db(tx)
+            if kind.letter != "danger":  # it may not be she who reads it there
+                reporter = reporter.filter(unsafe_at__isnull=True)
+            for contact, address in await reach(tx, await reporter, as_she_prefers=kind.letter != "danger"):
                 said = titled(back, organisation.programme_of(alert.place_id))
                 letters.append(self._back(contact, address, kind, said, now))
         return letters

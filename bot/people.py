@@ -26,7 +26,7 @@ REMEMBERED = 4096
 """Speakers kept ready. Whether one still holds is decided by the rows that made her, read for every batch."""
 
 _PEOPLE = """
-    SELECT a.id, a.address_index, c.id, c.staff_id, c.locale, c.opted_out_at, c.silenced_at, s.data, s.version
+    SELECT a.id, a.address_index, c.id, c.staff_id, c.locale, c.opted_out_at, c.silenced_at, c.unsafe_at, s.data, s.version
     FROM address a JOIN contact c ON c.id = a.contact_id LEFT JOIN session s ON s.contact_id = c.id
     WHERE a.channel = ? AND a.address_index IN ?"""
 _POSTS = """
@@ -100,7 +100,7 @@ async def load_people(
         person.speaker = speakers[person.contact.id]
     for key, row in found.items():
         inbound = inbounds[key]
-        address_id, index, contact_id, staff_id, locale, opted_out, silenced, data, version = row
+        address_id, index, contact_id, staff_id, locale, opted_out, silenced, unsafe, data, version = row
         person = people[key] = Person(
             Contact(id=contact_id, staff_id=staff_id, locale=locale),
             Address(id=address_id, channel=key[0], address=inbound.address, address_index=index),
@@ -112,7 +112,7 @@ async def load_people(
                 posts = tuple(offices.get(staff_id, ()))
                 person.speaker = _staff(contact_id, staff_id, posts, organisation)
             else:
-                person.speaker = _as_she_wishes(speakers[contact_id], opted_out, silenced)
+                person.speaker = _as_she_wishes(speakers[contact_id], opted_out, silenced, unsafe)
             person.session = plain(Session, "data", data)
         except Exception as error:
             person.error = error
@@ -211,12 +211,14 @@ async def _others(
     }
 
 
-def _as_she_wishes(speaker: Speaker, opted_out: object, silenced: object) -> Speaker:
+def _as_she_wishes(speaker: Speaker, opted_out: object, silenced: object, unsafe: object) -> Speaker:
     """A number that is said to be wrong is a stranger's, whoever it is kept for."""
     if silenced and speaker.role == "woman":
         stranger = replace(speaker, role="unknown", standing="unknown", office_phone="")
         return replace(stranger, silenced=True, opted_out=bool(opted_out))
-    return replace(speaker, opted_out=True) if opted_out else speaker
+    if opted_out or unsafe:
+        return replace(speaker, opted_out=bool(opted_out), unsafe=bool(unsafe))
+    return speaker
 
 
 def _other(

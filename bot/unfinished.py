@@ -113,11 +113,10 @@ async def tell(
 def _callers(draft: Begun, women: Collection[Woman]) -> tuple[Caller, ...]:
     """Whom it is about, as far as that is one woman: of several of a name no number is shown."""
     name = draft.name
-    phone = ""
     if len(women) == 1:
         (woman,) = women
-        name, phone = woman.details.get("name") or name, woman.details.get("phone") or ""
-    return (Caller(name, phone, "woman"),) if name else ()
+        name = woman.details.get("name") or name
+    return (Caller(name, "", "woman"),) if name else ()  # whoever began it is to be called
 
 
 async def _about(tx: Transaction, draft: Begun, speaker: Speaker, keyring: Keyring) -> list[Woman]:

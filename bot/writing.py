@@ -66,6 +66,7 @@ from conversations.message import (
     ToldOver,
     TrustNumber,
     Turn,
+    UnsafeNumber,
     WantFile,
     WantSummary,
 )
@@ -678,7 +679,7 @@ class Writer:
                     acts.append(("staff.set_pin", None, None))
                 case Prefer(channel=channel):
                     acts.append((f"prefer.{channel}", None, None))
-                case OptOut() | OptIn() | SilenceNumber():
+                case OptOut() | OptIn() | SilenceNumber() | UnsafeNumber():
                     acts.append((f"consent.{type(effect).__name__.lower()}", None, None))
                 case TrustNumber(alert_id=id_):
                     acts.append(("consent.trustnumber", None, id_))

@@ -73,6 +73,9 @@ class Speaker:
     silenced: bool = False
     """Whether the number was said to be wrong: then `women` are those it is kept for, and she is none of them."""
 
+    unsafe: bool = False
+    """Whether she said that it is not safe to write there (怕人看到)."""
+
     def village(self, village_id: str | None) -> Village | None:
         """The village of that id among hers, if it is hers."""
         return next((v for v in self.villages if v.id == village_id), None)
@@ -295,8 +298,13 @@ class SilenceNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsafeNumber:
+    """It is not safe to write to the speaker's number: nothing unasked goes there any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustNumber:
-    """The number an alert of the kind "number" is about is right after all."""
+    """The number an alert of the kind "number" is about is right, or safe, after all."""
 
     alert_id: str
 
@@ -492,6 +500,7 @@ Effect = (
     | OptOut
     | OptIn
     | SilenceNumber
+    | UnsafeNumber
     | TrustNumber
     | Consented
     | ActWord

@@ -336,23 +336,30 @@ def _reach(
     # what was said from a number she never answered on is not her word
     hers = [link for link in links if link.consent in ("yes", "no")]
     told_out = any(contacts[link.contact_id].opted_out_at is not None for link in hers)
+    owner = contacts.get(number.contact_id) if number is not None else None
+    written_to = [
+        *(contacts[link.contact_id] for link in links if link.consent != WRONG),
+        *([owner] if owner else []),
+    ]
+    unsafe = any(contact.unsafe_at is not None for contact in written_to)
     accounts = [
         (link, address)
         for link in links
         for address in addresses.get(link.contact_id, ())
         if address.channel != SMS and address.channel in channels and address.state == "active"
-        and contacts[link.contact_id].staff_id is None
+        and contacts[link.contact_id].staff_id is None and not unsafe
     ]  # fmt: skip
     accounts.sort(
         key=lambda one: (one[0].consent == "yes", one[1].channel == woman.prefers, _written(one[1])),
         reverse=True,
     )
-    owner = contacts.get(number.contact_id) if number is not None else None
     own = next((one for one in links if owner is not None and one.contact_id == owner.id), None)
     usable = SMS in channels and (number is None or number.state == "active")
     ways = Ways(
         tuple(dict.fromkeys(address.channel for link, address in accounts if link.consent == "yes")),
-        _sms_way(woman, owner, own, there=bool(phone) and usable and not held, told_out=told_out),
+        _sms_way(
+            woman, owner, own, there=bool(phone) and usable and not held, told_out=told_out, unsafe=unsafe
+        ),
     )
     by_sms = woman.prefers == SMS and ways.sms == "ready"
     if accounts and not by_sms and (accounts[0][0].consent == "yes" or not phone):
@@ -371,14 +378,15 @@ def _reach(
         )
         return reach, Route(address.channel, address.address, contact, link), ways
     if not phone:
-        return Reach(opted_out=told_out), None, ways
+        # of an account that is not safe: its mark tells it from none
+        return Reach(opted_out=told_out, mark=_mark(woman.id) if unsafe else ""), None, ways
     wrong = own is not None and own.consent == WRONG
     reach = Reach(
         consent=own.consent if own and not wrong else None,  # type: ignore[arg-type]
         consent_at=own.consent_at if own else None,
         # somebody who works here: her phone was told in place of the woman's
         hers=woman.details.get("phone_owner") == "self" and (owner is None or owner.staff_id is None),
-        safe=woman.details.get("safe_to_text") is True,
+        safe=woman.details.get("safe_to_text") is True and not unsafe,
         held=held,
         opted_out=told_out or (owner is not None and owner.opted_out_at is not None),
         silenced=wrong or (owner is not None and owner.silenced_at is not None),
@@ -390,13 +398,19 @@ def _reach(
 
 
 def _sms_way(
-    woman: Woman, owner: Contact | None, own: ContactWoman | None, *, there: bool, told_out: bool
+    woman: Woman,
+    owner: Contact | None,
+    own: ContactWoman | None,
+    *,
+    there: bool,
+    told_out: bool,
+    unsafe: bool,
 ) -> SmsWay:
     """`owner`: the contact her number leads to; `own`: what she said there."""
     hers = woman.details.get("phone_owner") == "self" and (owner is None or owner.staff_id is None)
     if not there or not hers:
         return "none"
-    if woman.details.get("safe_to_text") is not True:
+    if unsafe or woman.details.get("safe_to_text") is not True:
         return "unsafe"
     off = owner is not None and (owner.opted_out_at is not None or owner.silenced_at is not None)
     if told_out or off or (own is not None and own.consent in (WRONG, "no")):

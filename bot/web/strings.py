@@ -168,6 +168,8 @@ ALERTS: Mapping[str, Text] = {
     "question": T("有话要人回"),
     "told_over": T("她说没有了，要人联系"),
     "not_over": T("她说报得不对，要人核对"),
+    "begun": T("有一份没报完，要人问问"),
+    "safety": T("她怕挨打，要人帮她"),
     "number": T("号码要核对"),
     "new_phone": T("新号码要核对"),
     "link": T("换了地方收消息，要核对"),

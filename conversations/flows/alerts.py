@@ -53,6 +53,10 @@ LINK = "link"
 """A link that somebody opened, to be checked with the woman it is for (flows/linking.py)."""
 TOLD_OVER = "told_over"
 """Her own word that it is over, or that she is not pregnant (flows/told_over.py)."""
+SAFETY = "safety"
+"""Her word that somebody at home hurts her, or that she fears it (flows/unsafe.py)."""
+UNSAFE = "unsafe"
+"""Among a story's signs: her phone is not safe to be written to."""
 NOT_OVER = "not_over"
 """Her own word against an end that was filed of her (flows/not_over.py)."""
 HELD = "held"
@@ -471,6 +475,8 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
     effects = (TakeAlert(alert.id, reached),)
     if alert.kind == NUMBER:
         said: Sayable = T("好，请您跟她核对号码。号码变了就更正她的电话。")
+        if UNSAFE in story.signs:
+            said = T("好，谢谢您。以后有事请当面跟她说。")
         return Result(replies=(Reply(said),), effects=effects)
     if alert.kind == UNMATCHED:
         said = T("好，请您核实她是哪一位。没登记过的，请村里补报孕情。")
@@ -479,6 +485,9 @@ def _take(alert: AlertFact, context: Context, *, reached: bool) -> Result:
         said = T("好，这件事由您来办，我告诉其他同事。办好了报上来就行。")
         if of_an_office(story):
             said = T("好，这件事由您来办，我告诉其他同事。办好了回一句“办好了”。")
+        return Result(replies=(Reply(said),), effects=effects)
+    if alert.kind == SAFETY:
+        said = T("好，这件事由您处理，我告诉其他同事。请单独找她本人，别往她手机上打。")
         return Result(replies=(Reply(said),), effects=effects)
     if reached:
         said = T("好，记下您已经联系上了。还要送医院就打120；有新情况随时告诉我。")
@@ -495,7 +504,7 @@ def _what(story: Story) -> Sayable:
         return T("请找到她")
     if story.kind == UNMATCHED:
         return T("核实是谁")
-    if story.kind in (TOLD_OVER, NOT_OVER):  # by SMS it is not said what
+    if story.kind in (TOLD_OVER, NOT_OVER, SAFETY, "begun"):  # by SMS it is not said what
         return T("请联系她")
     return T("核对号码") if story.kind == NUMBER else sign_names(story.signs)
 

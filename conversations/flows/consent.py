@@ -7,6 +7,7 @@ from conversations.engine.state import Talk
 from conversations.flows.alerts import NUMBER
 from conversations.flows.questions import passed_on
 from conversations.flows.stranger import line_lookups, once_a_day, say_line
+from conversations.flows.unsafe import no_more_here
 from conversations.message import Button, OptIn, OptOut, OptOutReason, RaiseAlert, Reply, SilenceNumber
 from conversations.text import T, Text
 from conversations.understanding.consent import Word, means_it, word
@@ -48,6 +49,7 @@ def _opt_out(talk: Talk, context: Context) -> Result:
 
 
 _REASONS: dict[str, Text] = {"1": T("太多了"), "2": T("用不上"), "3": T("怕人看到")}
+_SEEN = "3"
 
 
 def _gives_reason(text: str, context: Context, asked: bool) -> bool:
@@ -61,7 +63,8 @@ def _reason(talk: Talk, context: Context) -> Result:
     number = str(pressed[0]) if isinstance(pressed, list) and pressed else context.message.text.strip(" .。")
     if number not in _REASONS or not context.speaker.opted_out:
         return Result((Reply(T("好的，有事随时跟我说。")),))
-    return Result((Reply(T("谢谢您告诉我。")),), effects=(OptOutReason(_REASONS[number].id),))
+    unsafe = no_more_here(context) if number == _SEEN and not context.speaker.unsafe else ()
+    return Result((Reply(T("谢谢您告诉我。")),), effects=(OptOutReason(_REASONS[number].id), *unsafe))
 
 
 REASON = Flow(

@@ -16,6 +16,7 @@ from conversations.flows.alerts import (
     NOT_OVER,
     NUMBER,
     QUESTION,
+    SAFETY,
     TOLD_OVER,
     UNMATCHED,
     Rows,
@@ -39,6 +40,7 @@ from conversations.flows.questions import answer_text, answered_text, question_b
 from conversations.flows.told_over import settling_buttons, told_over_buttons, told_over_text
 from conversations.flows.tracing import TRACING, found_text, tracing_text
 from conversations.flows.unmatched import looked_up_text, unmatched_text
+from conversations.flows.unsafe import safety_text
 from conversations.message import Role, Speaker
 from conversations.text import Sayable
 
@@ -132,6 +134,18 @@ KINDS: Mapping[str, AlertKind] = {
         back=lambda story, taker, reached: coming_text(story, reached=reached),
         buttons=alert_buttons,
     ),
+    # told to no neighbour: the township, and the county with the next round
+    SAFETY: AlertKind(
+        (("township",), ("county",)),
+        timedelta(minutes=10),
+        "danger",
+        at_night=True,
+        tell=safety_text,
+        more=lambda story, seen, taken: safety_text(story, seen, 0),
+        taken=_taken,
+        back=_nothing_back,
+        buttons=alert_buttons,
+    ),  # (u)
     PAST: AlertKind(
         (("coordinator",), ("township",), ("county",)),
         None,
@@ -167,8 +181,11 @@ KINDS: Mapping[str, AlertKind] = {
     LINK: _work(
         (("coordinator",), ("township",)), link_text, linked_text, link_buttons, ends=timedelta(days=7)
     ),  # (u)
-    NUMBER: _work(
-        (("coordinator",), ("township",)), number_text, checked_text, number_buttons, ends=timedelta(days=7)
+    NUMBER: replace(
+        _work(
+            (("coordinator",), ("township",)), number_text, checked_text, _no_buttons, ends=timedelta(days=7)
+        ),
+        besides=number_buttons,
     ),  # (u)
     # a day (u) for the village, then the township alone is not enough
     TRACING: _work(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AlertsTold, Lookup
-from conversations.flows.alerts import NUMBER, Rows, Seen, Story, about, how_to_take, told_at
+from conversations.flows.alerts import NUMBER, UNSAFE, Rows, Seen, Story, about, how_to_take, told_at
 from conversations.flows.filing import STAFF
 from conversations.message import Button, Reply, Speaker, TakeAlert, TrustNumber
 from conversations.records import mask_name
@@ -13,7 +13,16 @@ from conversations.text import Sayable, T, lines
 
 
 def number_text(story: Story, seen: Seen, minutes: int) -> Sayable:
-    """What her coordinator reads; of the number the tail only, on every channel."""
+    """What her coordinator reads; of the number the tail only, on every channel. Of a number that is not safe no more than
+    she must know."""
+    if UNSAFE in story.signs:
+        return lines(
+            T("【当面说】{place}{who}：她说这个号码现在不方便收短信，已经停发。").with_values(
+                **about(story, seen)
+            ),
+            T("以后有事请当面跟她说，别发到她手机上，也别跟家里人提起。她换了方便的号码，就更正她的电话。"),
+            how_to_take(seen),
+        )
     return lines(
         T("【核对号码】{place}{who}登记的手机（尾号{tail}），收信的人说号码不是她的，已经停发。").with_values(
             **about(story, seen),
@@ -28,12 +37,21 @@ def checked_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Say
     """To the other colleagues who were told."""
     name = mask_name(taker.name) if seen.channel.masked else taker.name
     values = {**about(story, seen), "office": taker.place_name, "name": name}
+    if UNSAFE in story.signs:
+        if reached:
+            return T("【当面说】{place}{who}的号码，{office}{name}问过了，又可以发了。").with_values(**values)
+        return T("【当面说】{place}{who}那边，{office}{name}去当面说。").with_values(**values)
     if reached:
         return T("【号码已核对】{place}{who}的号码，{office}{name}核对过了。").with_values(**values)
     return T("【核对号码】{place}{who}的号码，{office}{name}在核对。").with_values(**values)
 
 
-def number_buttons(alert_id: str) -> Rows:
+def number_buttons(alert_id: str, story: Story) -> Rows:
+    if UNSAFE in story.signs:
+        return (
+            (Button(T("我来当面说"), f"go:alert:{alert_id}:ack"),),
+            (Button(T("她说方便了，接着发"), f"go:number:{alert_id}"),),
+        )
     return (
         (Button(T("我来核对"), f"go:alert:{alert_id}:ack"),),
         (Button(T("号码没错，接着发"), f"go:number:{alert_id}"),),

@@ -24,6 +24,7 @@ from conversations.engine.state import Talk
 from conversations.facts import AlertFact, AlertsTold, Lookup
 from conversations.flows.alerts import (
     QUESTION,
+    UNSAFE,
     Rows,
     Seen,
     Story,
@@ -59,10 +60,19 @@ def question_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     return lines(
         T("【提问】{place}{who}：{words}").with_values(**about(story, seen), words=_words(story, seen)),
         T("已经{days}天了，还没有人回她。", days=days) if days else None,
-        T("点“回答”写给她，我来转，她看不到您的号码。")
-        if seen.channel.buttons
-        else T("请回“答{number}”加您的话，我转给她。", number=seen.number),
+        _how_to_answer(story, seen),
     )
+
+
+def _how_to_answer(story: Story, seen: Seen) -> Text:
+    if UNSAFE in story.signs:
+        return T(
+            "她的手机不方便收消息，请当面回她。回过了说“答{number} 回过了”，不会发到她手机上。",
+            number=seen.number,
+        )
+    if seen.channel.buttons:
+        return T("点“回答”写给她，我来转，她看不到您的号码。")
+    return T("请回“答{number}”加您的话，我转给她。", number=seen.number)
 
 
 def _words(story: Story, seen: Seen) -> Sayable:
@@ -118,7 +128,8 @@ _HINTS: dict[str, Text] = {
 
 def relay(context: Context, words: str, *, woman_id: str | None = None, hold: bool = False) -> RaiseAlert:
     """Words of hers on their way to a colleague."""
-    return RaiseAlert(QUESTION, (), " ".join(words.split())[:ASKED], woman_id=woman_id, hold=hold)
+    signs = (UNSAFE,) if context.speaker.unsafe else ()
+    return RaiseAlert(QUESTION, signs, " ".join(words.split())[:ASKED], woman_id=woman_id, hold=hold)
 
 
 def passed_on(context: Context, intent: str) -> Result:
@@ -209,6 +220,9 @@ def _answered(alert: AlertFact, words: str, context: Context) -> Result:
         return _say(T("这样的内容不能用短信说，请当面跟她讲。"))
     if len(words) > ASKED:
         return _say(T("有点长了，请分成两次，每次{count}字以内。", count=ASKED))
+    if UNSAFE in story.signs:
+        said = T("好，记下了，没有往{who}的手机上发。还没跟她说的话，请当面说。", who=_who(alert, context))
+        return Result((Reply(said),), effects=(TakeAlert(alert.id, words=words),))
     return Result(
         (Reply(T("好，转给{who}了。", who=_who(alert, context))),),
         effects=(TakeAlert(alert.id, words=words),),

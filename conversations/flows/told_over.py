@@ -8,15 +8,18 @@ told like of any alert, until one of them has it (flows/ladders.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
-from conversations.facts import AlertFact, AlertsTold, Lookup, UnsettledFact, WordsUnsettled
+from conversations.facts import AlertFact, AlertsTold, HerFact, Lookup, UnsettledFact, WordsUnsettled
 from conversations.flows.alerts import TOLD_OVER, Rows, Seen, Story, about, how_to_take
 from conversations.flows.danger import danger_turn
 from conversations.flows.filing import STAFF
 from conversations.flows.hers import her_lookups, hers
-from conversations.flows.questions import ASKED, quoted
+from conversations.flows.questions import ASKED, passed_on, quoted
 from conversations.ids import derived_id
 from conversations.message import (
     Button,
@@ -35,13 +38,19 @@ from conversations.understanding import understand
 from conversations.understanding.consent import word
 from conversations.understanding.danger import Signs, signs
 from conversations.understanding.normalise import normalise
-from conversations.understanding.told_over import PARTS, told_over
+from conversations.understanding.told_over import PARTS, said_of, told_over
 
 # ── hers ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _tells(text: str, context: Context) -> bool:
-    return told_over(text, context.today) is not None
+    return told_over(text, context.today) not in (None, "away")
+
+
+_PAST_HER: Final = frozenset({"died", "gone"})
+"""What is said of her by somebody else who has her phone."""
+_SEVERAL: Final = "several"
+"""Among a story's signs: several women use the phone, and it was not said who is meant."""
 
 
 def _stops(context: Context) -> bool:
@@ -57,14 +66,24 @@ def _finish_hers(talk: Talk, context: Context) -> Result:
     text, speaker = context.message.text, context.speaker
     what = told_over(normalise(text), context.today) or "over"
     behind = hers(context)
+    if what in _PAST_HER and _of_another(text, behind):
+        return passed_on(context, "")
     named = [one.woman_id for one in behind if one.name and one.name in text]
-    meant = named or [one.woman_id for one in behind] or list(speaker.women)
+    meant_last = [one.woman_id for one in behind if one.woman_id == talk.answers.get("woman_id")]
+    meant = named or meant_last or [one.woman_id for one in behind] or list(speaker.women)
     words = " ".join(text.split())[:ASKED]
     effects: list[Effect] = []
     for woman_id in meant:
-        effects += [ToldOver(woman_id), RaiseAlert(TOLD_OVER, (what,), words, woman_id=woman_id)]
-    if _stops(context) and not speaker.opted_out:
+        signs = (*([_SEVERAL] if len(meant) > 1 else []), what)
+        effects += [ToldOver(woman_id), RaiseAlert(TOLD_OVER, signs, words, woman_id=woman_id)]
+    if (what == "died" or _stops(context)) and not speaker.opted_out:
         effects.append(OptOut(text.strip()[:ASKED]))
+    if what == "died":
+        said = T("知道了，请节哀。这个号码不会再收到我们的消息了，您和家里人多保重。")
+        return Result((Reply(said),), effects=tuple(effects), quiet=True)
+    if what == "gone":
+        said = T("我知道了，消息先都停了。{ask}", ask=_ASK_GENTLY)
+        return Result((Reply(said),), effects=tuple(effects), quiet=True)
     if what == "not_pregnant":
         said = T("好，收到了。提醒先都停了，我请负责的同事来跟您核对一下。")
     else:
@@ -76,6 +95,22 @@ def _finish_hers(talk: Talk, context: Context) -> Result:
         reply, alerts = danger_turn(told, context)
         replies, effects = (reply, *replies), [*alerts, *effects]
     return Result(replies, effects=tuple(effects), quiet=True)
+
+
+_ASK_GENTLY = T("她是出门了，还是出了什么事？方便就回一句，不方便也没关系，我请村里的同事来问问您。")
+
+
+def _of_another(text: str, behind: Sequence[HerFact]) -> bool:
+    """Whether it is said of somebody by a name that none of them has."""
+    name = said_of(normalise(text))
+    return name is not None and bool(behind) and not any(name in one.name for one in behind)
+
+
+def _finish_away(talk: Talk, context: Context) -> Result:
+    """她不在, 她走了一会儿: most likely she is out, and nobody is condoled with; asked gently, and a colleague looks."""
+    if _of_another(context.message.text, hers(context)):
+        return passed_on(context, "")
+    return replace(passed_on(context, ""), replies=(Reply(T("好的。{ask}", ask=_ASK_GENTLY)),), quiet=True)
 
 
 def _danger(text: str) -> Signs:
@@ -103,13 +138,33 @@ HERS = Flow(
     alone=True,
 )
 
+AWAY = Flow(
+    "away",
+    version=1,
+    title=T("她不在"),
+    roles=frozenset({"woman"}),
+    first=lambda text, context, asked: told_over(text, context.today) == "away",
+    lookups=her_lookups,
+    steps=(),
+    finish=_finish_away,
+    quick=True,
+)
+
 # ── in words to colleagues ──────────────────────────────────────────────────────────────────────────────
 
 
 def told_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     """What she said, and how it is settled. `minutes` since it was said, when it is told again."""
     days = minutes // (24 * 60)
-    if story.signs[-1:] == ("not_pregnant",):
+    what = story.signs[-1] if story.signs else ""
+    if what in _PAST_HER:
+        ask = (
+            T("像是说她已经去世了。这个号码的消息都停了。请先好好问问家里人。")
+            if what == "died"
+            else T("不知道是出门了，还是去世了。给她的消息都停了。请先好好问问家里人。")
+        )
+        settle = T("真有这回事，请报上来；没有，就回“没有这回事”。")
+    elif what == "not_pregnant":
         ask = T("给她的提醒都停了。请联系她，问问是怎么回事。")
         settle = T("确实没怀，请撤回原来那份；其实还怀着，就回“还怀着”。")
     else:
@@ -119,6 +174,7 @@ def told_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
         T("【请今天联系】{place}{who}发来：{words}").with_values(
             **about(story, seen), words=quoted(story, seen)
         ),
+        T("这部手机不止一位在用，也可能说的不是她。") if _SEVERAL in story.signs else None,
         ask,
         settle,
         T("已经{days}天了，还没有人接手。", days=days) if days else None,
@@ -131,7 +187,9 @@ def told_over_buttons(alert_id: str) -> Rows:
 
 
 def settling_buttons(alert_id: str, story: Story) -> Rows:
-    still = Button(T("还怀着"), f"go:settle_word:{alert_id}:still")
+    past_her = story.signs[-1:] and story.signs[-1] in _PAST_HER
+    label = T("没有这回事") if past_her else T("还怀着")
+    still = Button(label, f"go:settle_word:{alert_id}:still")
     if story.signs[-1:] == ("not_pregnant",):
         return ((still,),)
     return ((still, Button(T("是的，我来报"), f"go:settle_word:{alert_id}:report")),)
@@ -140,7 +198,7 @@ def settling_buttons(alert_id: str, story: Story) -> Rows:
 # ── what colleagues found out ───────────────────────────────────────────────────────────────────────────
 
 _STILL = re.compile(
-    r"(?P<name>[\u4e00-\u9fff·]{2,4}?)?(?:她)?(?:其实|确实|现在)?(?:还怀着|还怀孕着|还在怀孕|没有这回事|没这回事|still pregnant)(?:呢|的|着)?"
+    r"(?P<name>[\u4e00-\u9fff·]{2,4}?)?(?:她)?(?:其实|确实|现在)?(?:还怀着|还怀孕着|还在怀孕|人还在|好好的|没有这回事|没这回事|still pregnant)(?:呢|的|着)?"
     r"[\s,，。.!！]*(?P<number>\d{1,2})?[\s。.!！]*",
     re.I,
 )
@@ -192,8 +250,12 @@ def _finish_settle(talk: Talk, context: Context) -> Result:
         if one.woman_id == her.woman_id and (one.taken_by is None or one.mine)
     )
     if isinstance(pressed, list) and pressed[1:] == ["report"]:
-        return Result((Reply(T("好，请告诉我。")),), effects=taken, then=(_report(her, talk, context),))
-    if context.message.channel.trust == "low":
+        died = any(one.woman_id == her.woman_id and _tells_of_her(one) for one in _told(context))
+        then = (_report(her, talk, context, died=died),)
+        return Result((Reply(T("好，请告诉我。")),), effects=taken, then=then)
+    if any(_tells_of_her(one) for one in _told(context) if one.woman_id == her.woman_id):
+        said = T("好，记下了，谢谢您去问。她那个号码先前停了，她想再收到，回“恢复”就行。")
+    elif context.message.channel.trust == "low":
         said = T("好，记下了，给她的提醒照常。谢谢您去问。")
     else:
         name = mask_name(her.name) if context.masked else her.name
@@ -201,11 +263,16 @@ def _finish_settle(talk: Talk, context: Context) -> Result:
     return Result((Reply(said),), effects=(NothingEnded(her.woman_id), *taken))
 
 
-def _report(her: UnsettledFact, talk: Talk, context: Context) -> Talk:
+def _tells_of_her(alert: AlertFact) -> bool:
+    story = Story.of(alert.kind, alert.details)
+    return bool(story.signs) and story.signs[-1] in _PAST_HER
+
+
+def _report(her: UnsettledFact, talk: Talk, context: Context, *, died: bool) -> Talk:
     """What happened is reported like anything else."""
     from conversations.flows.registry import FLOWS
 
-    flow = FLOWS["child_death" if her.delivered else "pregnancy_loss"]
+    flow = FLOWS["maternal_death" if died else "child_death" if her.delivered else "pregnancy_loss"]
     answers = {
         flow.subject: her.name,
         "woman_id": her.woman_id,
