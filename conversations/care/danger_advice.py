@@ -34,6 +34,7 @@ SIGNS: dict[str, Text] = {
     "waters_broken": T("破水"),
     "labour": T("生产中有危险"),
     "labour_begun": T("要生了"),
+    "threatened": T("差点没保住"),
     "fits": T("抽搐或昏倒"),
     "headache_vision": T("头痛或眼花"),
     "leg_swelling": T("肿得厉害"),

@@ -20,7 +20,7 @@ from conversations.message import Refused, Reply
 from conversations.records import flatten, mask_name
 from conversations.text import ROOM_OF_TWO, Ambiguous, Sayable, T, Text, how_many_fit, lines
 from conversations.understanding import Understood
-from conversations.understanding.likely import likely
+from conversations.understanding.likely import denied, likely, long_ago
 from conversations.understanding.normalise import normalise
 
 CHANGES = frozenset({"correct", "withdraw"})
@@ -64,6 +64,17 @@ def start(heard: Heard, context: Context, text: str, command: words.Command | No
         heard.replies.append(Reply(words.not_yours(context.speaker.role)))
     elif context.speaker.role in _ABOVE and _OF_MANY.search(text.strip(" .。!！?？~")):
         heard.quick = new_talk(FLOWS["roster_query"], context, {"text": text})  # offers the nearest questions
+    elif (code := words.CODE.fullmatch(text)) is not None:
+        filed = code[1] == heard.state.filed
+        heard.replies.append(
+            Reply(T("这一份刚才已经报好了，不用再回。"))
+            if filed
+            else Reply(T("现在没有等您核对的，也没有重复报。"))
+        )
+    elif long_ago(text):
+        heard.replies.append(Reply(T("好，知道了。从前的事不用报；她现在怀着的话，请提醒她产检时告诉医生。")))
+    elif denied(text):
+        heard.replies.append(Reply(T("好，知道了，现在不用报。有了消息再告诉我。")))
     elif not begin(heard, context, _guesses(context, text)):
         heard.replies.append(menu(context, T("这句我没看懂。您可以这样说：")))
     else:

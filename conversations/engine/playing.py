@@ -200,6 +200,7 @@ class Playing:
                 self._read_back(talk, flow, reading)
                 return
             self.state.talk, file = None, False
+            self.state.filed = talk.code or self.state.filed
             self._finish(talk)
 
     def _finish_draft_first(self, talk: Talk, flow: Flow) -> bool:

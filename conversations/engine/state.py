@@ -140,7 +140,8 @@ class State:
     `unlocked`: channel -> when her PIN was said there. `about`: which woman behind a shared phone was meant last,
     and when (`woman_id`, `at`). `listed`: the ids of what was listed last with numbers, and when (`ids`, `at`).
     `roster`: what was asked of the roster last, and what was shown (flows/roster_query.py).
-    `passed_on`: drafts that went to whoever has the village now, to be told once (engine/passing.py).
+    `passed_on`: drafts that went to whoever has the village now, to be told once (engine/passing.py). `filed`: the code
+    by which the last report was filed.
     """
 
     talk: Talk | None = None
@@ -150,6 +151,7 @@ class State:
     listed: dict[str, Any] = field(default_factory=dict)
     roster: dict[str, Any] = field(default_factory=dict)
     passed_on: list[dict[str, str]] = field(default_factory=list)
+    filed: str = ""
 
     @classmethod
     def load(cls, data: Mapping[str, Any] | None, *, given: bool = False) -> Self:
@@ -167,6 +169,7 @@ class State:
             data.get("listed") or {},
             data.get("roster") or {},
             data.get("passed_on") or [],
+            data.get("filed") or "",
         )
 
     def remember(self, woman_id: str, now: datetime) -> None:
@@ -190,6 +193,7 @@ class State:
             "listed": self.listed,
             "roster": self.roster,
             **({"passed_on": self.passed_on} if self.passed_on else {}),
+            **({"filed": self.filed} if self.filed else {}),
         }
 
 

@@ -74,6 +74,8 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
         of_it = [report for report in found if report.event in told]
         if of_it or (name and any(EVENTS[event].solemn or EVENTS[event].ends_pregnancy for event in told)):
             return of_it  # 撤回孙丽的死亡 is never said of her pregnancy
+    if talk.has("discharge_date"):
+        return [report for report in found if report.event == "birth"]
     if talk.has("ultrasound_weeks"):
         scanned = [report for report in found if "ultrasound_weeks" in report.body]
         return scanned or [report for report in found if "ultrasound_weeks" in EVENTS[report.event].fields]
@@ -85,6 +87,9 @@ def _open_reports(talk: Talk, context: Context) -> list[ReportFact]:
 def _none(talk: Talk, context: Context, nothing: Text) -> Text:
     """That there is none of hers; or of the woman she named, never another one's instead."""
     name = talk.answers.get("woman_name") or talk.answers.get("mother_name")
+    if name and talk.has("discharge_date"):
+        who = mask_name(str(name)) if context.masked else str(name)
+        return T("还没有{who}分娩的上报。生了就先报分娩；是看病住的院，说“随访{who}”。", who=who)
     if not name and context.speaker.role in _ABOVE and _DATES.search(context.message.text):
         return T("您要更正谁的？连名字一起说，比如“更正王芳的预产期”。")
     if not name or not _reports(talk, context):

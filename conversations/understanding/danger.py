@@ -62,6 +62,7 @@ _SIGNS: dict[str, str] = {
     "labour_begun": rf"""
         (?<![快就想])(?:(?:马上|眼看)就?|现在|真的|好像|可能|怕是|怕|估计)?(?<![快就想月周天号日年底初])要生[了啦哒咯喽]{_SAID}
         | (?<![车机托擎])(?<!车子)发动(?:了|啦|哒)(?:{_SAID}|[一两二三四五六七八九十半几好\d]+个?(?:多|半)?(?:小时|钟头|天|夜|晚))""",
+    "threatened": r"(?:差一?点儿?|险些)(?:就|又|要)?(?:流产|小产|早产|没保住|流掉|流了|滑胎)",
     "fits": r"""
         抽搐 | 惊厥 | 痉挛 | 子痫(?!前期) | 抽风 | 抽疯 | 厥(?:过|了|倒) | 两?眼睛?(?:都)?(?:发|变|瞪)?[直定](?:了|愣|勾) | 眼睛?(?:往)?[上翻].{0,2}[翻上吊](?!看) | 扯筋 | 扯风 | 吐(?:白)?泡 | 母猪[疯风] | 人(?:都|有点|已经|就|快要?|要|也)?(?:迷糊|糊涂|没反应|不清醒|昏沉|不行了|没意识) | (?:她|我|产妇|孕妇|大人)?(?:快|要)不行了 | 人事不[省知] | 咬(?:紧|着)?牙关? | 牙[^,，。;；!！?？\n]{0,2}(?:咬|关).{0,2}紧 | (?:浑身|全身|身上|四肢|手脚)[^,，。;；!！?？\n不没]{0,3}(?:抖|僵) | 发羊[癫角儿]?疯?风? | 羊[癫角][疯风] | 癫痫发作 | 口吐白沫 | 吐白沫 | 翻白眼 | 两眼上翻 | 眼睛?(?:往)?上翻
         | (?:全身|浑身|身上|四肢|人|手脚|身体|一直|突然|在|开始|她|又)(?:都|在|又|一直|突然|开始)?抽(?:筋|了|起来|动|个不停|得)? (?!血|查|烟|空|奖|屉|水|脂|时间)
@@ -211,7 +212,7 @@ class Signs(NamedTuple):
 def danger_signs(text: str) -> tuple[str, ...]:
     """Kinds of danger sign that `text` tells of, in the order told; empty when there is none.
 
-    Kinds: bleeding abdominal_pain no_fetal_movement waters_broken labour labour_begun fits headache_vision
+    Kinds: bleeding abdominal_pain no_fetal_movement waters_broken labour labour_begun threatened fits headache_vision
     leg_swelling breathless high_fever discharge self_harm injury newborn.
     """
     return signs(text).now
@@ -322,7 +323,8 @@ def _judge(
             continue
         if kind in _OF_LABOUR and _DELIVERED.search(text, end, end + 40):
             continue
-        (past if _is_over(text[end : end + _AFTER], kind) else now).setdefault(kind, at + start)
+        over = kind == "threatened" or _is_over(text[end : end + _AFTER], kind)
+        (past if over else now).setdefault(kind, at + start)
 
 
 def _is_denied(clause: str, denied_until: int, start: int, sentence: str) -> bool:

@@ -135,7 +135,11 @@ _PLANS = re.compile(
     r"(?:明天|后天|大后天|下周|下星期|下个?月|过几天|过两天|过段时间|改天|等会|待会|一会儿?|马上|准备|打算|计划|想|将要?|要|就要|快要?|快|即将|会|能|可以|应该|提醒|通知|叫|让|请|催|记得|别忘了|还没|还没有|没|没有|未|不用|不能|不要|不会|不|不想|等|等着|等到|该|尽快|尽早|争取|要求|选择|申请|需要|必须|建议|劝|动员|督促|以后|之前|前|得|必要时|去年|前年|往年|以前|曾经|当年)$"
 )
 _RECALLS = re.compile(
-    r"上一?胎|头一?胎|第[一二三四]胎|前一?胎|上次|上回|老大(?:是|的时候|生|剖|顺)|以前|曾经|曾[有流怀]|之前|早年|去年|前年|大前年|几年前|前几年|当年|那年|年轻时|有过|大的(?:是|剖|顺|生)|老二是|过去|以往|既往|史"
+    r"上一?胎|头一?胎|第[一二三四]胎|前一?胎|上次|上回|老大(?:是|的时候|生|剖|顺)|以前|曾经|曾[有流怀]|之前|早年|去年(?!年?底|1[12]月|十[一二]月|[冬腊]月)|前年|大前年|几年前|前几年|当年|那年|年轻时|有过|大的(?:是|剖|顺|生)|老二是|过去|以往|既往|史"
+)
+# 去年李梅生过一个死胎: what was before, wherever her name stands.
+LONG_AGO = re.compile(
+    r"以前|曾经|去年(?!年?底|1[12]月|十[一二]月|[冬腊]月)|前年|那年|早年|年轻时|几年前|前几年|[\d两三四五六七八九十]年前|[生流引怀有]过(?:[一两几\d好]+[个次胎回])?$"
 )
 _TOPIC_AFTER = re.compile(
     r"评审|个案|病例|报告卡|监测|率|的事|这事|这件事|的问题|期间|期(?!$|[,，。])|的人(?!$|[,，。])|知识|证明|注意|要注意|能|可以|时候(?:能|要|可以|不能|应该|需要)|需要|应该|必须|的要|都要|要(?!当|做)|怎么|会|前(?!置|[天几])|之前|史|过(?!来|世|敏|度|了|来了)|的概率|率|表|证|药|险|津贴|补贴|假|费|报销|保险|材料|登记表|名单|人员|台账|情况(?:怎|如)|的注意|常识|反应(?:大|很|严重|厉害)|后(?:能|要|可以|不能|怎么|多久|应该)"
@@ -222,6 +226,11 @@ _WHATEVER = listed("withdraw correct wrong_number opt_out opt_in change_phone bi
 _SIGNED = re.compile(r"签(?:了)?字|劝不住|已经?走|走了|不听")
 
 
+def _recalled(text: str, part: Clause, low: int, start: int) -> bool:
+    """Whether what stands at `start` is told of the past: past any name, or with the years before it."""
+    return bool(_RECALLS.search(text[low:start]) or LONG_AGO.search(text[part.start : start]))
+
+
 def _weigh(intent: str, text: str, start: int, end: int, part: Clause, low: int) -> Cue | None:
     """The cue at `start`, if it counts. What stands before it is looked at from `low` on, past any name."""
     said = text[start:end]
@@ -229,11 +238,11 @@ def _weigh(intent: str, text: str, start: int, end: int, part: Clause, low: int)
         return Cue(intent, start, end, firm=not _HEDGE.fullmatch(said))
     before, after = text[max(low, start - 6) : start], text[end : part.end]
     if intent in {"death", "child_gone", "maternal_death", "child_death", "pregnancy_loss", "lost_contact"}:
-        if _TOPIC_AFTER.match(after) or re.search(r"(?:没|未|没有|不会|不)$", before):
+        if _TOPIC_AFTER.match(after) or re.search(r"(?:没|未|没有|不会|不|差一?点儿?|险些)$", before):
             return None
         if said == "掉了" and not _OF_HERSELF.fullmatch(text, low, start):
             return None  # 手机掉了, 体重掉了, 脐带掉了
-        if intent == "pregnancy_loss" and _RECALLS.search(text[low:start]):
+        if intent == "pregnancy_loss" and _recalled(text, part, low, start):
             return None
         if intent == "pregnancy_loss" and re.match(r"过?[一二两三四五1-5几多]次", after):
             return None  # 流产三次: what was before
@@ -283,7 +292,7 @@ def _weigh(intent: str, text: str, start: int, end: int, part: Clause, low: int)
         return None
     if intent == "birth" and re.search(r"(?<!第)[一两二三四五六七\d几多]次(?:的)?$", before):
         return None  # 两次剖宫产: what was before
-    if intent == "birth" and (_RECALLS.search(text[low:start]) or re.match(r"过(?!来|了)", after)):
+    if intent == "birth" and (_recalled(text, part, low, start) or re.match(r"过(?!来|了)", after)):
         return None
     if intent == "birth" and said.startswith("出生"):
         # 1998年5月6日出生 is a birthday.

@@ -83,6 +83,35 @@ class Meaning:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
+_A_WORD = 16
+"""Characters of a message that only says that something is not so."""
+
+
+def denied(text: str) -> bool:
+    """Whether a short message says of something one reports that it has not happened, and no more: 还没生, 李梅没流产."""
+    folded = _without_names(text)
+    if len(folded) > _A_WORD or not all(part.states for part in intents.clauses(folded)):
+        return False
+    hints = [hint.start() for pattern in _HINTS.values() for hint in pattern.finditer(folded)]
+    return bool(hints) and all(_DENIED.search(folded, 0, at) for at in hints)
+
+
+def long_ago(text: str) -> bool:
+    """Whether it tells of a birth, a loss or a death years ago: 去年张桂花生过一个死胎."""
+    folded = _without_names(text)
+    return intents.LONG_AGO.search(folded) is not None and any(
+        _HINTS[intent].search(folded) for intent in ("birth", "pregnancy_loss", "child_death")
+    )
+
+
+def _without_names(text: str) -> str:
+    plain = normalise(text[:LONGEST])
+    folded = fold(plain)
+    for one in people(plain, folded, ()):
+        folded = folded[: one.start] + "○" * (one.end - one.start) + folded[one.end :]
+    return folded
+
+
 def likely(
     text: str, *, today: date, speaker: str, among: frozenset[str], villages: tuple[str, ...] = ()
 ) -> tuple[Meaning, ...]:

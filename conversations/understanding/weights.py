@@ -31,6 +31,9 @@ _WEIGHT = re.compile(
     rf")"
 )
 _BARE = re.compile(r"(?<![0-9.:/+\-])(?:[0-9]{3,4}|[1-9]\.[0-9]{1,2})(?![0-9.:/+\-]|年)")
+_OF_A_CHILD = re.compile(
+    r"(?:[男女](?:娃|孩|婴|宝|伢|儿)?|儿子|女儿|闺女|千金) ?(?P<weight>[1-9]\.[0-9]{1,2})(?![0-9.:月号日时点斤公千生出])"
+)
 _CHANGE = re.compile(r"(?:[长胖瘦重轻涨掉增减][了加]|血红蛋白|血色素|[Hh][Bb]) ?:?$")
 _EXAMPLE = T("体重没看明白，请说成 6斤8两、3.2公斤 或 3200克。")
 
@@ -54,6 +57,15 @@ def find_weights(text: str, *, bare: bool = False) -> list[Found[int]]:
             plain = _bare(match.group())
             if plain is not None:
                 found.append(Found(plain, match.start(), match.end(), match.group()))
+    return found
+
+
+def find_weights_of_children(text: str) -> list[Found[int]]:
+    """Weights without a unit right after a child: 男娃3.2. They may be days too."""
+    found = []
+    for match in _OF_A_CHILD.finditer(text):
+        if isinstance(grams := _bare(match["weight"]), int):
+            found.append(Found(grams, *match.span("weight"), match["weight"]))
     return found
 
 

@@ -55,6 +55,7 @@ OVER = {
     "bleeding": "前几天见红，现在好了|上周出过血，已经止住了|昨天流血了，去医院看了，现在不流了",
     "abdominal_pain": "昨晚肚子痛，现在不痛了",
     "high_fever": "前天发烧，已经退烧了",
+    "threatened": "张桂花差点流产|李梅上个月险些早产",
 }
 NEAR = (
     # Next to what is calm, and not calm.

@@ -17,7 +17,7 @@ from ..lexicon import listed
 from ..name_words import SURNAME
 from ..people import Person
 from ..phones import find_phones
-from ..weights import find_weights
+from ..weights import find_weights, find_weights_of_children
 
 Problem = Refusal | Ambiguous
 
@@ -67,6 +67,8 @@ def gather(
     if _DIGIT.search(folded):
         if _WEIGHT.search(folded):
             facts.weights = find_weights(folded)
+        if "." in folded and not facts.weights:
+            _weigh_children(facts)
         facts.weeks = find_weeks(folded)
         facts.times = find_times(folded)
     facts.village = _village(folded, villages)
@@ -92,6 +94,14 @@ def _village(text: str, villages: tuple[str, ...]) -> tuple[str, int, int] | Non
     if hamlet and not _NO_VILLAGE.search(hamlet[1]):
         return hamlet[1], hamlet.start(1), hamlet.end(1)
     return None
+
+
+def _weigh_children(facts: Facts) -> None:
+    """今早剖的，男娃3.2: with its day told besides, the number after the child is what it weighs, and no day."""
+    weights = find_weights_of_children(facts.folded)
+    days = [day for day in facts.dates if not any(one.start <= day.start < one.end for one in weights)]
+    if days:
+        facts.weights, facts.dates = weights, days
 
 
 def taken(facts: Facts) -> list[tuple[int, int]]:
@@ -134,7 +144,7 @@ _SPELT_AGE = re.compile(r"[一二三四五六]?十?[一二三四五六七八九�
 PLACE = re.compile(
     r"(?:(?:(?!在|到|去|送|往|从|于|是|了|的|昨|今|前天|晚上|下午|上午|早上|生|我|她|被|给|回|转|来|由|和|院|天|夜|晨)[\u4e00-\u9fff]){2,4}?(?:县|市|区|镇|乡|省))?"
     r"(?:省|市|县|区|镇|乡|村|中心|人民|中医|妇幼|保健|儿童|第[一二三四五六]|附属|红十字|骨科|协和|赣南|医学院|大学|民营|私立|妇产|总|上级|外地|当地){0,8}"
-    r"(?:医院|卫生院|保健院|妇幼院|妇保院|妇幼|卫生室|卫生所|卫生服务中心|诊所|急救中心|一附院)"
+    r"(?:医院|卫生院|保健院|妇幼院|妇保院|妇保所?|妇幼|卫生室|卫生所|卫生服务中心|诊所|急救中心|一附院)"
 )
-PLACE_WORDS = frozenset("院幼室所诊心")
+PLACE_WORDS = frozenset("院幼室所诊心保")
 """One of them stands in every `PLACE`."""
