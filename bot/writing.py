@@ -614,7 +614,7 @@ class Writer:
             )
         ]
         for notice, letters in zip(notices, written, strict=True):
-            if notice.place_id and notice.contact_id is None:  # to an office, not to a person
+            if notice.place_id:
                 for letter in letters:
                     letter.payload |= {ABOUT: [notice.place_id]}
         return written

@@ -197,7 +197,7 @@ def _finish(talk: Talk, context: Context) -> Result:
         text = T("【包保】{village}{who}以后由另一位同事负责，您手上的情况请跟对方交代一下。").with_values(
             village=woman.village_name, who=mask_name(woman.name)
         )
-        told.append(Notice(text, contact_id=before.contact_id))
+        told.append(Notice(text, contact_id=before.contact_id, place_id=woman.village_id))
     if one is None:
         said = T("好，记下了，她由您负责。")
     elif one.contact_id:
@@ -215,7 +215,7 @@ def _told(woman: WomanFact, one: StaffFact, context: Context) -> Notice:
     }
     text = T("【包保】{village}{who}的随访以后由您负责，是{office}安排的。").with_values(**values)
     more = T("想看她的情况，就说“查”加她的名字。") if one.role != "institution" else None
-    return Notice(lines(text, more), contact_id=one.contact_id)
+    return Notice(lines(text, more), contact_id=one.contact_id, place_id=woman.village_id)
 
 
 _ASKS = re.compile(r"谁|哪|[吗呢?？]|没有?[\s。.]*$|名单|多少|几个")

@@ -16,9 +16,10 @@ from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Re
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsToVerify
 from conversations.flows.filing import next_version
+from conversations.flows.minors import DECIDED, told_below, undecided
 from conversations.flows.reading import read_back
 from conversations.local_time import LOCAL
-from conversations.message import Button, Notice, Reply, Speaker
+from conversations.message import Button, Notice, Reply, Report, Speaker
 from conversations.records import EVENTS, flatten, mask_name
 from conversations.text import Refusal, Sayable, T, Text, lines, plain
 from conversations.understanding.normalise import normalise
@@ -116,7 +117,7 @@ def _turned_to(talk: Talk, context: Context) -> None:
         if not _NAMES_NOBODY.sub("", str(answers.get("reason", "")).replace(hers, "")):
             answers.pop("reason", None)
         return
-    for name in ("report_id", "decision", "reason", "seen_version"):
+    for name in ("report_id", "decision", "reason", "seen_version", "minor_texts"):
         answers.pop(name, None)
 
 
@@ -136,6 +137,7 @@ def _settle(talk: Talk, context: Context) -> Settled:
             answers["seen_version"] = report.version
             return T("这一份刚刚改过，请再看一遍。")
         answers["seen_version"] = report.version
+        talk.draw("minor", undecided(report) or None)
         return None
     offered = _offered(talk, context)
     if not offered:
@@ -199,6 +201,9 @@ def _show(talk: Talk, context: Context) -> list[tuple[str | None, Text, Sayable]
         ("report_id", T("哪一份"), _line(report, context)),
         ("decision", T("核实结果"), T("属实") if verified else T("退回，请再核对")),
     ]
+    if verified and talk.has("minor_texts"):
+        may = talk.answers["minor_texts"] == "allowed"
+        shown.append(("minor_texts", T("给她发短信"), T("可以发") if may else T("先不发")))
     if not verified:
         shown.append(("reason", T("请她再看看"), T("{reason}", reason=talk.answers["reason"])))
     return shown
@@ -211,6 +216,8 @@ def _finish(talk: Talk, context: Context) -> Result:
     body = {name: value for name, value in old.body.items() if name != "returned_because"}
     if not verified:
         body["returned_because"] = talk.answers["reason"]
+    elif decided := talk.answers.get("minor_texts"):
+        body["minor_texts"] = decided
     report = next_version(old, context, body=body, verification="verified" if verified else "returned")
     rest = sum(one.report_id != old.report_id for one in _waiting(context))
     said = (
@@ -223,8 +230,12 @@ def _finish(talk: Talk, context: Context) -> Result:
     return Result(
         replies=(Reply(lines(said, more), row),),
         reports=(report,),
-        effects=() if verified else (_back_to_author(old, str(talk.answers["reason"])),),
+        effects=_told_of_it(report) if verified else (_back_to_author(old, str(talk.answers["reason"])),),
     )
+
+
+def _told_of_it(report: Report) -> tuple[Notice, ...]:
+    return (told_below(report),) if "minor_texts" in report.body else ()
 
 
 def _back_to_author(old: ReportFact, reason: str) -> Notice:
@@ -237,7 +248,7 @@ def _back_to_author(old: ReportFact, reason: str) -> Notice:
     )
     buttons = ((Button(T("去更正"), f"go:correct:{old.report_id[:24]}"),),)
     if old.author_contact_id is not None:
-        return Notice(text, contact_id=old.author_contact_id, buttons=buttons)
+        return Notice(text, contact_id=old.author_contact_id, place_id=old.village_id, buttons=buttons)
     return Notice(text, role="coordinator", place_id=old.village_id)
 
 
@@ -255,8 +266,8 @@ FLOW = Flow(
     absorb=_absorb,
     late_code=True,
     shows_roster=True,
-    drops={"report_id": ("decision", "reason", "seen_version"), "decision": ("reason",)},
-    extra_fields=("said", "woman_name"),
+    drops={"report_id": ("decision", "reason", "seen_version", "minor_texts"), "decision": ("reason", "minor_texts")},
+    extra_fields=("said", "woman_name", "minor"),
     steps=(
         Step("report_id", T("先看哪一份？"), required=True, read=_read_more, choices=_choices),
         Step(
@@ -284,6 +295,14 @@ FLOW = Flow(
                 Choice("人请再核对", T("人请再核对"), ("人不对", "不是这个人")),
             ),
             help=T("比如：日期请再核对。这句话会发到{coordinator}的手机上，不要写病情。"),
+        ),
+        Step(
+            "minor_texts",
+            T("她还不满18周岁。要不要给她发短信？可以发的话，我先只问她愿不愿意收，不提怀孕。"),
+            required=True,
+            when=lambda talk: talk.has("minor") and talk.answers.get("decision") == "verified",
+            choices=DECIDED,
+            help=T("拿不准就先不发；以后说“可以给她发短信”加上名字，随时能改。"),
         ),
         ReadBack(_show, low_trust_only=True),
     ),

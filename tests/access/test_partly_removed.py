@@ -67,6 +67,18 @@ async def test_a_notice_about_a_village_that_is_not_hers_any_more_stays(
 
 
 @pytest.mark.parametrize(("name", "sent"), [("李梅", False), ("王芳", True)])
+async def test_a_report_that_is_returned_to_its_author(of_two: Town, name: str, sent: bool) -> None:
+    town, before = of_two, await newest(of_two)
+    await town.say(TOWNSHIP, f"核实{name}")
+    await town.submit(town.inbound(TOWNSHIP, "退回，日期请再核对"))
+    assert await became(town, before) == [("queued", None)]
+    await loses(town, VILLAGE)
+    await town.app.settle()
+    ((state, error),) = await became(town, before)
+    assert (state in ("sent", "delivered"), error) == ((True, None) if sent else (False, "not hers any more"))
+
+
+@pytest.mark.parametrize(("name", "sent"), [("李梅", False), ("王芳", True)])
 async def test_an_answer_that_shows_a_woman_of_it_stays(of_two: Town, name: str, sent: bool) -> None:
     town, before = of_two, await newest(of_two)
     await town.submit(town.inbound(COORDINATOR, f"查{name}"))
