@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -31,6 +33,15 @@ parent = "xf"
 kind = "township"
 name = "古陂镇"
 """
+
+
+def test_it_starts_by_itself() -> None:
+    """The other commands here are forked from a process that has imported them (tests/support/forked.py)."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "--help"], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "understand" in ran.stdout
 
 
 @pytest.fixture
