@@ -99,7 +99,7 @@ def denied(text: str) -> bool:
 def long_ago(text: str) -> bool:
     """Whether it tells of a birth, a loss or a death years ago: 去年张桂花生过一个死胎."""
     folded = _without_names(text)
-    return intents.LONG_AGO.search(folded) is not None and any(
+    return intents.LONG_AGO.search(fold(normalise(text[:LONGEST]))) is not None and any(
         _HINTS[intent].search(folded) for intent in ("birth", "pregnancy_loss", "child_death")
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conversations.flows import flow_for_intent
 from conversations.flows.unclear import GUESSABLE
 from conversations.understanding import INTENTS, understand
-from conversations.understanding.likely import MOST, Meaning, likely
+from conversations.understanding.likely import MOST, Meaning, denied, likely, long_ago
 
 TODAY = date(2026, 11, 22)
 
@@ -78,3 +78,29 @@ def test_everything_that_may_be_offered_is_an_intent_with_a_flow() -> None:
 @given(st.text(max_size=120))
 def test_any_words_at_all(text: str) -> None:
     assert len(offered(text)) <= MOST
+
+
+@pytest.mark.parametrize(
+    "text", ["还没生", "没流产", "没死", "还没建册", "李梅还没生", "李梅没去产检", "李梅快生了"]
+)
+def test_what_is_only_not_so_is_nothing_to_report(text: str) -> None:
+    assert denied(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["生了", "没有", "不知道", "我没空", "李梅流产了", "还没生吗", "昨天没下雨，李梅生了"],
+)
+def test_other_words_deny_nothing(text: str) -> None:
+    assert not denied(text)
+
+
+@pytest.mark.parametrize("text", ["去年张桂花生过一个死胎", "张桂花以前流产过", "李梅三年前死过一个孩子"])
+def test_what_was_years_ago_is_no_report(text: str) -> None:
+    assert long_ago(text)
+    assert understand(text, today=TODAY).intent == "none"
+
+
+@pytest.mark.parametrize("text", ["李梅昨天流产了", "李梅去年结婚，昨天流产了", "李梅去年12月28号流产了"])
+def test_what_was_lately_is_one(text: str) -> None:
+    assert understand(text, today=TODAY).intent == "pregnancy_loss"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.text import Ambiguous, Refusal
+from conversations.understanding import understand
 from conversations.understanding.normalise import normalise
 from conversations.understanding.weights import find_weights
 
@@ -130,3 +133,18 @@ def test_grams_come_back(grams: int) -> None:
 def test_no_text_breaks_it(text: str, bare: bool) -> None:
     for one in (text, normalise(text)):
         assert all(found.text == one[found.start : found.end] for found in find_weights(one, bare=bare))
+
+
+@pytest.mark.parametrize(
+    ("text", "grams"),
+    [
+        ("今早6点半剖的，男娃3.2", 3200),
+        ("李梅昨天生了，女孩 3.35", 3350),
+        ("李梅昨天生了，双胞胎，男2.3，女2.1", 2300),
+        ("李梅生了，女孩 3.12", None),  # may be the day
+        ("李梅昨天生了男孩，9.3号", None),
+    ],
+)
+def test_a_number_after_a_child_whose_day_is_told_is_its_weight(text: str, grams: int | None) -> None:
+    children = understand(text, today=date(2026, 11, 22)).fields["children"]
+    assert children[0].get("birth_weight_g") == grams
