@@ -71,7 +71,15 @@ def test_one_lost_in_the_womb_is_no_end(text: str) -> None:
     assert understood.fields["woman_name"] == "李梅"
 
 
-@pytest.mark.parametrize("text", ["孙丽双胞胎，死了一个", "孙丽的双胞胎走了一个", "孙丽双胞胎一个活一个没活"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "孙丽双胞胎，死了一个",
+        "孙丽的双胞胎走了一个",
+        "孙丽双胞胎一个活一个没活",
+        "孙丽双胎一胎死亡，另一个好的",
+    ],
+)
 def test_where_it_is_not_told_whether_they_are_born_it_is_asked(text: str) -> None:
     assert meanings(heard(text)) == {"birth", "critical_case", "child_death"}
 
@@ -91,6 +99,8 @@ def test_the_mother_that_died_too_is_told_beside_the_birth() -> None:
         "李梅双胞胎一个没问题，一个偏小",
         "李梅双胞胎都没保住",
         "李梅怀双胎，没保住",
+        "李梅一胎剖的，二胎是双胞胎",
+        "李梅第一胎没保住，这胎双胎好的",
         "孩子一个月没了",
     ],
 )
