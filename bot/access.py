@@ -149,7 +149,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
             (
                 "opt_out", "work_messages", "opt_in", "wrong_number", "opt_out_reason", "consent", "language",
                 "own_status", "visit_done", "visit_later", "change_phone", "own_phone", "preferred", "open_link", "joining", "stranger",
-                "question", "pin", "told_over", "not_over", "away", "unsafe", "unsafe_since",
+                "question", "pin", "told_over", "not_over", "away", "unsafe", "unsafe_since", "wants_reminders",
             ),
             "own",
         ),
@@ -157,7 +157,7 @@ OF_FLOW: Mapping[str, Action] = MappingProxyType(
         **dict.fromkeys(("papers", "quarterly_counts", "monthly"), "paper"),
         **dict.fromkeys(("today", "task", "urging"), "duties"),
         **dict.fromkeys(("offer_link", "confirm_link"), "link"),
-        "verify": "verify",
+        **dict.fromkeys(("verify", "minor_texts"), "verify"),
         "assign": "assign",
         "handover": "handover",
         **dict.fromkeys(("announce", "receipts"), "announce"),

@@ -348,7 +348,7 @@ def title(clock: Running, *, named: bool) -> Sayable:
     """What is owed. `named`: the channel may name diagnoses; on others a clock that tells a colour says nothing of
     itself, and its due time, which differs by colour, must not stand beside it either (`tells_colour`)."""
     if tells_colour(clock) and not named:
-        return T("有一项重点随访的报送，详情请看网页。")
+        return T("有一项重点随访的报送，在聊天里说“催办”就能看到。")
     return plain(clock.title)
 
 

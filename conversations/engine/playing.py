@@ -232,8 +232,10 @@ class Playing:
                 one.draw("village", report.body.get("village"))
 
     def _resume(self, talk: Talk) -> None:
-        """Say which errand goes on, or comes next."""
+        """Say which errand goes on, or comes next. What is asked by the way, and only for a while, needs no heading."""
         flow = FLOWS[talk.flow]
+        if flow.lapses is not None and not talk.begun:
+            return
         name = talk.answers.get(flow.subject)
         hidden = talk.amends is not None and self.trust.locked
         shown = (

@@ -8,12 +8,14 @@ she is and not what she wants, so that is asked. 不是我 silences the number l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final, Literal
 
 from conversations.care.candidates import base_of
 from conversations.engine import words
-from conversations.engine.flow import Context, Flow, Result
+from conversations.engine.flow import Choice, Context, Flow, Result, Step
+from conversations.engine.heard import new_talk
 from conversations.engine.state import Talk
 from conversations.facts import HerFact, ToldFact
 from conversations.flows.consent import wrong_number
@@ -21,11 +23,14 @@ from conversations.flows.hers import WITH_NAME, her_lookups, hers, is_pressed, t
 from conversations.flows.questions import passed_on
 from conversations.message import ActWord, Button, Consented, Reply
 from conversations.text import T, Text
+from conversations.understanding.names import is_name
 from conversations.understanding.normalise import normalise
 
 Word = Literal["yes", "no", "good", "me", "wrong"]
 """愿意; 不用; 好, which may be said to anything; 是我; 不是我."""
 _SUPPORT: Final = "support:ask"
+LAPSES: Final = timedelta(days=2)
+"""How long it is waited for whether she wants reminders: what she says later is something else. (u)"""
 
 _ME = r"是我|我就是|是的?|对的?|(?:我)?是?本人|it'?s me|that'?s me"
 _SAYS: Final[Mapping[Word, str]] = {
@@ -44,14 +49,24 @@ _SAID: Final[Mapping[Word, re.Pattern[str]]] = {
     )
     for word, said in _SAYS.items()
 }
-_I_AM = re.compile(rf"我(?:是|叫)[\u4e00-\u9fff·]{{2,4}}{_END}", re.I)
+_NOT_BUT = re.compile(
+    rf"(?:我)?不是[\u4e00-\u9fff·]{{2,4}}{_MARK}?(?:我)?(?:是|叫)(?P<name>[\u4e00-\u9fff·]{{2,4}}?){_END}"
+)
+"""我不是李梅，我是张桂花."""
+_I_AM = re.compile(rf"我(?:是|叫)(?P<name>[\u4e00-\u9fff·]{{2,4}}?){_END}", re.I)
 
 
 def word(text: str) -> Word | None:
     """The whole message as an answer to being asked, with or without her name."""
     said = text.strip()
     found = next((one for one, pattern in _SAID.items() if pattern.fullmatch(said)), None)
-    return found or ("me" if _I_AM.fullmatch(said) else None)
+    return found or ("me" if _I_AM.fullmatch(said) or _other(said) else None)
+
+
+def _other(text: str) -> str | None:
+    """Who she says she is, where she says who she is not."""
+    said = _NOT_BUT.fullmatch(text.strip())
+    return said["name"] if said is not None and is_name(said["name"]) else None
 
 
 def _asked(her: HerFact, said: Word) -> ToldFact | bool:
@@ -72,6 +87,10 @@ def _finish(talk: Talk, context: Context) -> Result:
     if said is None:
         return Result((Reply(T("这个按钮已经不用了。有事直接发消息给我。")),))
     asked = [her for her in women if _asked(her, said)]
+    if (other := _other(text)) is not None:
+        return _other_than_asked(other, women, asked, talk, context)
+    if (i_am := _I_AM.fullmatch(text.strip())) is not None and i_am["name"] in [one.name for one in women]:
+        return _other_than_asked(i_am["name"], women, asked, talk, context)
     if not asked:
         if said == "yes" and any(her.consent == "yes" for her in women):
             return Result((Reply(T("好的，提醒就发到这里。不想收了随时回“退订”。")),))
@@ -92,6 +111,19 @@ def _finish(talk: Talk, context: Context) -> Result:
     return _consent(her, said, context)
 
 
+def _other_than_asked(
+    name: str, women: Sequence[HerFact], asked: Sequence[HerFact], talk: Talk, context: Context
+) -> Result:
+    """She is another one of those on this phone; or none of them, and then the number is wrong."""
+    her = next((one for one in women if one.name == name), None)
+    if her is None:
+        return wrong_number(context) if asked else passed_on(context, "wrong_number")
+    talk.answers["woman_id"] = her.woman_id  # meant by what she says next
+    if her in asked:
+        return _consent(her, "me", context)
+    return Result((Reply(T("好的，记下了。有事直接发消息给我。")),))
+
+
 def _pressed(women: tuple[HerFact, ...], pressed: tuple[str, ...], context: Context) -> Result:
     """A button: of a letter (its act), or of the question after a link was opened (the woman)."""
     about, said = pressed
@@ -110,9 +142,8 @@ def _pressed(women: tuple[HerFact, ...], pressed: tuple[str, ...], context: Cont
 
 def _consent(her: HerFact, said: Word, context: Context) -> Result:
     if said == "me":
-        ask = T("好的。愿意收健康提醒请回“愿意”，不想收回“不用”。")
-        rows = (consent_buttons(her.woman_id)[0][:2],) if context.message.channel.buttons else ()
-        return Result((Reply(ask, rows),))
+        asking = new_talk(WANTS, context, {"woman_id": her.woman_id})
+        return Result(then=(asking,))
     if said == "yes":
         text = T("好，记下了。以后有健康提醒就发到这里，不想收了随时回“退订”。")
     else:
@@ -126,6 +157,58 @@ def _support(told: ToldFact, said: Word) -> Result:
     else:
         text = T("好，我们不打扰您。有什么想说的，随时发消息来。")
     return Result((Reply(text),), effects=(ActWord(told.id, "yes" if said == "yes" else "no"),))
+
+
+def _wants(talk: Talk, context: Context) -> Result:
+    """Her answer to the question that 是我 led to."""
+    her = next((one for one in hers(context) if one.woman_id == talk.answers["woman_id"]), None)
+    if her is None:
+        return passed_on(context, "")
+    return _consent(her, "yes" if talk.answers["wants"] else "no", context)
+
+
+WANTS = Flow(
+    "wants_reminders",
+    version=1,
+    title=T("愿不愿意收提醒"),
+    roles=frozenset({"woman"}),
+    lookups=her_lookups,
+    extra_fields=("woman_id",),
+    steps=(
+        Step(
+            "wants",
+            T("好的。愿意收健康提醒吗？"),
+            required=True,
+            choices=(
+                Choice(
+                    True,
+                    T("愿意"),
+                    (
+                        "可以",
+                        "行",
+                        "好",
+                        "好的",
+                        "好呀",
+                        "好的呀",
+                        "要",
+                        "嗯",
+                        "同意",
+                        "是",
+                        "对",
+                        "ok",
+                        "yes",
+                    ),
+                ),
+                Choice(False, T("不用"), ("不要", "不想收", "不愿意", "不需要", "不收", "不", "no")),
+            ),
+            help=T("愿意收就回“愿意”，不想收回“不用”。"),
+        ),
+    ),
+    finish=_wants,
+    lapses=LAPSES,
+    keeps_said=True,
+)
+"""是我 says who she is and not what she wants."""
 
 
 def consent_buttons(about: str) -> tuple[tuple[Button, ...], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from conversations.care.unsaid import NOT_QUOTED
 from conversations.engine.flow import (
@@ -56,7 +57,7 @@ def quoted(story: Story, seen: Seen) -> Sayable:
 def question_text(story: Story, seen: Seen, minutes: int) -> Sayable:
     """The question as one colleague reads it: who and what, no number to call. `minutes` since it was asked, when
     it is told again."""
-    days = minutes // (24 * 60)
+    days, seen = minutes // (24 * 60), careful(seen)
     return lines(
         T("【提问】{place}{who}：{words}").with_values(**about(story, seen), words=_words(story, seen)),
         T("已经{days}天了，还没有人回她。", days=days) if days else None,
@@ -73,6 +74,11 @@ def _how_to_answer(story: Story, seen: Seen) -> Text:
     if seen.channel.buttons:
         return T("点“回答”写给她，我来转，她看不到您的号码。")
     return T("请回“答{number}”加您的话，我转给她。", number=seen.number)
+
+
+def careful(seen: Seen) -> Seen:
+    """By SMS nobody is named who is in no danger."""
+    return replace(seen, channel=replace(seen.channel, masked=True)) if seen.channel.trust == "low" else seen
 
 
 def _words(story: Story, seen: Seen) -> Sayable:
@@ -103,6 +109,7 @@ def answer_text(story: Story, taker: Speaker, reached: bool) -> Sayable | None:
 
 def answered_text(story: Story, seen: Seen, taker: Speaker, reached: bool) -> Sayable:
     """To the other colleagues who were asked."""
+    seen = careful(seen)
     name = mask_name(taker.name) if seen.channel.masked else taker.name
     return T("【已回答】{place}{who}问的，{office}{name}已经回她了：“{words}”").with_values(
         **about(story, seen),
@@ -200,7 +207,7 @@ def _questions(context: Context) -> list[AlertFact]:
 
 
 def _who(alert: AlertFact, context: Context) -> Sayable:
-    return about(Story.of(alert.kind, alert.details), told_at(alert, context))["who"]
+    return about(Story.of(alert.kind, alert.details), careful(told_at(alert, context)))["who"]
 
 
 def _say(text: Sayable) -> Result:
@@ -212,7 +219,7 @@ def _answered(alert: AlertFact, words: str, context: Context) -> Result:
     story = Story.of(alert.kind, alert.details)
     if alert.taken_by is not None and not alert.mine:
         name = mask_name(alert.taken_by) if context.masked else alert.taken_by
-        before = _veiled(story.answer, story, told_at(alert, context))
+        before = _veiled(story.answer, story, careful(told_at(alert, context)))
         return _say(T("{name}已经回过她了：“{words}”", name=name, words=before))
     if story.answer and story.answer == words:
         return _say(T("这句已经转给她了。"))
@@ -247,7 +254,7 @@ def _finish_reply(talk: Talk, context: Context) -> Result:
                     "{number} {who}：{words}",
                     number=one.number,
                     who=_who(one, context),
-                    words=_words(Story.of(one.kind, one.details), told_at(one, context)),
+                    words=_words(Story.of(one.kind, one.details), careful(told_at(one, context))),
                 )
                 for one in waiting
             ]
@@ -295,7 +302,7 @@ def _ask_words(talk: Talk, context: Context) -> Sayable:
     return T(
         "{who}：{words} 请写下要回她的话，我原样转过去。",
         who=_who(alert, context),
-        words=_words(story, told_at(alert, context)),
+        words=_words(story, careful(told_at(alert, context))),
     )
 
 

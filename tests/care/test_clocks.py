@@ -610,7 +610,7 @@ def test_where_no_diagnosis_may_be_named_all_colours_read_the_same(name: str) ->
         assert tells_colour(clock)
         assert title(clock, named=True).id != title(clock, named=False).id
         shown.add(title(clock, named=False).id)
-    assert shown == {"有一项重点随访的报送，详情请看网页。"}
+    assert shown == {"有一项重点随访的报送，在聊天里说“催办”就能看到。"}
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMMES))
