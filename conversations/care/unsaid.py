@@ -27,7 +27,8 @@ NOT_QUOTED: Final = _any(_NAMED, _SPREADS, _CARRIED, _ENGLISH, r"肺炎|新冠|�
 """Nobody's diagnosis travels in a message: her own words with one of these are not quoted."""
 
 _COLOUR = re.compile(r"橙|紫|[绿黄红](?:色|标|牌|码|级|区)")
-_GUESSED = _any(r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色", _NAMED, _CARRIED, _DRUGS, r"传染病")
+_GUESSED = _any(r"[橙橘红紫]色?(?:风险|预警|标|级|的|$)|[橙橘红紫]色", _NAMED, _DRUGS, r"传染病")
+_AN_INFECTION = _any(_NAMED, _CARRIED, _ENGLISH, _DRUGS, r"传染|性传播")
 _ILLNESS = _any(_NAMED, _SPREADS, _DRUGS, r"阳性|橙色|红色|紫色|精神病|精神疾病")
 
 COLOUR_OF: Final[Mapping[str, Colour]] = {
@@ -66,6 +67,11 @@ def tells(words: str) -> bool:
 def tells_infection(words: str) -> bool:
     """Whether words name, or let one guess, what no answer of ours repeats."""
     return _GUESSED.search(words) is not None
+
+
+def names_infection(words: str) -> bool:
+    """Whether words name an infection: what was told of her and is read back to who told it (伤口有点红 names none)."""
+    return _AN_INFECTION.search(words) is not None
 
 
 def tells_illness(words: str) -> bool:

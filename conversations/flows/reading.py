@@ -7,7 +7,7 @@ from datetime import date
 
 from conversations.care.gestation import due_date, weeks_on
 from conversations.care.programme import programme
-from conversations.care.unsaid import tells_infection
+from conversations.care.unsaid import names_infection
 from conversations.engine.flow import EXTRA, Context
 from conversations.engine.state import Talk
 from conversations.flows.filing import _follows
@@ -83,7 +83,7 @@ def read_back(
 
 def _tells(field: Field, value: object, context: Context) -> bool:
     """Words she told of an infection are kept, and not repeated where it must not be read (requirements.md §4)."""
-    told = field.secrecy == "diagnosis" and isinstance(value, str) and tells_infection(value)
+    told = field.secrecy == "diagnosis" and isinstance(value, str) and names_infection(value)
     return told and not asks_infection(context)
 
 
