@@ -14,13 +14,13 @@ from conversations.engine.news import PLACES
 from conversations.engine.passing import leave_villages, tell_passed_on
 from conversations.engine.state import State, Talk
 from conversations.flows import FLOWS, flow_for_words, flow_otherwise, flow_that_goes_first
-from conversations.flows.danger import danger_turn
+from conversations.flows.danger import danger_told, danger_turn
 from conversations.flows.quarterly_counts import only_counts
 from conversations.flows.risk import permitted
 from conversations.message import Message, Refused, Speaker
 from conversations.records import EVENTS
 from conversations.text import T
-from conversations.understanding.danger import Signs, signs
+from conversations.understanding.danger import Signs
 from conversations.understanding.normalise import LONGEST, normalise
 
 KEPT = frozenset({"woman_id", "pregnancy_id", "village_id", "village_told", "child_id"})
@@ -102,7 +102,7 @@ def _read(heard: Heard, context: Context, text: str) -> None:
     talk = heard.state.talk
     flow = FLOWS[talk.flow] if talk else None
     step = flow.step(talk, talk.step) if flow and talk else None
-    told = signs(text)
+    told = danger_told(text, context)
     dead_or_cared_for = any(told) and (
         _of_the_dead(flow, step, talk, context, text) or _in_hospital(flow, step, talk, context, text)
     )
@@ -194,7 +194,7 @@ def _of_the_dead(
 def _hear_beside(heard: Heard, context: Context) -> None:
     """What is no answer: words changed afterwards, a picture, a shared contact. It may tell of danger all the same."""
     message, talk = context.message, heard.state.talk
-    if any(told := signs(normalise(message.text))):
+    if any(told := danger_told(normalise(message.text), context)):
         _raise_danger(heard, context, told)
     own = [one for one in FLOWS[talk.flow].walk(talk) if one.own_phone] if talk is not None else []
     no_reporter = flow_otherwise(context.speaker.role) is not None

@@ -6,12 +6,21 @@ from conversations.care.danger_advice import advice, past_advice
 from conversations.engine.flow import Context
 from conversations.message import Effect, RaiseAlert, Reply
 from conversations.understanding import understand
-from conversations.understanding.danger import Signs
+from conversations.understanding.danger import Signs, signs
+from conversations.understanding.unsafe import unsafe
 
 DANGER = "danger"
 PAST = "danger_past"
 WORDS_KEPT = 200
 """Characters of what was said that go with the alert."""
+
+
+def danger_told(text: str, context: Context) -> Signs:
+    """The danger signs of normalised words. That somebody at home hurts her, and no more, is none on her own phone: he may
+    read what it is answered (flows/unsafe.py)."""
+    told = signs(text)
+    hurt_at_home = told.now == ("injury",) and context.speaker.role == "woman" and unsafe(text) is not None
+    return Signs((), ()) if hurt_at_home else told
 
 
 def danger_turn(told: Signs, context: Context) -> tuple[Reply, tuple[Effect, ...]]:

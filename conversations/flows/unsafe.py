@@ -11,11 +11,11 @@ from __future__ import annotations
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.flows.alerts import NUMBER, SAFETY, UNSAFE, Seen, Story, about, how_to_take
+from conversations.flows.danger import danger_told
 from conversations.flows.hers import her_lookups, hers
 from conversations.flows.questions import relay
 from conversations.message import Effect, RaiseAlert, Reply, UnsafeNumber
 from conversations.text import Sayable, T, lines
-from conversations.understanding.danger import signs
 from conversations.understanding.normalise import normalise
 from conversations.understanding.unsafe import unsafe
 
@@ -31,7 +31,7 @@ def _says(talk: Talk, context: Context) -> Result:
     effects = no_more_here(context)
     if unsafe(text) != "violence":
         return Result((Reply(T("好，以后不往这个号码发消息了。")),), effects=effects, quiet=True)
-    if not signs(text).now:  # that alarm is raised already
+    if not danger_told(text, context).now:  # that alarm is raised already
         behind = [one.woman_id for one in hers(context)]
         named = [one.woman_id for one in hers(context) if one.name and one.name in text]
         meant = named or [one for one in behind if one == talk.answers.get("woman_id")]
