@@ -16,6 +16,7 @@ from conversations.engine.filling import readable
 from conversations.engine.flow import Flow, Step
 from conversations.engine.state import Talk
 from conversations.understanding import Understood
+from conversations.understanding.several import one_lost
 
 GRAVE: Final = frozenset(
     {"maternal_death", "woman_death", "child_death", "pregnancy_loss", "birth", "critical_case", "moved"}
@@ -110,8 +111,11 @@ def told_anew(
     mine = talk.answers.get(flow.subject)
     if name and mine and name != mine:
         return True
-    if flow.name == "pregnancy_loss" and "one_lost" in fields:
-        return False  # 双胞胎，另一个好的: it is no loss then, and settled there
+    twins = flow.name == "birth" and talk.answers.get("child_count", 1) > 1
+    if flow.name in ("pregnancy_loss", "birth") and (
+        "one_lost" in fields or (twins and event in _ENDS and one_lost(text, several=True))
+    ):
+        return False  # 双胞胎，另一个好的: settled there
     if flow.name in DEATHS:  # nothing else happens to her after that, but to the child
         return event == "child_death" or may_be_born(flow, event, text)
     asked = step.id.rpartition(".")[2] if step is not None else ""

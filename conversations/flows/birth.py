@@ -33,6 +33,8 @@ _bind = bind(wants_open=True, ends=True)
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
+    if talk.amends is None and talk.answers.get("again") == "same" and _lost_since(talk):
+        return _child_died(talk)
     settled = _bind(talk, context) or again_settled(talk)
     here(talk, context)
     answers = talk.answers
@@ -87,6 +89,8 @@ def _which(talk: Talk, context: Context) -> tuple[Choice, ...]:
             for name in ("sex", "birth_weight_g")
             if (value := _child(talk, number, name)) is not None
         ]
+        if not said:
+            return T("第{number}个", number=number + 1)
         return T("第{number}个 {said}", number=number + 1, said=Joined(tuple(said), "，"))
 
     sexes = [_child(talk, number, "sex") for number in range(_count(talk))]
@@ -102,6 +106,44 @@ _SEXES = {
 }
 
 
+def _take_one_lost(fields: dict[str, Any], talk: Talk, context: Context) -> None:
+    """双胞胎里有一个没保住: no more than that they are well was told before. Which it is, where they are told apart, is asked."""
+    lost = one_lost(normalise(context.message.text), several=True) if _count(talk) > 1 else None
+    if lost is not None and "one_lost" not in fields:
+        fields |= {"one_lost": context.message.text[:60], "lost_when": lost.when}
+        for number, child in enumerate(lost.children()):
+            fields |= {f"children.{number}.{name}": value for name, value in child.items()}
+        for name in ("alive", "died_later"):
+            fields.pop(name, None)
+    if "one_lost" not in fields:
+        return
+    known = [
+        (_child(talk, number, "sex"), _child(talk, number, "birth_weight_g"))
+        for number in range(_count(talk))
+    ]
+    for number in range(_count(talk)):
+        talk.answers.pop(f"children.{number}.alive", None)
+        if len(set(known)) > 1:
+            fields.pop(f"children.{number}.alive", None)
+            fields.pop(f"children.{number}.died_later", None)
+
+
+def _lost_since(talk: Talk) -> bool:
+    """A child of a birth that was reported before is told to have died."""
+    since = any(_child(talk, number, "died_later") for number in range(_count(talk)))
+    return since or (talk.has("one_lost") and talk.answers.get("lost_when") != "birth")
+
+
+def _child_died(talk: Talk) -> Talk:
+    """The death of a child whose birth was reported before."""
+    names = ("woman_id", "village", "village_id", "village_told")
+    kept = {name: talk.answers[name] for name in names if name in talk.answers}
+    answers = {**kept, "mother_name": talk.answers["woman_name"]}
+    return replace(
+        talk, flow="child_death", answers=answers, drawn=[], passed=[], trail=[], step=None, opened=False
+    )
+
+
 _LOST = (
     Step(
         "which_lost",
@@ -109,6 +151,7 @@ _LOST = (
         required=True,
         when=lambda talk: _nothing_known(talk) and not talk.has("which_lost"),
         choices=_which,
+        help=T("说第几个就行，比如：第2个。"),
     ),
     Step(
         "lost_when",
@@ -141,7 +184,7 @@ _BORN_WELL = re.compile(r"没有?死|平安|健康|活|(?<!不)(?<!不太)好(?!
 
 def _read_alive(text: str, today: date) -> object:
     """平安, 死产, 后来没了. A bare 没有 or 不是 is no answer to this: too much hangs on it."""
-    if one_lost(text) is not None:
+    if one_lost(text, several=True) is not None:
         return None  # 一个好的一个死的: of all of them
     if _DIED_LATER.search(text):
         return {"alive": True, "died_later": True}
@@ -153,6 +196,7 @@ def _read_alive(text: str, today: date) -> object:
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
     """龙凤胎 and 母女平安 tell of the children too."""
     fields, refusal = absorb_children(fields, talk, context)
+    _take_one_lost(fields, talk, context)
     words = normalise(context.message.text)
     if re.search(r"龙凤胎|龙凤双胎", words):
         fields.setdefault("child_count", 2)

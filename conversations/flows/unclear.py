@@ -157,8 +157,6 @@ def _meanings(talk: Talk, context: Context) -> tuple[Choice, ...]:
     choices = tuple(
         Choice(intent, *offered[intent]) for intent in talk.answers["meanings"] if intent in offered
     )
-    if not is_guess(talk) and not _hers_or_herself(talk):
-        return choices
     return (*choices, Choice(NONE, T("都不是"), ("不是", "都不对", "不对", "没有")))
 
 
@@ -181,7 +179,7 @@ def _settle(talk: Talk, context: Context) -> Settled:
     if intent is None:
         return None
     if intent == NONE:
-        if _hers_or_herself(talk):
+        if not is_guess(talk):
             return Ended(T("好，那先不记。是什么事，请您再说一遍。"))
         return Ended(T("好，那请换个说法告诉我，比如：李梅怀孕了，末次月经9月3号。"))
     meant = _as(talk, intent)

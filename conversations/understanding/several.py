@@ -65,9 +65,11 @@ class OneLost:
         ]
 
 
-def one_lost(text: str) -> OneLost | None:
-    """What a folded stretch tells of several children of whom not all live; None where it does not."""
-    many, pair = _MANY.search(text), _PAIR.search(text)
+def one_lost(text: str, *, several: bool = False) -> OneLost | None:
+    """What a folded stretch tells of several children of whom not all live; None where it does not. `several`: that there
+    are several is known.
+    """
+    many, pair = several or _MANY.search(text), _PAIR.search(text)
     told = pair or (many and (_ONE_LOST.search(text) or _ONE_LEFT.search(text)))
     if not told or _ALL_LOST.search(text):
         return None
