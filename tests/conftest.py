@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
@@ -28,6 +29,8 @@ from tests.support.postgres import NoPostgres, Server, server
 _LOGGING = structlog.get_config()
 overheard.at_every_close()
 no_power_cut()
+hypothesis.settings.register_profile("untimed", deadline=None)  # a loaded machine finds no bugs
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_runtest_setup() -> None:
