@@ -422,12 +422,13 @@ class ReportById:
 @dataclass(frozen=True, slots=True)
 class ToldBelow:
     """What the village, the township or a county's list told of women of this name in these villages, of these events
-    -> tuple[ReportFact, …], newest first. `listed`: only what a county's list told."""
+    -> tuple[ReportFact, …], newest first. `listed`: only what a county's list told; `whoever`: a hospital's, too."""
 
     name: str
     villages: tuple[str, ...]
     events: tuple[str, ...]
     listed: bool = False
+    whoever: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,13 +270,14 @@ _ALL = (
     ),
     _field("lab_finding", T("化验和病史"), _TEXT, secrecy="diagnosis"),
     _field("restricted", T("限制查看"), {"enum": ["under_14", "minor"]}),
+    _field("minor_texts", T("未满18岁能否发短信"), {"enum": ["allowed", "held"]}),  # the township's word
     _field("child_id", T("孩子"), {"type": "string", "minLength": 1, "maxLength": 32}),
 )
 
 FIELDS: Mapping[str, Field] = {f.name: f for f in _ALL}
 
-NOT_SAID = frozenset({"restricted", "child_id"})
-"""Fields of a body that follow from who is meant, and are never asked nor read back."""
+NOT_SAID = frozenset({"restricted", "minor_texts", "child_id"})
+"""Fields of a body that follow from who is meant, or are the township's word, and are never asked nor read back."""
 
 CHILD_FIELDS = ("sex", "birth_weight_g", "alive", "defect_kind")
 """What is said of each child in `children[]`."""
@@ -329,7 +330,7 @@ class EventSpec:
         return schema
 
 
-_WOMAN = ("resident_id", "birth_date", "age", "restricted")
+_WOMAN = ("resident_id", "birth_date", "age", "restricted", "minor_texts")
 _WHERE = ("place_kind", "institution", "place")
 
 EVENTS: Mapping[str, EventSpec] = {

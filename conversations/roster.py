@@ -27,6 +27,7 @@ _WOMAN = (
     "migrant",
     "special_group",
     "restricted",
+    "minor_texts",
 )
 _BESIDE = frozenset(
     {"follow_up", "lost_contact", "moved", "critical_case", "postnatal_visit", "newborn_visit"}

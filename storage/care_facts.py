@@ -144,8 +144,9 @@ def _filed(case: Case) -> Iterable[str]:
 
 
 def _may_hear(loaded: Loaded) -> bool:
-    """Whether she may be told of herself: her number is no dead woman's, and she is of age (requirements.md §2)."""
-    return not loaded.case.reach.held and loaded.case.restricted is None
+    """Whether she may be told of herself: her number is no dead woman's, and she is of age, or the township said that
+    she may be written to (requirements.md §2)."""
+    return not loaded.case.reach.held and not loaded.case.too_young
 
 
 async def _told(

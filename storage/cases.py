@@ -177,6 +177,7 @@ def case_of(
         managed_higher=any(one.get("managed_higher") for one in grades),
         special=special if special != "none" else None,
         restricted=her.get("restricted"),
+        minor_texts=her.get("minor_texts") == "allowed",
         seen=MappingProxyType(seen),  # type: ignore[arg-type]  # the two modes
         bereaved=any(child.details.get("alive") is False for child in children),
     )

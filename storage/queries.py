@@ -302,9 +302,8 @@ async def _reports(connection: BaseDBAsyncClient, asked: set[Lookup]) -> dict[Lo
     for named in _only(ToldBelow, asked):
         index = crypto.current().blind("name", named.name)
         whose = Report.filter(woman__name_index=index, woman__village_id__in=named.villages)
-        newest = whose.filter(
-            _told_there(named.listed), event__in=named.events, is_latest=True, withdrawn=False
-        )
+        told = not_erased() if named.whoever else _told_there(named.listed)
+        newest = whose.filter(told, event__in=named.events, is_latest=True, withdrawn=False)
         found[named] = await newest.order_by("-recorded_time", "-id").limit(9).using_db(connection)
     for phone in _only(PhoneReport, asked):
         found[phone] = await _tells_phone(connection, phone)

@@ -107,7 +107,7 @@ def unreached(case: Case) -> Reason | None:
         return "ended"
     if case.course.left is not None:
         return "moved"
-    if case.restricted is not None or reach.held:
+    if case.too_young or reach.held:
         return "unsafe"
     if reach.silenced or came_back(case):
         return "wrong_number"

@@ -102,6 +102,7 @@ class Case:
     we heard of its end. `grade`: the newest hospital assessment, or a coordinator's 重点随访; `graded_on`: its day.
     `managed_higher`: by an institution one level up, for a factor that some assessment told (RC 三(二)1(2)).
     `appointment`: the next one agreed, unless she has been there. `seen`: the last follow-up, by phone and at home.
+    `minor_texts`: of 14 to 17, whether the township decided that she may be written to.
     `bereaved`: a child of hers died or was born dead: nothing mentions a child to her any more. `acts`: by key.
     """
 
@@ -124,6 +125,7 @@ class Case:
     managed_higher: bool = False
     special: SpecialGroup | None = None
     restricted: Literal["under_14", "minor"] | None = None
+    minor_texts: bool = False
     seen: Mapping[Literal["phone", "home"], date] = field(default_factory=lambda: MappingProxyType({}))
     bereaved: bool = False
     reach: Reach = Reach()
@@ -133,6 +135,12 @@ class Case:
     def traced_at_once(self) -> bool:
         """Whether a single missed visit is traced at once (YZ 6; which colours: the programme's)."""
         return self.grade.key or bool(set(self.grade.colours) & set(self.programme.tracing.colours))
+
+    @property
+    def too_young(self) -> bool:
+        """Whether nothing is written to her for her age: under 14 never, under 18 until the township decides
+        (requirements.md §2)."""
+        return self.restricted == "under_14" or (self.restricted == "minor" and not self.minor_texts)
 
     @property
     def watched(self) -> bool:

@@ -153,7 +153,7 @@ def minor_notices(report: Report, context: Context) -> tuple[tuple[Reply, ...], 
         )
     if restriction == "minor" and (report.event == "pregnancy" or report.woman_version is None):
         text = T(
-            "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发，请你们核实后决定。",
+            "{village}新报的一位孕妇未满18周岁，资料已限制查看，我们先不给她发短信。要不要发由你们定：定了说“可以给她发短信”，带上她的名字。",
             village=village,
         )
         reply = T("她还不满18周岁，资料会限制查看，我们先不给她发短信，等{township}定。请您也替她保密。")

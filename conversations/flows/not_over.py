@@ -152,7 +152,8 @@ def _told(context: Context) -> list[AlertFact]:
 
 def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
     """Whose word is settled: that of the button, the number or the name; else of the only one."""
-    women = [one for one in context.facts[WordsUnsettled(context.village_ids)] if one.denied]
+    waiting: tuple[UnsettledFact, ...] = context.facts[WordsUnsettled(context.village_ids)]
+    women = [one for one in waiting if one.denied]
     pressed, said = talk.answers.get("go"), _RIGHT.fullmatch(normalise(context.message.text).strip())
     if isinstance(pressed, list) and pressed:
         ids = {one.woman_id for one in _told(context) if one.id == pressed[0]}

@@ -277,3 +277,31 @@ async def test_on_a_familys_phone_she_is_called_by_her_name(clerk: Registrar) ->
     after = [text for _, text in clerk.heard()][len(alone) :]
     assert any("请问您是王芳本人吗" in text for text in after)
     assert any(text.startswith("李梅，您好，该做产检了") for text in after)
+
+
+async def test_the_townships_word_lets_her_be_asked_and_survives_what_is_reported_later(clerk: Registrar) -> None:
+    """Requirements §2: 14–17 no texts to her until the township decides. The first message names no pregnancy."""
+    report = await clerk.found(restricted="minor", age=16)
+    await clerk.settle()
+    assert clerk.heard() == []
+    await clerk.correct(report, minor_texts="allowed")
+    await clerk.settle()
+    [(_, asked)] = clerk.heard()
+    assert "孕" not in asked
+    assert "本人" in asked
+    await clerk.consents()
+    clerk.town.clock.advance(days=1)
+    await clerk.file("booking", restricted="minor")  # folds her anew
+    before = len(clerk.heard())
+    await clerk.until("2027-01-22", 20)
+    assert len(clerk.heard()) > before
+    await clerk.correct(report, minor_texts="held")
+    before = len(clerk.heard())
+    await clerk.until("2027-04-01", 20)
+    assert len(clerk.heard()) == before
+
+
+async def test_under_14_nobody_can_decide_that_she_is_written_to(clerk: Registrar) -> None:
+    await clerk.found(restricted="under_14", age=13, minor_texts="allowed")
+    await clerk.until("2027-01-22", 20)
+    assert clerk.heard() == []
