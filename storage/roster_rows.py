@@ -16,13 +16,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from conversations.asking.answering import kept_for
 from conversations.asking.row import Row
+from conversations.care.case import WORD, ActState
 from conversations.care.programme import programme
 from conversations.local_time import LOCAL
 from storage import crypto
 from storage.assignments import responsible
 from storage.cases import age_of, case_of, newest_of
 from storage.crypto import Undecryptable
-from storage.models import Child, Post, Pregnancy, Staff, Woman
+from storage.models import CareAct, Child, Post, Pregnancy, Staff, Woman
 from storage.organisation import Organisation
 from storage.reading import plain, rows
 
@@ -53,6 +54,9 @@ _WOMEN = """
     SELECT id, village_id, details, updated_at FROM woman
     WHERE id IN ? AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.woman_id = woman.id)"""
 _PREGNANCIES = "SELECT id, woman_id, open, details FROM pregnancy WHERE woman_id IN ?"
+_HELD = (
+    "SELECT pregnancy_id, key, made_at FROM care_act WHERE woman_id IN ? AND kind = ? AND state = 'answered'"
+)
 _CHILDREN = "SELECT id, woman_id, pregnancy_id, details FROM child WHERE woman_id IN ?"
 
 
@@ -208,6 +212,7 @@ async def _chunk(
     children = _grouped(await rows(connection, _CHILDREN, women), 1)
     cases = [one[0] for some in pregnancies.values() for one in some]
     answering = await responsible(connection, cases)
+    held = _grouped(await rows(connection, _HELD, women, WORD), 0)
     for stored in await rows(connection, _WOMEN, women):
         woman_id = stored[0]
         try:
@@ -221,8 +226,18 @@ async def _chunk(
             known = answering.get(row.case.id)
             if known is not None:
                 row = replace(row, responsible=known.name, responsible_id=known.staff_id)
+            if words := held.get(row.case.id):
+                row = replace(row, case=replace(row.case, acts=_words(words)))
             chunk.rows.append(row)
     return chunk
+
+
+def _words(stored: Iterable[Sequence[Any]]) -> Mapping[str, ActState]:
+    """The words that hold her reminders (bot/care_over.py)."""
+    return {
+        plain(CareAct, "key", key): ActState(plain(CareAct, "made_at", at), "woman", "answered")
+        for _, key, at in stored
+    }
 
 
 def _grouped(found: Iterable[Sequence[Any]], by: int) -> defaultdict[str, list[Sequence[Any]]]:

@@ -24,7 +24,16 @@ from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
 from conversations.flows.filing import INSTITUTION, STAFF
 from conversations.flows.risk import permitted
-from conversations.flows.roster_words import card, group_line, is_brief, line, may_ring, shown_name, why_text
+from conversations.flows.roster_words import (
+    card,
+    group_line,
+    held_text,
+    is_brief,
+    line,
+    may_ring,
+    shown_name,
+    why_text,
+)
 from conversations.ids import derived_id
 from conversations.local_time import LOCAL
 from conversations.message import (
@@ -541,6 +550,8 @@ def _about_one(asked: Wanted, found: RosterFact, talk: Talk, context: Context) -
             return _urge(row, talk, context)
         case "assign" if (flow := assigning(context.speaker)) is not None:
             return _then(row, talk, context, flow, {})
+        case "urge" if row.case.told_over is not None and context.speaker.role in OFFICERS:
+            return _say(T("{why}请先请村里看看她，问清楚了再说。", why=held_text(row.case)))
         case "call" | "urge" | "assign":
             return _say(T("这件事现在不用办，或者要由别的同事来办。"))
     return _card(row, asked, talk, context)
@@ -561,6 +572,7 @@ def may_urge(row: Row, speaker: Speaker) -> bool:
         and course.died is None
         and course.left is None
         and course.end is None
+        and row.case.told_over is None
         and row.village_id is not None
         and row.case.restricted != "under_14"
     )

@@ -18,6 +18,7 @@ from conversations.care.texts import short
 from conversations.care.visits import schedule
 from conversations.engine.flow import Context
 from conversations.flows.risk import permitted, where_to
+from conversations.local_time import LOCAL
 from conversations.message import Role
 from conversations.records import mask_name
 from conversations.text import Joined, Sayable, T, Text, lines, plain
@@ -94,8 +95,24 @@ def line(row: Row, context: Context) -> Sayable:
     elif row.lost:
         parts.append(T("联系不上"))
     told = Joined(tuple(part for part in parts if part), "·")
+    if row.case.told_over is not None:
+        return T("{who}：{why}", who=told, why=held_text(row.case, brief=True))
     reason = why(row, context.today)
     return told if reason is None else T("{who}：{why}", who=told, why=why_text(reason))
+
+
+def held_text(case: Case, *, brief: bool = False) -> Text:
+    """Why nothing is asked of her now."""
+    if brief:
+        return T("听说有变故，等着核实", sms=T("等核实"))
+    since = case.told_over
+    assert since is not None
+    day = since.astimezone(LOCAL).date()
+    if case.own_word:
+        return T(
+            "{day}她手机上发来的话像是没保住、没怀或者人走了，还没有核实，提醒和催检都停着。", day=short(day)
+        )
+    return T("{day}有人开始报她的情况，还没有报完，提醒和催检都停着。", day=short(day))
 
 
 def why_text(reason: Why) -> Text:
@@ -144,14 +161,19 @@ def card(row: Row, context: Context) -> Sayable:
         head,
         Joined(tuple(part for part in state if part), "，"),
         T("风险：{grade}", grade=grade) if grade is not None else None,
-        *_advice(row, context),
-        _booking(row, context),
-        *_visits(row, context),
+        *_plans(row, context),
         T("最近联系：{day}", day=short(row.last_contact)) if row.last_contact is not None else None,
         T("负责人：{name}", name=mask_name(row.responsible) if context.masked else row.responsible)
         if row.responsible and not is_brief(context)
         else None,
     )
+
+
+def _plans(row: Row, context: Context) -> Iterable[Sayable | None]:
+    """What is advised, done and due; of one whose word waits to be settled, that alone."""
+    if row.case.told_over is not None:
+        return (held_text(row.case),)
+    return (*_advice(row, context), _booking(row, context), *_visits(row, context))
 
 
 def _advice(row: Row, context: Context) -> tuple[Text | None, ...]:
