@@ -31,7 +31,6 @@ from bot.drafts import Drafts
 from bot.fallback import Fallback
 from bot.files.leaving import FileRecheck
 from bot.files.making import Files
-from bot.leaving_office import OfficeRecheck
 from bot.looking import Looking
 from bot.monthly import Monthly
 from bot.outbox import Outbox, Recheck
@@ -168,8 +167,7 @@ async def wire(
         alarms = Alarms(database, writer, clock, sendable)
         recheck: Recheck = Consent(database, CareRecheck(database, clock, ids, words, traits))
         recheck = AnnouncementRecheck(database, clock, traits, recheck)
-        recheck = OfficeRecheck(database, FileRecheck(database, clock, recheck))
-        recheck = QuietRecheck(clock, recheck)
+        recheck = QuietRecheck(clock, FileRecheck(database, clock, recheck))
         short = fallback = None
         if sms is not None:
 

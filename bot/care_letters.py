@@ -15,7 +15,6 @@ from bot import audit
 from bot.acts import OPEN, look_again
 from bot.channels.base import Later, Letter
 from bot.escalation import CAREFUL
-from bot.leaving_office import still_hers
 from bot.outbox.letters import Drop, Recheck, as_stored
 from bot.seals import seal
 from bot.wording import Render
@@ -153,7 +152,6 @@ class CareRecheck:
         now = self._clock()
         waiting = CareAct.filter(id__in=list(ids), state__in=OPEN).using_db(self._database.reading)
         acts, _ = await readable(waiting)
-        acts = await self._hers(row.contact_id, acts)
         cases = await self._load({act.pregnancy_id for act in acts})
         today, traits = now.astimezone(LOCAL).date(), self._traits.get(row.channel, CAREFUL)
         for one in {loaded.case.programme.name for loaded in cases.values()}:
@@ -191,14 +189,6 @@ class CareRecheck:
             about = [women[one] for one in shown]
             audit.looked(tx, contact.id, role, about, "digest", row.channel, now, record=row.id)
         return Letter(row.id, self._render(text, contact.locale))
-
-    async def _hers(self, contact_id: str, acts: Sequence[CareAct]) -> list[CareAct]:
-        """Those of places her office is still over."""
-        reading = self._database.reading
-        self._organisation = await load_organisation(reading, self._organisation)
-        places = {act.place_id for act in acts if act.place_id is not None}
-        hers = await still_hers(reading, contact_id, places, self._organisation)
-        return [act for act in acts if act.place_id is None or act.place_id in hers]
 
     async def _older(
         self, role: str, places: Collection[str | None], ids: Sequence[str], now: datetime

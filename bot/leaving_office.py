@@ -1,4 +1,4 @@
-"""The last look before a letter to a colleague leaves: whether the places it is about are still hers.
+"""What becomes of letters to a colleague who loses some of her places: what is about those is not sent any more.
 
 Who loses her last office is sent nothing any more (bot/offices.py). Who keeps another one keeps what is about that.
 """
@@ -6,15 +6,15 @@ Who loses her last office is sent nothing any more (bot/offices.py). Who keeps a
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.channels.base import Later, Letter
-from bot.outbox.letters import Drop, Recheck
-from storage.database import Database
-from storage.models import Outgoing
-from storage.organisation import Organisation, load_organisation
-from storage.reading import rows
+from storage.care_facts import TASKS
+from storage.models import CareAct, Contact, Outgoing
+from storage.organisation import Organisation
+from storage.reading import readable, rows
+from storage.transaction import Transaction
 
 ABOUT = "about"
 """In a letter's payload: the ids of the places it tells of, because she holds an office over them."""
@@ -35,18 +35,26 @@ async def still_hers(
     return {one for one in places if over & {place.id for place in organisation.path(one)}}
 
 
-class OfficeRecheck:
-    """A `Recheck` that drops what is about a place that is not its reader's any more; it asks `then` for everything else."""
-
-    def __init__(self, database: Database, then: Recheck) -> None:
-        self._database = database
-        self._then = then
-        self._organisation: Organisation | None = None
-
-    async def __call__(self, row: Outgoing) -> Letter | Drop | Later:
-        if places := set(row.payload.get(ABOUT, ())):
-            reading = self._database.reading
-            self._organisation = await load_organisation(reading, self._organisation)
-            if await still_hers(reading, row.contact_id, places, self._organisation) != places:
-                return Drop("not hers any more")
-        return await self._then(row)
+async def recall(tx: Transaction, staff_id: str, organisation: Organisation, now: datetime) -> None:
+    """What still waits to be sent to her of places that are not hers any more stays; a list of tasks loses those."""
+    contacts = await Contact.filter(staff_id=staff_id).using_db(tx).values_list("id", flat=True)
+    waiting = Outgoing.filter(contact_id__in=list(contacts), state__in=["queued", "offered"])
+    letters, _ = await readable(waiting.using_db(tx))
+    lost: list[str] = []
+    for letter in letters:
+        places = set(letter.payload.get(ABOUT, ()))
+        if await still_hers(tx, letter.contact_id, places, organisation) != places:
+            lost.append(letter.id)
+        elif tasks := letter.payload.get(TASKS):
+            acts = await CareAct.filter(id__in=list(tasks)).using_db(tx).values_list("id", "place_id")
+            where = {str(id_): place for id_, place in acts if place is not None}
+            hers = await still_hers(tx, letter.contact_id, {*where.values()}, organisation)
+            kept = [one for one in tasks if where.get(one) in {None, *hers}]
+            if not kept:
+                lost.append(letter.id)
+            elif kept != tasks:
+                letter.payload = letter.payload | {TASKS: kept}
+                await letter.save(using_db=tx, update_fields=["payload"])
+    if lost:
+        gone = Outgoing.filter(id__in=lost).using_db(tx)
+        await gone.update(state="expired", error="not hers any more", updated_at=now)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.access import NotAllowed, Subject, may
 from bot.accounts import bring_together
+from bot.leaving_office import recall
 from bot.successors import pass_on_drafts
 from conversations.flows.staff import CODE_HOURS
 from conversations.message import (
@@ -38,7 +39,7 @@ from storage.models import (
     Session,
     Staff,
 )
-from storage.organisation import Organisation
+from storage.organisation import Organisation, load_organisation
 from storage.pins import pin_hash
 from storage.reaching import reach
 from storage.reading import full_rows, rows
@@ -276,6 +277,7 @@ class Offices:
         """These offices of hers are over; with the last one all that was on its way to her."""
         await Post.filter(id__in=list(posts)).using_db(tx).update(state="revoked", until=now)
         if await Post.filter(staff_id=staff_id, state="active").using_db(tx).exists():
+            await recall(tx, staff_id, await load_organisation(tx), now)
             return
         contacts = [one.id for one in await Contact.filter(staff_id=staff_id).using_db(tx)]
         waiting = Outgoing.filter(contact_id__in=contacts, state__in=["queued", "offered"]).using_db(tx)

@@ -125,8 +125,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to somebody else: whoever holds `role` at or above `place_id`, or one contact (a colleague: while what lies
-    at `place_id` is hers, if it is told).
+    """A message to somebody else: whoever holds `role` at or above `place_id`, or one contact (a colleague: while
+    `place_id` is hers, if it is told).
 
     `kind` decides what a doubt at sending does (design.md, "What once means"), and whether it may come at night: a
     "notice" waits for the morning, what is "urgent" does not.
