@@ -13,7 +13,7 @@ from bot.fallback import Fallback
 from storage.models import Address, Contact, ContactWoman, Outgoing
 from tests.support.registrar import PHONE, Registrar
 from tests.support.town import Town
-from tests.support.watch import COORDINATOR
+from tests.support.watch import COORDINATOR, TOWNSHIP
 
 SOON = "visit:antenatal_2:soon"
 NEW = "19900000151"
@@ -68,12 +68,13 @@ async def test_who_wrote_before_is_asked_where_she_wrote(clerk: Registrar) -> No
 async def test_no_word_to_numbers_that_are_not_hers_or_not_safe(
     clerk: Registrar, told: dict[str, Any]
 ) -> None:
-    """The last one is the coordinator's own."""
+    """The last one is the coordinator's own. Of a girl under 14 the township is told instead of the village."""
     await clerk.found(**told)
     await clerk.until("2027-02-01")
     number = str(told.get("phone") or PHONE)
     assert clerk.heard(number) == []
-    assert "第二次产检" in clerk.words(COORDINATOR.address, "chat")
+    reader = TOWNSHIP if told.get("restricted") == "under_14" else COORDINATOR
+    assert "第二次产检" in clerk.words(reader.address, "chat")
 
 
 async def test_no_sms_no_question(clerk: Registrar, town: Town) -> None:
