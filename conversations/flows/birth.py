@@ -9,8 +9,10 @@ from typing import Any
 
 from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, Result, Settled, Step
 from conversations.engine.state import Talk
+from conversations.flows import one_lost
 from conversations.flows.checks import in_order, not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, filed
+from conversations.flows.one_lost import child, count
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb_children, here, place_steps
 from conversations.flows.who import (
@@ -24,146 +26,23 @@ from conversations.flows.who import (
     women_lookups,
 )
 from conversations.ids import derived_id
-from conversations.records import CHILD_FIELDS, FIELDS
-from conversations.text import Joined, Refusal, T, Text
+from conversations.records import CHILD_FIELDS
+from conversations.text import Refusal, T
 from conversations.understanding.normalise import normalise
-from conversations.understanding.several import one_lost
+from conversations.understanding.several import one_lost as told
 
 _bind = bind(wants_open=True, ends=True)
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
-    if talk.amends is None and talk.answers.get("again") == "same" and _lost_since(talk):
-        return _child_died(talk)
+    if talk.amends is None and talk.answers.get("again") == "same" and one_lost.died_since(talk):
+        return one_lost.as_death(talk)
     settled = _bind(talk, context) or again_settled(talk)
     here(talk, context)
     answers = talk.answers
-    if talk.amends is None and _count(talk) == 1 and answers.get("children.0.alive") is False:
+    if talk.amends is None and count(talk) == 1 and answers.get("children.0.alive") is False:
         return _stillborn(talk)
-    return settled or _which_lost(talk) or weeks_at_end(talk)
-
-
-def _which_lost(talk: Talk) -> Settled:
-    """双胞胎，一个没保住: the children as far as that says; which of them, and when, is asked (`_LOST`)."""
-    answers, children = talk.answers, range(_count(talk))
-    if not talk.has("one_lost") or (_nothing_known(talk) and not talk.has("which_lost")):
-        return None
-    if (which := answers.get("which_lost")) is not None:
-        for number in children:
-            if number != which:
-                answers.setdefault(f"children.{number}.alive", True)
-    if _when_unknown(talk):
-        return None
-    for number in children:
-        if _child(talk, number, "alive") is None:
-            later = answers["lost_when"] == "later"
-            answers[f"children.{number}.alive"] = later
-            if later:
-                answers[f"children.{number}.died_later"] = True
-    for name in ("one_lost", "which_lost", "lost_when"):
-        answers.pop(name, None)
-    if len(children) == 2 and which is None and not talk.has("children.0.sex", "children.1.sex"):
-        return T("我先问活着的那个（第1个），再问没保住的那个（第2个）。")
-    return None
-
-
-def _nothing_known(talk: Talk) -> bool:
-    """One is lost, and nothing is known of any of them."""
-    return talk.has("one_lost") and all(
-        _child(talk, number, "alive") is None for number in range(_count(talk))
-    )
-
-
-def _when_unknown(talk: Talk) -> bool:
-    """One is lost, and it is not told whether it was born alive."""
-    unknown = any(_child(talk, number, "alive") is None for number in range(_count(talk)))
-    return talk.has("one_lost") and not _nothing_known(talk) and unknown and not talk.has("lost_when")
-
-
-def _which(talk: Talk, context: Context) -> tuple[Choice, ...]:
-    """The children to choose from, each with what tells it from the others."""
-
-    def label(number: int) -> Text:
-        said = [
-            FIELDS[name].say(value, masked=context.masked)
-            for name in ("sex", "birth_weight_g")
-            if (value := _child(talk, number, name)) is not None
-        ]
-        if not said:
-            return T("第{number}个", number=number + 1)
-        return T("第{number}个 {said}", number=number + 1, said=Joined(tuple(said), "，"))
-
-    sexes = [_child(talk, number, "sex") for number in range(_count(talk))]
-    return tuple(
-        Choice(number, label(number), _SEXES.get(str(sex), ()) if sexes.count(sex) == 1 else ())
-        for number, sex in enumerate(sexes)
-    )
-
-
-_SEXES = {
-    "male": ("男孩", "男", "男的", "男娃", "儿子", "哥哥", "弟弟"),
-    "female": ("女孩", "女", "女的", "女娃", "女儿", "闺女", "姐姐", "妹妹"),
-}
-
-
-def _take_one_lost(fields: dict[str, Any], talk: Talk, context: Context) -> None:
-    """双胞胎里有一个没保住: no more than that they are well was told before. Which it is, where they are told apart, is asked."""
-    lost = one_lost(normalise(context.message.text), several=True) if _count(talk) > 1 else None
-    if lost is not None and "one_lost" not in fields:
-        fields |= {"one_lost": context.message.text[:60], "lost_when": lost.when}
-        for number, child in enumerate(lost.children()):
-            fields |= {f"children.{number}.{name}": value for name, value in child.items()}
-        for name in ("alive", "died_later"):
-            fields.pop(name, None)
-    if "one_lost" not in fields:
-        return
-    known = [
-        (_child(talk, number, "sex"), _child(talk, number, "birth_weight_g"))
-        for number in range(_count(talk))
-    ]
-    for number in range(_count(talk)):
-        talk.answers.pop(f"children.{number}.alive", None)
-        if len(set(known)) > 1:
-            fields.pop(f"children.{number}.alive", None)
-            fields.pop(f"children.{number}.died_later", None)
-
-
-def _lost_since(talk: Talk) -> bool:
-    """A child of a birth that was reported before is told to have died."""
-    since = any(_child(talk, number, "died_later") for number in range(_count(talk)))
-    return since or (talk.has("one_lost") and talk.answers.get("lost_when") != "birth")
-
-
-def _child_died(talk: Talk) -> Talk:
-    """The death of a child whose birth was reported before."""
-    names = ("woman_id", "village", "village_id", "village_told")
-    kept = {name: talk.answers[name] for name in names if name in talk.answers}
-    answers = {**kept, "mother_name": talk.answers["woman_name"]}
-    return replace(
-        talk, flow="child_death", answers=answers, drawn=[], passed=[], trail=[], step=None, opened=False
-    )
-
-
-_LOST = (
-    Step(
-        "which_lost",
-        T("没保住的是哪一个孩子？"),
-        required=True,
-        when=lambda talk: _nothing_known(talk) and not talk.has("which_lost"),
-        choices=_which,
-        help=T("说第几个就行，比如：第2个。"),
-    ),
-    Step(
-        "lost_when",
-        T("没保住的那个，是生下来就没有气，还是后来没了？"),
-        required=True,
-        when=_when_unknown,
-        choices=(
-            Choice("birth", T("生下来就没有气（死产）"), ("死产", "死胎", "生下来就没气", "没有气", "没气")),
-            Choice("later", T("生下来活着，后来没了"), ("后来没了", "后来", "后来走了", "夭折了")),
-        ),
-    ),
-)
+    return settled or one_lost.settle(talk) or weeks_at_end(talk)
 
 
 def _stillborn(talk: Talk) -> Talk:
@@ -184,7 +63,7 @@ _BORN_WELL = re.compile(r"没有?死|平安|健康|活|(?<!不)(?<!不太)好(?!
 
 def _read_alive(text: str, today: date) -> object:
     """平安, 死产, 后来没了. A bare 没有 or 不是 is no answer to this: too much hangs on it."""
-    if one_lost(text, several=True) is not None:
+    if told(text, several=True) is not None:
         return None  # 一个好的一个死的: of all of them
     if _DIED_LATER.search(text):
         return {"alive": True, "died_later": True}
@@ -196,31 +75,24 @@ def _read_alive(text: str, today: date) -> object:
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
     """龙凤胎 and 母女平安 tell of the children too."""
     fields, refusal = absorb_children(fields, talk, context)
-    _take_one_lost(fields, talk, context)
+    one_lost.absorb(fields, talk, context)
     words = normalise(context.message.text)
     if re.search(r"龙凤胎|龙凤双胎", words):
         fields.setdefault("child_count", 2)
         if not any(talk.has(f"children.{n}.sex") or f"children.{n}.sex" in fields for n in (0, 1)):
             fields |= {"children.0.sex": "male", "children.1.sex": "female"}
-    if re.search(r"母[子女]都?[平均]安", words) and not talk.has("children.0.alive"):
-        for number in range(fields.get("child_count") or _count(talk)):
+    one_is_lost = "one_lost" in fields or talk.has("one_lost")
+    if re.search(r"母[子女]都?[平均]安", words) and not talk.has("children.0.alive") and not one_is_lost:
+        for number in range(fields.get("child_count") or count(talk)):
             fields.setdefault(f"children.{number}.alive", True)
     return fields, refusal
 
 
-def _count(talk: Talk) -> int:
-    return int(talk.answers.get("child_count") or 1)
-
-
-def _child(talk: Talk, number: int, name: str) -> object:
-    return talk.answers.get(f"children.{number}.{name}")
-
-
 def _finish(talk: Talk, context: Context) -> Result:
     answers = talk.answers
-    children = range(_count(talk))
+    children = range(count(talk))
     well = all(
-        _child(talk, number, "alive") is not False and not _child(talk, number, "died_later")
+        child(talk, number, "alive") is not False and not child(talk, number, "died_later")
         for number in children
     )
     said = (
@@ -257,8 +129,8 @@ def _finish(talk: Talk, context: Context) -> Result:
     if answers.get("mother_state") == "died":
         follow("maternal_death", "woman_name", pregnancy_ended=answers["date"])
     for number in children:
-        if _child(talk, number, "died_later"):
-            sex = _child(talk, number, "sex")
+        if child(talk, number, "died_later"):
+            sex = child(talk, number, "sex")
             child_id = report.subject_ids[2 + number]
             follow("child_death", "mother_name", child_id=child_id, birth_date=answers["date"], sex=sex)
     if answers.get("unlisted") == "both":
@@ -303,10 +175,10 @@ FLOW = Flow(
             ),
             when=lambda talk: not talk.has("children.0.sex") or talk.has("children.1.sex", "child_count"),
         ),
-        *_LOST,
+        *one_lost.STEPS,
         Repeat(
             "children",
-            _count,
+            count,
             (
                 Step(
                     "sex",
@@ -347,7 +219,7 @@ FLOW = Flow(
                     T("看得出孩子有先天异常吗？"),
                     ask_each=T("看得出第{number}个孩子有先天异常吗？"),
                     free=True,
-                    when_of=lambda talk, number: _child(talk, number, "alive") is not False,
+                    when_of=lambda talk, number: child(talk, number, "alive") is not False,
                     choices=(Choice("", T("没有"), ("没", "无", "正常", "没看出", "没有异常", "健康")),),
                     help=T("有的话直接说是什么，比如：唇裂。"),
                 ),
