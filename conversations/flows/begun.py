@@ -18,7 +18,7 @@ _URGENT: Text = T("一件要紧的事")
 def _title(story: Story) -> Sayable:
     from conversations.flows.registry import FLOWS
 
-    flow = FLOWS.get(story.signs[0])
+    flow = FLOWS.get(next(iter(story.signs), ""))
     return flow.title if flow is not None and flow.event is not None else _URGENT
 
 
