@@ -77,6 +77,8 @@ _BORN = re.compile(
 _WEAK = re.compile(r"没了|走了|没有了|没得了|没哒")
 """What is said of other than deaths too."""
 _NOT_KEPT = listed("没保住 没能保住 没保下")
+_ANOTHER = re.compile(r"怀|这|又|现在|[\d一二三四]胎")
+"""Of another one than the child whose birth is told beside it."""
 _SEVERAL = re.compile(r"双胞胎|龙凤胎|三胞胎")
 _WENT = re.compile(r"打工|务工|上[学班]|读书|学校|幼儿园|亲戚|[婆娘奶]家|去玩")
 """Where a child that 走了 went."""
@@ -97,7 +99,7 @@ def decide(
     stated = speaker != "woman" and all(clause.states for clause in clauses)
     for start, end, persons in pieces:
         within = [cue for cue in cues if start <= cue.start < end]
-        if stated and not any(cue.intent in _AN_END for cue in within) and one_lost(text[start:end]):
+        if stated and not within and one_lost(text[start:end]):
             within.append(Cue("birth", start, start))  # 双胞胎一个活一个没活
         events = _events(text, start, end, persons[-1] if persons else None, within, speaker)
         told += [replace(event, person=one, listed=True) for one in persons[:-1] for event in events]
@@ -209,10 +211,16 @@ def _events(
     resolved = [_resolve(text, start, end, person, cue, speaker) for cue in cues]
     born = next((cue.start for known, cue, _ in resolved if known == "birth" and cue.firm), end)
     resolved = [  # 生了个男孩，没保住: told of the child that was born
-        one for one in resolved if not (one[1].start > born and text[one[1].start : one[1].end] in _NOT_KEPT)
+        one
+        for one in resolved
+        if text[one[1].start : one[1].end] not in _NOT_KEPT
+        or one[1].start < born
+        or _ANOTHER.search(text[born : one[1].start])
     ]
     lost = one_lost(text[start:end]) if speaker != "woman" else None
-    if lost is not None:
+    if lost is not None and lost.earlier:
+        resolved = [one for one in resolved if one[1].intent not in _AN_END]
+    elif lost is not None:
         resolved = _one_of_several(resolved, lost.born)
     kinds = {intent for intent, _, _ in resolved if intent}
     firm = {intent for intent, cue, _ in resolved if intent and cue.firm}

@@ -19,7 +19,7 @@ _LATER = r"(?:夭折|夭亡|去世|过世|不在了|走了|(?:后来|[天日周]
 _EITHER = r"(?:流产|流掉|流了|掉了|死(?!亡报)|没了|没得了|没哒|没有了|没救|没抢救|没养|没(?:能)?挺)"
 _LOST = rf"(?:{_LATER}|{_AT_BIRTH}|{_EITHER})"
 _LIVES = r"(?:活|好(?!像)|平安|健康|正常|没事|保住|在)"
-_A = r"(?<!第)[一1](?:个(?!多?月|星期|礼拜|小时)|胎儿?|名)"
+_A = r"(?<![第这])[一1](?:个(?!多?月|星期|礼拜|小时)|胎儿?|名)"
 _ONE = rf"(?:其中|有|只|就|里面|里头|但|可惜|结果|那?另?)*{_A}"
 _SHE = r"(?:大的|小的|[ab]胎|老[大二三]|(?:男|女)(?:孩|娃|婴|宝|的)|哥哥|姐姐|弟弟|妹妹|第[一二三]个|儿子|女儿|闺女)"
 _NEAR = r"(?:(?!都)[^,，。;；一1]){0,8}?"
@@ -43,6 +43,11 @@ _UNBORN = re.compile(
 )
 
 
+_EARLIER = re.compile(
+    r"以前|之前|从前|曾经|过去|[生怀]过|头一?胎|第一胎|上一?[胎次回]|前一?胎|(?:[前去]年|那年|早年)[^,，。;；怀]{0,6}生"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OneLost:
     """Of `count` children some live and `lost` do not. `born`: True, False (she is still pregnant) or None where it is not
@@ -52,6 +57,8 @@ class OneLost:
     lost: int
     born: bool | None
     when: str | None
+    earlier: bool = False
+    """Told of years ago."""
 
     def children(self) -> list[dict[str, Any]]:
         """The children as a birth tells of them, the living first; what is not told of one that is lost is left open."""
@@ -77,4 +84,4 @@ def one_lost(text: str, *, several: bool = False) -> OneLost | None:
     lost = count - 1 if _ONE_LEFT.search(text) else 1
     born = True if _BORN.search(text) else False if _UNBORN.search(text) else None
     when = "later" if re.search(_LATER, text) else "birth" if re.search(_AT_BIRTH, text) else None
-    return OneLost(count, lost, born, when)
+    return OneLost(count, lost, born, when, _EARLIER.search(text) is not None)

@@ -16,10 +16,12 @@ _WHEN = re.compile(
     r"|已经|突然|也|都|就|又|还是|不知怎么|里|了|是|\s"
 )
 _HERSELF = re.compile(r"她|自己|本人|大人|产妇|孕妇|妈|说|讲|打电话|电话[来说里]|消息")
-_OLD = re.compile(r"老(?:人|头|太)|老$")
-_OWNED = r"预约|(?<![\d一二三四五六七八九十])号|[卡册本单证票奶钱]|(?<!农)药|手机|电话|床位|名额|网|信号|户口|档案|资料|记录|手册|短信|提醒|任务"
+_OLD = re.compile(r"老(?:人|头|太)|老$|爷爷|奶奶|公公|婆婆|外[公婆]|老公|丈夫|男人|爱人|爸|叔|伯|舅|哥|弟(?!妹)|邻居")
+_OWNED = r"预约|(?<![\d一二三四五六七八九十])号|[卡册本单证票奶钱]|手机|电话|床位|名额|网|信号|户口|档案|资料|记录|手册|短信|提醒|任务"
 _OWNED_BEFORE = re.compile(rf"(?:{_OWNED})(?:也|都|就|又|已经)*$")
-_THING = re.compile(rf"(?:{_OWNED}|[血水烧痛疼肿]|宫缩|胎动|恶露|反应|症状|感觉|脾气|耐心|报告)$")
+_THING = re.compile(rf"(?:{_OWNED}|(?<!出)血|[水烧痛疼肿药]|宫缩|胎动|恶露|反应|症状|感觉|脾气|耐心|报告)$")
+_WEAK = re.compile(r"没了|没有了|没得了|没哒")
+"""Words of death that are said of things too; of 喝药死了 nothing else can be meant."""
 _NOUN = re.compile(r"死亡|去世|过世|离世|逝世|病[故逝]|身亡|猝死|死于|死在")
 _CHILD = re.compile(CHILD)
 
@@ -27,7 +29,8 @@ _CHILD = re.compile(CHILD)
 def whose_death(between: str, words: str) -> Literal["child", "nobody", "unclear"] | None:
     """Who died by what stands `between` her name and the `words` of death (both folded); None: she herself, as far as
     this says."""
-    if owned_gone(between) and not _NOUN.match(words):
+    weak = _WEAK.fullmatch(words) is not None
+    if weak and owned_gone(between):
         return "nobody"
     match = _OF_HERS.fullmatch(between)
     if match is None or _HERSELF.search(match["what"]):
@@ -37,10 +40,9 @@ def whose_death(between: str, words: str) -> Literal["child", "nobody", "unclear
         return None  # 李梅的死亡
     if _CHILD.search(what):
         return "child"
-    thing = _THING.search(what) is not None and not _NOUN.match(words)
-    return "nobody" if thing or _OLD.search(what) else "unclear"
+    return "nobody" if (weak and _THING.search(what)) or _OLD.search(what) else "unclear"
 
 
 def owned_gone(before: str) -> bool:
-    """Whether 没了 after these words is said of a thing: 电话没了, 孩子的户口没了."""
+    """Whether 没了, coming after these words, is said of a thing: 电话没了, 孩子的户口没了."""
     return _OWNED_BEFORE.search(before) is not None

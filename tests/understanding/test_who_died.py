@@ -169,6 +169,7 @@ def test_where_it_is_not_told_whose_it_is_asked(text: str) -> None:
         ("李梅家属说她昨晚走了", "woman_death"),
         ("李梅在家没了", "woman_death"),
         ("李梅12号没了", "woman_death"),
+        ("李梅喝药死了", "woman_death"),
         ("张桂花怀的第二胎，人在县医院没了", "maternal_death"),
         ("李梅的胎心没了", "pregnancy_loss"),
         ("李梅怀孕28周，孩子没了", "pregnancy_loss"),
@@ -193,6 +194,7 @@ def test_her_own_death_and_her_loss_stay_what_they_are(text: str, intent: str) -
         "李梅孩子的户口没了",
         "李梅家的老人没了",
         "李梅家的奶奶昨天走了",
+        "李梅家的爷爷昨天死了",
         "李梅的老公没了",
         "李梅家的猪死了",
         "李梅老大上学了",
@@ -240,3 +242,17 @@ def test_one_child_that_was_born_and_lost_is_no_loss_besides() -> None:
     understood = heard("李梅昨天生了个男孩，没保住")
     assert intents(understood) == ["birth"]
     assert understood.fields["children"] == [{"sex": "male", "alive": False}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("李梅怀孕了，以前生过双胞胎，一个没保住", ["pregnancy"]),
+        ("李梅头胎双胞胎没保住一个，现在又怀了，末次月经9月3号", ["pregnancy"]),
+        ("李梅前面生了两个女儿，怀的这一个没保住", ["birth", "pregnancy_loss"]),
+        ("李梅去年怀的，昨天生的双胞胎，一个没保住", ["birth"]),
+        ("李梅去年生的双胞胎，一个没保住", ["none"]),
+    ],
+)
+def test_what_was_lost_before_is_told_apart(text: str, expected: list[str]) -> None:
+    assert intents(heard(text)) == expected
