@@ -54,9 +54,7 @@ _WOMEN = """
     SELECT id, village_id, details, updated_at FROM woman
     WHERE id IN ? AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.woman_id = woman.id)"""
 _PREGNANCIES = "SELECT id, woman_id, open, details FROM pregnancy WHERE woman_id IN ?"
-_HELD = (
-    "SELECT pregnancy_id, key, made_at FROM care_act WHERE woman_id IN ? AND kind = ? AND state = 'answered'"
-)
+_HELD = "SELECT pregnancy_id, key, made_at, answer FROM care_act WHERE woman_id IN ? AND kind = ? AND state = 'answered'"
 _CHILDREN = "SELECT id, woman_id, pregnancy_id, details FROM child WHERE woman_id IN ?"
 
 
@@ -235,8 +233,10 @@ async def _chunk(
 def _words(stored: Iterable[Sequence[Any]]) -> Mapping[str, ActState]:
     """The words that hold her reminders (bot/care_over.py)."""
     return {
-        plain(CareAct, "key", key): ActState(plain(CareAct, "made_at", at), "woman", "answered")
-        for _, key, at in stored
+        plain(CareAct, "key", key): ActState(
+            plain(CareAct, "made_at", at), "woman", "answered", answer=plain(CareAct, "answer", answer)
+        )
+        for _, key, at, answer in stored
     }
 
 

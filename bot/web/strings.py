@@ -161,6 +161,8 @@ ANSWERS: Mapping[str, Text] = {
 }
 OPTED_OUT = T("退订了提醒")
 SILENCED = T("说号码打错了")
+NOT_SAFE = T("说这个号码不方便收短信")
+BEGUN = T("有人开始报她的情况，还没有报完")
 
 ALERTS: Mapping[str, Text] = {
     "danger": T("危险信号"),

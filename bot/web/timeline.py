@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot import demo
 from bot.web import strings
 from conversations.care import texts
-from conversations.care.case import REASONS, WORD, Case
+from conversations.care.case import BEGUN_KEY, REASONS, WORD, Case
 from conversations.care.clocks import tells_colour, title
 from conversations.care.danger_advice import sign_names
 from conversations.care.gestation import DatingFact, dated_by, ultrasound, weeks_on
@@ -296,6 +296,7 @@ def _acts(book: _Book) -> Iterator[Entry]:
             said = act.said or {}
             more = tuple(plain(str(said[name])) for name in ("day", "place") if said.get(name))
             answer = strings.ANSWERS.get(act.answer, plain(act.answer))
+            answer = strings.BEGUN if act.key.startswith(BEGUN_KEY) else answer
             yield Entry(act.answered_at, "word", answer, book.who(act.answered_by_id), more)
 
 
@@ -445,3 +446,5 @@ def _links(book: _Book) -> Iterator[Entry]:
             yield Entry(contact.opted_out_at, "word", strings.OPTED_OUT, strings.HERSELF, why)
         if contact.silenced_at is not None:
             yield Entry(contact.silenced_at, "word", strings.SILENCED)
+        if contact.unsafe_at is not None:
+            yield Entry(contact.unsafe_at, "word", strings.NOT_SAFE, strings.HERSELF)

@@ -108,6 +108,8 @@ def held_text(case: Case, *, brief: bool = False) -> Text:
     since = case.told_over
     assert since is not None
     day = since.astimezone(LOCAL).date()
+    if case.denied:
+        return T("{day}她手机上发来的话跟报的不一样，还没有核实。", day=short(day))
     if case.own_word:
         return T(
             "{day}她手机上发来的话像是没保住、没怀或者人走了，还没有核实，提醒和催检都停着。", day=short(day)
