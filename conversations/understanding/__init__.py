@@ -53,7 +53,8 @@ class Understood:
 
 
 _OF_EACH = listed(
-    "woman_name mother_name village date time institution place_kind mode to_place from_place colour"
+    "woman_name mother_name village date time institution place_kind mode direction to_place from_place colour"
+    " loss_kind delivery_mode"
 )
 """What is told of each of those listed."""
 
