@@ -187,6 +187,15 @@ async def given_anew(
         await Contact.filter(id=contact_id).using_db(tx).update(silenced_at=None)
 
 
+async def moved_along(tx: Transaction, before: Mapping[str, Woman], after: Iterable[Woman]) -> None:
+    """What colleagues have to do for a woman is done where she lives now."""
+    for woman in after:
+        known = before.get(woman.id)
+        if known is not None and woman.village_id and known.village_id != woman.village_id:
+            open_acts = CareAct.filter(woman_id=woman.id, state__in=("made", "sent", "answered")).using_db(tx)
+            await open_acts.update(place_id=woman.village_id)
+
+
 async def alive_after_all(
     tx: Transaction, keyring: Keyring, before: Mapping[str, Woman], after: Iterable[Woman], now: datetime
 ) -> None:

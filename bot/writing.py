@@ -378,6 +378,7 @@ class Writer:
             if (
                 known is not None
                 and known.village_id
+                and not (report.event == "moved" and report.supersedes is not None)  # her own word put right
                 and not may(
                     one.message.speaker, "report", Subject(known.village_id), organisation, event=report.event
                 )
@@ -397,6 +398,7 @@ class Writer:
         await upsert_many(tx, Woman, women, conflict=("id",), update=WOMAN_FOLLOWS)
         await care_words.leave_old_numbers(tx, self._keyring, stored, women)
         await care_words.given_anew(tx, self._keyring, stored, women, now)
+        await care_words.moved_along(tx, stored, women)
         await care_words.alive_after_all(tx, self._keyring, stored, women, now)
         await upsert_many(
             tx,

@@ -366,6 +366,24 @@ class WomenWithId:
 
 
 @dataclass(frozen=True, slots=True)
+class VillageFact:
+    """A village of the county, whoever's it is."""
+
+    id: str
+    name: str
+    township_id: str
+    township: str
+
+
+@dataclass(frozen=True, slots=True)
+class VillagesNamed:
+    """Villages of this name in the county in which the village `near` lies -> tuple[VillageFact, …]."""
+
+    name: str
+    near: str
+
+
+@dataclass(frozen=True, slots=True)
 class WomenWithPhone:
     """Women with this phone in these villages -> tuple[WomanFact, …]."""
 
@@ -722,6 +740,7 @@ Lookup = (
     | NoticesBy
     | AlertsTold
     | ClocksRunning
+    | VillagesNamed
     | HerCare
     | EndsFiled
     | TasksDue

@@ -271,12 +271,13 @@ _ALL = (
     _field("lab_finding", T("化验和病史"), _TEXT, secrecy="diagnosis"),
     _field("restricted", T("限制查看"), {"enum": ["under_14", "minor"]}),
     _field("minor_texts", T("未满18岁能否发短信"), {"enum": ["allowed", "held"]}),  # the township's word
+    _field("to_village_id", T("接着管她的村"), {"type": "string", "minLength": 1, "maxLength": 64}),
     _field("child_id", T("孩子"), {"type": "string", "minLength": 1, "maxLength": 32}),
 )
 
 FIELDS: Mapping[str, Field] = {f.name: f for f in _ALL}
 
-NOT_SAID = frozenset({"restricted", "minor_texts", "child_id"})
+NOT_SAID = frozenset({"restricted", "minor_texts", "to_village_id", "child_id"})
 """Fields of a body that follow from who is meant, or are the township's word, and are never asked nor read back."""
 
 CHILD_FIELDS = ("sex", "birth_weight_g", "alive", "defect_kind")
@@ -618,7 +619,7 @@ EVENTS: Mapping[str, EventSpec] = {
         EventSpec(
             "moved",
             T("迁入迁出"),
-            ("woman_name", "village", *_WOMAN, "phone", "direction", "date", "from_place", "to_place"),
+            ("woman_name", "village", *_WOMAN, "phone", "direction", "date", "from_place", "to_place", "to_village_id"),
             ("woman_name", "village", "direction"),
             told=("township", "county"),
         ),

@@ -113,10 +113,19 @@ def _apply(woman: WomanState, report: Report) -> None:
         _pregnancy_event(pregnancy, report)
     tell(pregnancy.details if pregnancy is not None else details, report)
     _whereabouts(details, report)
+    if (to := _handed_to(report)) is not None:
+        woman.village_id = to
     if report.event == "birth":
         _born(woman, report)
     if report.event in ("maternal_death", "woman_death"):
         details["alive"], details["death_date"] = False, body.get("date")
+
+
+def _handed_to(report: Report) -> str | None:
+    """The village of the same county that looks after her from a move there on."""
+    if report.event != "moved" or report.body["direction"] != "out":
+        return None
+    return report.body.get("to_village_id")
 
 
 def _whereabouts(details: dict[str, Any], report: Report) -> None:
@@ -128,7 +137,8 @@ def _whereabouts(details: dict[str, Any], report: Report) -> None:
     match report.event:
         case "moved":
             details.pop("moved_out", None)
-            details["moved_out" if body["direction"] == "out" else "moved_in"] = day
+            here = body["direction"] == "in" or _handed_to(report) is not None
+            details["moved_in" if here else "moved_out"] = day
         case "lost_contact":
             details["lost_since"] = day
         case "follow_up":

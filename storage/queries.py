@@ -36,6 +36,8 @@ from conversations.facts import (
     StaffBelow,
     StaffFact,
     ToldBelow,
+    VillageFact,
+    VillagesNamed,
     WomanById,
     WomanFact,
     WomenBehind,
@@ -103,6 +105,7 @@ async def answer(
     facts = await _woman_facts(connection, women, organisation, now)
     return {
         **_answer_women(asked, women, facts),
+        **{one: _villages_named(one, organisation) for one in _only(VillagesNamed, asked)},
         **await _answer_reports(connection, reports, facts),
         **await _answer_invitations(connection, asked, organisation),
         **await _answer_attempts(connection, asked, now),
@@ -273,6 +276,13 @@ def _answer_women(asked: set[Lookup], women: list[Woman], facts: dict[str, Woman
             case WomenBehind(ids):
                 answers[lookup] = tuple(facts[one] for one in ids if one in facts)
     return answers
+
+
+def _villages_named(asked: VillagesNamed, organisation: Organisation) -> tuple[VillageFact, ...]:
+    top = organisation.path(asked.near)[:1]
+    called = (v for place in top for v in organisation.villages_under(place.id) if v.name == asked.name)
+    found = ((v, organisation.township_of(v.id) or "") for v in called)
+    return tuple(VillageFact(v.id, v.name, town, organisation.name_of(town)) for v, town in found)
 
 
 def _hidden(fact: WomanFact) -> WomanFact:

@@ -11,14 +11,14 @@ from typing import Any
 
 from conversations.engine.flow import Choice, Context, Ended, Flow, ReadBack, Result, Settled, Step
 from conversations.engine.state import Talk
-from conversations.facts import WomenWithId
+from conversations.facts import Lookup, VillageFact, VillagesNamed, WomanFact, WomenWithId
 from conversations.flows.checks import not_in_future
 from conversations.flows.filing import INSTITUTION, STAFF, errand_next, filed, tell
 from conversations.flows.newcomers import SAME, settle_newcomer
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb
 from conversations.flows.who import WHO, WOMAN, bind, bound, open_pregnancy, who_steps, women_lookups
-from conversations.message import Notice, Report
+from conversations.message import Notice, Report, Speaker
 from conversations.records import mask_name
 from conversations.text import Refusal, T, Text
 from conversations.understanding.normalise import normalise
@@ -39,6 +39,40 @@ _OF_PREGNANCY = (
 _CHANGES = ("woman_name", "direction", "date", "from_place", "to_place")
 """What those who were told are told again when it is corrected."""
 
+_MOVED = re.compile(r"^[搬迁]")
+_VILLAGE = re.compile(r"(?:(?P<township>[\u4e00-\u9fff]{1,8}?[镇乡]))?(?P<village>[\u4e00-\u9fff]{1,8}?村)")
+
+
+def _asked_village(talk: Talk, speaker: Speaker) -> VillagesNamed | None:
+    """The village she is said to have gone to, if one is named."""
+    found = _VILLAGE.match(str(talk.answers.get("to_place") or ""))
+    if (
+        found is None
+        or talk.answers.get("direction") != "out"
+        or not speaker.villages
+        or speaker.role not in STAFF
+    ):
+        return None
+    return VillagesNamed(found["village"], speaker.villages[0].id)
+
+
+def _goes_to(talk: Talk, context: Context) -> VillageFact | None:
+    """The village of this county that looks after her from now on: the only one of that name, or the only one in the
+    township that is named or that she lived in."""
+    asked = _asked_village(talk, context.speaker)
+    if asked is None:
+        return None
+    lived = talk.answers.get("village_id")
+    villages: tuple[VillageFact, ...] = context.facts[asked]
+    said = _VILLAGE.match(str(talk.answers["to_place"]))
+    town = said["township"] if said is not None else None
+    there = [one for one in villages if one.id != lived and (town is None or one.township == town)]
+    if len(there) > 1:
+        woman = bound(talk, context)
+        there = [one for one in there if woman is not None and one.township_id == woman.township_id]
+    return there[0] if len(there) == 1 else None
+
+
 _bind = bind(wants_open=True, ends=False)
 
 
@@ -48,6 +82,9 @@ _ON_THE_WAY = re.compile(r"^(?:[出走去]?[到往至]|去|了)+")
 
 def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[str, Any], Refusal | None]:
     """Of a move one place is asked: where to, or where from. 出到赣州 -> 赣州."""
+    to = str(fields.get("to_place") or "")
+    if to and _ON_THE_WAY.sub("", _MOVED.sub("", str(fields.get("village", "")))) in to:
+        fields.pop("village", None)  # 搬到石桥村: where she goes, not where she lived
     fields, refusal = absorb(fields, talk, context)
     direction = fields.get("direction", talk.answers.get("direction"))
     fields.pop("from_place" if direction == "out" else "to_place" if direction == "in" else "", None)
@@ -60,6 +97,8 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
 
 
 def _settle(talk: Talk, context: Context) -> Settled:
+    to = _goes_to(talk, context)
+    talk.draw("to_village_id", to.id if to is not None else None)
     if talk.amends is not None or talk.answers.get("direction") == "out":
         return _bind(talk, context)
     if talk.answers.get("direction") == "in":
@@ -87,11 +126,19 @@ def _finish(talk: Talk, context: Context) -> Result:
             "报好了，已经送往县里，请县里转告她去的地方接着管。这边的提醒都停了；她要是回来了，告诉我一声。"
         )
     )
+    to = _goes_to(talk, context)
+    if to is not None:
+        said = T(
+            "报好了，已经送往县里。从现在起由{township}{village}接着管她，那边的同事我已经告诉了，提醒照常。",
+            township=to.township,
+            village=to.name,
+        )
     result = filed("moved", talk, context, pregnancy=False, said=said)
     report = result.reports[0]
     effects = (
         *result.effects,
-        *tell(_notices(report), report, talk, context, changing=_CHANGES),
+        *tell(_notices(report, to), report, talk, context, changing=_CHANGES),
+        *_to_the_other_village(report, to, talk, bound(talk, context)),
         *_to_coordinator(report, talk, context),
         *_known_elsewhere(talk, report, context),
     )
@@ -102,6 +149,23 @@ def _finish(talk: Talk, context: Context) -> Result:
         known = {name: answers[name] for name in handed if talk.told(name)}
         then = (errand_next(flow, talk, report, context, **known),)
     return Result(result.replies, result.reports, effects, then)
+
+
+def _to_the_other_village(
+    report: Report, to: VillageFact | None, talk: Talk, woman: WomanFact | None
+) -> tuple[Notice, ...]:
+    """To those who look after her from now on; of a girl under 14 to the township alone (requirements.md §2)."""
+    before = talk.amends["body"].get("to_village_id") if talk.amends is not None else None
+    if to is None or before == to.id:
+        return ()
+    text = T("{village}报来：{who}搬到{to}来了，从现在起请你们接着管。说“名单”能看到她。").with_values(
+        village=report.body["village"], who=mask_name(str(report.body["woman_name"])), to=to.name
+    )
+    child = woman is not None and woman.age is not None and woman.age < 14
+    told = [] if child else [Notice(text, role="coordinator", place_id=to.id)]
+    if woman is None or woman.township_id != to.township_id:
+        told.append(Notice(text, role="township", place_id=to.id))
+    return tuple(told)
 
 
 def _to_coordinator(report: Report, talk: Talk, context: Context) -> tuple[Notice, ...]:
@@ -133,7 +197,7 @@ def _known_elsewhere(talk: Talk, report: Report, context: Context) -> tuple[Noti
     return tuple(Notice(text, role="township", place_id=place) for place in townships)
 
 
-def _notices(report: Report) -> dict[str, Text]:
+def _notices(report: Report, to_village: VillageFact | None) -> dict[str, Text]:
     """The township is asked to look into it, the county to tell the other district."""
     body = report.body
     village, who = body["village"], mask_name(str(body["woman_name"]))
@@ -141,6 +205,11 @@ def _notices(report: Report) -> dict[str, Text]:
     if body["direction"] == "out":
         to = body.get("to_place") or unknown
         told = T("{village}报来：{who}迁出，去了：{to}。", village=village, who=who, to=to)
+        if to_village is not None:
+            handed = T(
+                "{told}已经交给{place}接着管。", told=told, place=f"{to_village.township}{to_village.name}"
+            )
+            return {"township": handed, "county": handed}
         return {
             "township": T("{told}请核实跟进。", told=told),
             "county": T("{told}请转告那边接着管她。", told=told),
@@ -153,6 +222,14 @@ def _notices(report: Report) -> dict[str, Text]:
     }
 
 
+_of_women = women_lookups("woman_name")
+
+
+def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
+    asked = _asked_village(talk, speaker)
+    return (*_of_women(talk, speaker), *([asked] if asked is not None else []))
+
+
 FLOW = Flow(
     "moved",
     version=1,
@@ -163,7 +240,7 @@ FLOW = Flow(
     roles=STAFF | INSTITUTION,
     example=T("· 李梅搬去赣州了"),
     absorb=_absorb,
-    lookups=women_lookups("woman_name"),
+    lookups=_lookups,
     settle=_settle,
     late_code=True,
     drops={
@@ -171,7 +248,7 @@ FLOW = Flow(
         "woman_name": (*WHO, "now"),
     },
     checks=(not_in_future("date"),),
-    extra_fields=("not_same", *_OF_PREGNANCY),
+    extra_fields=("not_same", "to_village_id", *_OF_PREGNANCY),
     steps=(
         Step(
             "direction",

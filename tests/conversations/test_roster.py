@@ -159,3 +159,13 @@ def test_what_happened_before_is_not_undone_by_a_later_assessment() -> None:
         )
         grades = folded(FOUND, first, then).pregnancies[PREGNANCY].details["grades"]
         assert [one.get("managed_higher") for one in grades] == higher
+
+
+def test_a_move_within_the_county_hands_her_to_the_other_village_and_stops_nothing() -> None:
+    """GP 四(一)2: she counts where she lives."""
+    body = {"direction": "out", "date": "2026-11-20", "to_place": "石桥村", "to_village_id": "v2"}
+    move = told("moved", 3, 1, body=body)
+    woman = folded(FOUND, move)
+    assert woman.village_id == "v2"
+    assert "moved_out" not in woman.details
+    assert folded(FOUND, replace(move, version=2, withdrawn=True)).village_id == "v1"

@@ -220,7 +220,10 @@ async def _county(database: Database) -> _County:
     for woman, village, sealed in await rows(reading, _WOMEN):
         _known(county, woman, village, _plain(Woman, "details", sealed), "name")
     for woman, village, sealed in await rows(reading, _REPORTED):
-        _known(county, woman, village, _plain(Report, "body", sealed), "woman_name", "mother_name")
+        body = _plain(Report, "body", sealed)
+        _known(county, woman, village, body, "woman_name", "mother_name")
+        if isinstance(body, dict) and body.get("to_village_id"):
+            county.villages[woman].add(body["to_village_id"])  # handed to by a move
     for contact, sealed in await rows(reading, _SAID):
         text = (_plain(Inbound, "payload", sealed) or {}).get("text", "")
         county.wrote[contact] += f"\n{text}"
