@@ -213,11 +213,16 @@ async def test_a_notice_goes_where_she_wrote_from_last(town: Town, coordinator: 
     assert {row.channel for row in rows} == {"chat"}
 
 
-async def test_all_of_a_revoked_ones_sessions_rest(
+async def test_a_revoked_one_is_asked_for_none_of_her_drafts(
     town: Town, coordinator: Somebody, township: Somebody
 ) -> None:
+    """They are looked at all the same: a death among them would be told (tests/pipeline/test_unfinished.py)."""
     await town.say(coordinator, "李梅怀孕了")
     await revoke(town, township, "邓小莲")
+    for _ in range(3):
+        town.clock.advance(days=1)
+        assert await town.app.drafts.check() == 0
+    assert await town.letters(coordinator, "reminder") == []
     (session,) = await Session.filter(contact_id=coordinator.contact_id).using_db(town.database.reading)
     assert session.next_check_at is None
 
