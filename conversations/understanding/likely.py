@@ -90,9 +90,14 @@ _A_WORD = 16
 def denied(text: str) -> bool:
     """Whether a short message says of something one reports that it has not happened, and no more: 还没生, 李梅没流产."""
     folded = _without_names(text)
-    if len(folded) > _A_WORD or not all(part.states for part in intents.clauses(folded)):
+    if (
+        len(folded) > _A_WORD
+        or _TALK.search(folded)
+        or not all(part.states for part in intents.clauses(folded))
+    ):
         return False
-    hints = [hint.start() for pattern in _HINTS.values() for hint in pattern.finditer(folded)]
+    of_events = [pattern for intent, pattern in _HINTS.items() if intent not in {"correct", "withdraw"}]
+    hints = [hint.start() for pattern in of_events for hint in pattern.finditer(folded)]
     return bool(hints) and all(_DENIED.search(folded, 0, at) for at in hints)
 
 

@@ -89,7 +89,18 @@ def test_what_is_only_not_so_is_nothing_to_report(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["生了", "没有", "不知道", "我没空", "李梅流产了", "还没生吗", "昨天没下雨，李梅生了"],
+    [
+        "生了",
+        "没有",
+        "不知道",
+        "今天天气不错",
+        "没错",
+        "不错",
+        "我没空",
+        "李梅流产了",
+        "还没生吗",
+        "昨天没下雨，李梅生了",
+    ],
 )
 def test_other_words_deny_nothing(text: str) -> None:
     assert not denied(text)
