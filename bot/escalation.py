@@ -32,7 +32,7 @@ from conversations.flows.alerts import (
     Story,
     passed_on_text,
 )
-from conversations.flows.danger import PAST
+from conversations.flows.danger import DANGER, PAST
 from conversations.flows.ladders import KINDS, AlertKind, kind_of
 from conversations.flows.overdue import SECTOR, TELLING
 from conversations.ids import derived_id
@@ -159,7 +159,8 @@ class Escalation:
         now: datetime,
     ) -> list[Outgoing]:
         case = await self._case(tx, message, effect, organisation)
-        for alert in await self._lately(tx, message.speaker.contact_id, effect.kind, now):
+        more = effect.kind == DANGER and not effect.signs  # where it is, of what was told before
+        for alert in await self._lately(tx, message.speaker.contact_id, effect.kind, now, more=more):
             story = Story.of(alert.kind, alert.details)
             if not _same(case, story, alert):
                 continue
@@ -170,7 +171,7 @@ class Escalation:
                 continue  # in good hands, and now worse: a new alarm
             self._note(tx, message, "alert.again", alert, now)
             return await self._joins(tx, alert, story, case, organisation, now, hold=effect.hold)
-        if KINDS[effect.kind].answered and not case.story.words:
+        if more or (KINDS[effect.kind].answered and not case.story.words):
             return []  # who it was, said after it was answered
         which = (effect.woman_id,) if effect.woman_id else ()
         alert = Alert(
@@ -198,15 +199,17 @@ class Escalation:
         await alert.save(using_db=tx, force_create=True)
         return await self.climb(tx, alert, organisation, now)
 
-    async def _lately(self, tx: Transaction, contact_id: str, kind: str, now: datetime) -> list[Alert]:
-        """Her alerts of this kind that are open or were taken a moment ago, open ones first, newest first."""
+    async def _lately(
+        self, tx: Transaction, contact_id: str, kind: str, now: datetime, *, more: bool = False
+    ) -> list[Alert]:
+        """Her alerts of this kind that are open or were taken a moment ago (`more`: lately), open ones first, newest first."""
         hers = Alert.filter(reporter_id=contact_id, kind=kind).order_by("-raised_at", "id").using_db(tx)
         opened = await hers.filter(acknowledged_at__isnull=True)
         # what nobody is told of any more takes up nothing new
         told_for = WINDOW if KINDS[kind].every is None else KINDS[kind].ends
         if told_for is not None:
             opened = [alert for alert in opened if alert.raised_at > now - told_for]
-        taken = [] if KINDS[kind].answered else await hers.filter(acknowledged_at__gt=now - WINDOW)
+        taken = [] if KINDS[kind].answered else await hers.filter(acknowledged_at__gt=now - (STILL_HERS if more else WINDOW))
         alerts = [*opened, *taken]
         if not alerts:
             return []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from conversations.care.danger_advice import advice, past_advice
 from conversations.engine.flow import Context
-from conversations.message import Effect, RaiseAlert, Reply
+from conversations.message import CountAttempt, Effect, RaiseAlert, Reply
+from conversations.text import T, lines
 from conversations.understanding import understand
 from conversations.understanding.danger import Signs, signs
+from conversations.understanding.normalise import normalise
 from conversations.understanding.unsafe import unsafe
 
 DANGER = "danger"
@@ -23,6 +27,20 @@ def danger_told(text: str, context: Context) -> Signs:
     return Signs((), ()) if hurt_at_home else told
 
 
+_WHERE = T("请再回我一句：人在哪个村，您的电话是多少，我马上转给值班的同事。")
+_TOLD_WHERE = re.compile(r"[\u4e00-\u9fff]{1,6}[村镇乡组]|(?<!\d)1[3-9]\d[\d\- ]{8,10}(?!\d)")
+
+
+def tells_where(text: str) -> bool:
+    """Whether these words name a village or a number to call."""
+    return _TOLD_WHERE.search(normalise(text)) is not None
+
+
+def told_where(context: Context) -> RaiseAlert:
+    """What a stranger answers to that, on its way to those who were alerted."""
+    return _alert(DANGER, (), context)
+
+
 def danger_turn(told: Signs, context: Context) -> tuple[Reply, tuple[Effect, ...]]:
     """The answer to danger signs, and the alert.
 
@@ -32,7 +50,10 @@ def danger_turn(told: Signs, context: Context) -> tuple[Reply, tuple[Effect, ...
     speaker = context.speaker
     if told.now:
         reply = advice(told.now, speaker.role, alerted=True, office_phone=speaker.office_phone)
-        return Reply(reply, kind="danger"), (_alert(DANGER, told.now, context),)
+        alert = _alert(DANGER, told.now, context)
+        if speaker.standing != "unknown" or tells_where(context.message.text):
+            return Reply(reply, kind="danger"), (alert,)
+        return Reply(lines(reply, _WHERE), kind="danger"), (alert, CountAttempt(DANGER))
     alert = _alert(PAST, told.past, context)
     hers = speaker.role == "woman" or (speaker.standing == "active" and speaker.role != "coordinator")
     alerted = hers and (speaker.role == "woman" or alert.woman_name is not None)

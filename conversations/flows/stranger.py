@@ -11,6 +11,7 @@ from datetime import datetime
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import AttemptsToday, Lookup
+from conversations.flows.danger import DANGER, tells_where, told_where
 from conversations.local_time import LOCAL
 from conversations.message import CountAttempt, Reply, Speaker
 from conversations.text import T, Text
@@ -26,12 +27,12 @@ _KNOWN: dict[str, Text] = {
 
 def line_lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
     day = datetime.fromisoformat(talk.known_at).astimezone(LOCAL).date()
-    return (AttemptsToday(speaker.contact_id, LINE, day),)
+    return AttemptsToday(speaker.contact_id, LINE, day), AttemptsToday(speaker.contact_id, DANGER, day)
 
 
 def once_a_day(talk: Talk, context: Context, text: Text) -> Result:
     """The line, if today nothing was said yet; else silence."""
-    (lookup,) = line_lookups(talk, context.speaker)
+    lookup, _ = line_lookups(talk, context.speaker)
     (said,) = context.facts[lookup]
     if said:
         return Result(quiet=True)
@@ -41,6 +42,9 @@ def once_a_day(talk: Talk, context: Context, text: Text) -> Result:
 def say_line(talk: Talk, context: Context) -> Result:
     """What somebody hears whose words are for nobody here."""
     speaker = context.speaker
+    _, danger = line_lookups(talk, speaker)
+    if context.facts[danger] != (0,) and tells_where(context.message.text):
+        return Result((Reply(T("好，已经转给值班的同事，请保持电话畅通。")),), effects=(told_where(context),))
     if speaker.silenced or speaker.opted_out:
         return Result(quiet=True)
     if (known := _KNOWN.get(speaker.standing)) is not None:
