@@ -12,6 +12,12 @@ _TABLE = """
     又怀上了: pregnant again | yes
     是上次怀孕的事: about the last pregnancy | the last one | no
     报错人了，不报: wrong woman, do not file | wrong woman
+    愿意: yes | ok | yes please
+    不用: no thanks | no | no thank you
+    可以发: she may be texted | yes | allow
+    先不发: not for now | no
+    先报完那份: finish that one first | yes | finish it
+    生下来就没有气（死产）: stillborn | born dead
     都正常: all normal | normal | fine
     有问题: there is a problem | problem | yes
     绿色: green
