@@ -117,7 +117,7 @@ def not_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
         T("【请今天核对】{place}{who}发来：{words}").with_values(
             **about(story, seen), words=quoted(story, seen)
         ),
-        ask if seen.channel.masked else _ENDS.get(story.signs[-1], ask),
+        ask if seen.channel.masked or not story.signs else _ENDS.get(story.signs[-1], ask),
         T("报错了，请说“撤回”把那份撤回来；没报错，就回“没报错”。"),
         T("已经{days}天了，还没有人接手。", days=days) if days else None,
         how_to_take(seen),
