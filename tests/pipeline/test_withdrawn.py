@@ -14,7 +14,7 @@ async def test_why_she_was_referred_stands_beside_why_it_was_withdrawn(
     town.clock.advance(minutes=1)
     await town.say(coordinator, "李梅今天转到县妇幼", "血压高，要进一步检查", "就这些", "对")
     town.clock.advance(minutes=1)
-    await town.say(coordinator, "撤回李梅的转诊", "转诊", "她改主意了，先不去", "对")
+    await town.say(coordinator, "撤回李梅的转诊", "她改主意了，先不去", "对")
     first, second = await town.reports(event="referral")
     assert first.body["reason"] == "血压高，要进一步检查"
     assert second.withdrawn

@@ -48,7 +48,8 @@ async def test_of_colours_a_coordinator_is_told_one_and_the_same(town: Town, ask
     """Who is listed, how many and in what order: the same whatever she asks for, and none where nothing is told."""
     await graded(town)
     said = await heard(town, COORDINATOR, asked)
-    names = [name for name in ("李梅", "王芳", "张丽") if name in said]
+    told = "" if said.startswith("这句我没看懂") else said  # the examples there speak of 李梅 too
+    names = [name for name in ("李梅", "王芳", "张丽") if name in told]
     assert names in ([], ["李梅", "王芳", "张丽"])
     for colour in ("紫", "橙", "红色", "传染", "艾滋", "感染"):
         assert colour not in said.replace(f"“{asked}”", "")
