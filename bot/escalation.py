@@ -209,7 +209,11 @@ class Escalation:
         told_for = WINDOW if KINDS[kind].every is None else KINDS[kind].ends
         if told_for is not None:
             opened = [alert for alert in opened if alert.raised_at > now - told_for]
-        taken = [] if KINDS[kind].answered else await hers.filter(acknowledged_at__gt=now - (STILL_HERS if more else WINDOW))
+        taken = (
+            []
+            if KINDS[kind].answered
+            else await hers.filter(acknowledged_at__gt=now - (STILL_HERS if more else WINDOW))
+        )
         alerts = [*opened, *taken]
         if not alerts:
             return []

@@ -136,7 +136,9 @@ class Fallback(Looking):
             return bool(told)
         again = self._writer.letter(contact, address, letter.kind, plain(letter.payload["text"]), (), now)
         # words that are made when it leaves
-        again.payload |= {name: letter.payload[name] for name in (TASKS, DIGEST, ABOUT) if name in letter.payload}
+        again.payload |= {
+            name: letter.payload[name] for name in (TASKS, DIGEST, ABOUT) if name in letter.payload
+        }
         await insert_many(tx, Outgoing, [again])
         if TASKS in again.payload:  # what became of it is what became of these tasks (bot/care.py)
             await CareAct.filter(letter_id=letter.id).using_db(tx).update(letter_id=again.id)

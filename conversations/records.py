@@ -619,7 +619,17 @@ EVENTS: Mapping[str, EventSpec] = {
         EventSpec(
             "moved",
             T("迁入迁出"),
-            ("woman_name", "village", *_WOMAN, "phone", "direction", "date", "from_place", "to_place", "to_village_id"),
+            (
+                "woman_name",
+                "village",
+                *_WOMAN,
+                "phone",
+                "direction",
+                "date",
+                "from_place",
+                "to_place",
+                "to_village_id",
+            ),
             ("woman_name", "village", "direction"),
             told=("township", "county"),
         ),

@@ -46,7 +46,9 @@ from storage.models import (
 from storage.organisation import Organisation, load_organisation
 
 KINDS = (".json", ".txt", ".xlsx")
-NOT_HERS = frozenset({"report", "restricted", "minor_texts", "to_village_id", "child_id", "by_office", "by_hospital"})
+NOT_HERS = frozenset(
+    {"report", "restricted", "minor_texts", "to_village_id", "child_id", "by_office", "by_hospital"}
+)
 """Entries that are ours to find our way, and say nothing of her."""
 ROLES: Mapping[str, Sayable] = {
     "coordinator": T("村里的同事"),

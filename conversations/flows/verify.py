@@ -266,7 +266,10 @@ FLOW = Flow(
     absorb=_absorb,
     late_code=True,
     shows_roster=True,
-    drops={"report_id": ("decision", "reason", "seen_version", "minor_texts"), "decision": ("reason", "minor_texts")},
+    drops={
+        "report_id": ("decision", "reason", "seen_version", "minor_texts"),
+        "decision": ("reason", "minor_texts"),
+    },
     extra_fields=("said", "woman_name", "minor"),
     steps=(
         Step("report_id", T("先看哪一份？"), required=True, read=_read_more, choices=_choices),

@@ -363,7 +363,8 @@ def _resolve(
         return "child_death", cue, ()
     weak = _WEAK.fullmatch(words) is not None
     if weak and re.search(
-        r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|(?<![\d一二三四五六七八九十])号|事|题|经|心|力|意见|反应|感觉|水肿)$", before
+        r"(?:动|(?<!出)血|痛|疼|水|奶|电|钱|(?<![\d一二三四五六七八九十])号|事|题|经|心|力|意见|反应|感觉|水肿)$",
+        before,
     ):
         return "", cue, ()
     if weak and _SINCE.fullmatch(before) and signs_in(text).past:

@@ -195,7 +195,9 @@ def cues(text: str, parts: list[Clause], blocked: list[tuple[int, int]], speaker
 
 
 # 流产是前天，不是昨天: one day for another, also over a comma.
-_DAY = r"(?:大?前天|[昨今]天|[昨今前]晚|今早|上?(?:周|星期|礼拜)[一二三四五六日天]|(?:\d{1,2}月)?\d{1,2}[号日])"
+_DAY = (
+    r"(?:大?前天|[昨今]天|[昨今前]晚|今早|上?(?:周|星期|礼拜)[一二三四五六日天]|(?:\d{1,2}月)?\d{1,2}[号日])"
+)
 _WRONG_DAY = re.compile(
     rf"(?<!不)是{_DAY}[^,，。;；]{{0,3}}[,，、 ]*(?:并)?不是{_DAY}|不是{_DAY}[^,，。;；]{{0,3}}[,，、 ]*(?:而|应该|应)?是{_DAY}"
 )

@@ -26,7 +26,7 @@ from bot.access import (
 from bot.demo import PEOPLE
 from bot.seals import seal
 from conversations.care.titles import titled
-from conversations.engine.words import NOT_YOURS, not_yours
+from conversations.engine.words import not_yours
 from conversations.facts import WomanById
 from conversations.flows import FLOWS
 from conversations.flows.staff import MAY_INVITE
@@ -371,7 +371,7 @@ async def test_an_answer_that_would_show_her_does_not_leave(
     (her,) = await town.reports(village_id="xf-daa-liziyuan")
     wrongly(monkeypatch, Looked((her.woman_id,), "roster.card"))
     where = None if role == "unknown" else "xinfeng"
-    assert await heard(town, who, "名单") == chinese(titled(NOT_YOURS, where))
+    assert await heard(town, who, "名单") == chinese(titled(not_yours(role), where))
     assert await count(town, action="see") == 1
     assert not await Audit.filter(subject=her.woman_id, action="look", actor=who.contact_id).using_db(
         town.database.reading

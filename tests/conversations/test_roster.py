@@ -154,9 +154,7 @@ def test_what_happened_before_is_not_undone_by_a_later_assessment() -> None:
             body={"date": "2026-11-20", "colour": "yellow", "factors": ["早产史", "贫血"]},
             programme=rules,
         )
-        then = told(
-            *("risk_grade", 4, 3), body={"date": "2026-11-21", "colour": "green"}, programme=rules
-        )
+        then = told(*("risk_grade", 4, 3), body={"date": "2026-11-21", "colour": "green"}, programme=rules)
         grades = folded(FOUND, first, then).pregnancies[PREGNANCY].details["grades"]
         assert [one.get("managed_higher") for one in grades] == higher
 

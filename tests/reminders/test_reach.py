@@ -280,7 +280,9 @@ async def test_on_a_familys_phone_she_is_called_by_her_name(clerk: Registrar) ->
     assert any(text.startswith("李梅，您好，该做产检了") for text in after)
 
 
-async def test_the_townships_word_lets_her_be_asked_and_survives_what_is_reported_later(clerk: Registrar) -> None:
+async def test_the_townships_word_lets_her_be_asked_and_survives_what_is_reported_later(
+    clerk: Registrar,
+) -> None:
     """Requirements §2: 14–17 no texts to her until the township decides. The first message names no pregnancy."""
     report = await clerk.found(restricted="minor", age=16)
     await clerk.settle()

@@ -96,7 +96,9 @@ def test_who_did_not_has_no_report(text: str) -> None:
     assert [fields["woman_name"] for _, fields in told(text)] == ["李梅"]
 
 
-@pytest.mark.parametrize("text", ["李梅产检完了，张桂花也去了", "李梅产检了，张桂花也是", "李梅产检了，张桂花没事"])
+@pytest.mark.parametrize(
+    "text", ["李梅产检完了，张桂花也去了", "李梅产检了，张桂花也是", "李梅产检了，张桂花没事"]
+)
 def test_who_did_too_has_one(text: str) -> None:
     assert told(text)[0][1]["woman_name"] == "李梅"
     assert "张桂花" in {fields["woman_name"] for _, fields in told(text)}
