@@ -23,7 +23,6 @@ from conversations.facts import (
 from conversations.flows.alerts import NOT_OVER, Rows, Seen, Story, about, how_to_take
 from conversations.flows.filing import STAFF
 from conversations.flows.questions import ASKED, passed_on, quoted
-from conversations.ids import derived_id
 from conversations.message import (
     Button,
     Effect,
@@ -100,13 +99,6 @@ _ENDS: dict[str, Text] = {
     "loss": T("报上来的是她这一胎没保住。请马上联系她核对，看是不是报错了人。"),
     "child": T("报上来的是她孩子不在了。请马上联系她核对，看是不是报错了人。"),
 }
-_EVENTS = {
-    "death": ["maternal_death", "woman_death"],
-    "birth": ["birth"],
-    "loss": ["pregnancy_loss", "birth"],
-    "child": ["child_death"],
-}
-"""The reports that may have to be taken back."""
 
 
 def not_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
@@ -127,7 +119,7 @@ def not_over_text(story: Story, seen: Seen, minutes: int) -> Sayable:
 def not_over_buttons(alert_id: str, story: Story) -> Rows:
     return (
         (
-            Button(T("报错了，撤回"), f"go:filed_right:{alert_id}:wrong"),
+            Button(T("是报错了"), f"go:filed_right:{alert_id}:wrong"),
             Button(T("没报错"), f"go:filed_right:{alert_id}:right"),
         ),
     )
@@ -180,34 +172,18 @@ def _finish_settle(talk: Talk, context: Context) -> Result:
     told = [one for one in _told(context) if one.woman_id == her.woman_id]
     taken = tuple(TakeAlert(one.id, reached=True) for one in told if one.taken_by is None or one.mine)
     if isinstance(pressed, list) and pressed[1:] == ["wrong"]:
-        ends = [Story.of(one.kind, one.details).signs[-1] for one in told if one.id == pressed[0]]
-        return Result(
-            (Reply(T("好，那把报错的那份撤回来。")),),
-            effects=taken,
-            then=(_withdraw(her, ends, talk, context),),
+        how = (
+            T("好，请说“撤回”，带上她的名字，把报错的那份撤回来。")
+            if context.masked
+            else T("好，请说“撤回{name}”，把报错的那份撤回来。", name=her.name)
         )
+        return Result((Reply(how),), effects=taken)
     if context.message.channel.trust == "low":
         said = T("好，记下了，照报的来。谢谢您去核对。")
     else:
         name = mask_name(her.name) if context.masked else her.name
         said = T("好，记下了，{name}的照报的来。谢谢您去核对。", name=name)
     return Result((Reply(said),), effects=(NothingEnded(her.woman_id), *taken))
-
-
-def _withdraw(her: UnsettledFact, ends: list[str], talk: Talk, context: Context) -> Talk:
-    """What was filed of her is taken back like any report."""
-    from conversations.flows.registry import FLOWS
-
-    flow = FLOWS["withdraw"]
-    answers = {"woman_name": her.name, "events": [event for end in ends for event in _EVENTS.get(end, [])]}
-    return Talk(
-        id=derived_id(context.message.id, her.woman_id, flow.name)[:8],
-        flow=flow.name,
-        version=flow.version,
-        known_at=talk.known_at,
-        answers=answers,
-        given=list(answers),
-    )
 
 
 SETTLE = Flow(
