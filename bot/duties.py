@@ -310,7 +310,8 @@ async def earlier(tx: Transaction, row: Clock) -> list[Clock]:
 
 
 async def joined(tx: Transaction, older: Sequence[Clock], alert_id: str | None, now: datetime) -> None:
-    """These are told of with a newer one from now on: on that alert, once there is one."""
+    """These are told of with a newer one from now on: on that alert, once there is one. The alerts that called them out
+    before stay noted."""
     alerts = [str(row.alert_id) for row in older if row.alert_id is not None]
     if alerts:
         open_ = Alert.filter(id__in=alerts, acknowledged_at__isnull=True).using_db(tx)
@@ -319,8 +320,10 @@ async def joined(tx: Transaction, older: Sequence[Clock], alert_id: str | None, 
         waiting = Outgoing.filter(id__in=[str(one) for one in letters], state="queued").using_db(tx)
         await waiting.update(state="expired", error="overtaken", updated_at=now)
     for row in older:
+        if row.alert_id is not None and alert_id is not None:
+            row.details = row.details | {"before": [*row.details.get("before", ()), str(row.alert_id)]}
         row.next_check_at, row.alert_id = None, alert_id or row.alert_id
-        await row.save(using_db=tx, update_fields=["next_check_at", "alert_id"])
+        await row.save(using_db=tx, update_fields=["next_check_at", "alert_id", "details"])
 
 
 async def _go_on(tx: Transaction, stopped: Iterable[Clock], now: datetime) -> None:

@@ -204,8 +204,9 @@ class _Log:
         told = {row.letter_id: row async for row in _all(AlertTold, db)}
         alerts = {row.id: row async for row in _all(Alert, db)}
         clocks: dict[str | None, Clock] = {}
-        async for clock in _all(Clock, db):  # who took it and was asked again had an alert each time
-            clocks |= dict.fromkeys([*clock.details.get("taken", ()), clock.alert_id], clock)
+        async for clock in _all(Clock, db, "due_at"):  # who was asked again had an alert each time
+            before = (*clock.details.get("taken", ()), *clock.details.get("before", ()))
+            clocks |= dict.fromkeys([*before, clock.alert_id], clock)  # an alert of several is the newest's
         clocks.pop(None, None)
         self.about = await self._told_of(db)
         sent: dict[str, list[Received]] = {}
