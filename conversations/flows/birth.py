@@ -58,6 +58,11 @@ def _stillborn(talk: Talk) -> Talk:
 
 _DIED_LATER = re.compile(r"后来.*(?:没|走|死|夭|不在)|没了|走了|夭|去世|不在了|没留住")
 _BORN_DEAD = re.compile(r"(?<!没)(?<!没有)死|没(?:有)?(?:气|活|保住|呼吸|哭|心跳)|没生下")
+_BOTH_WELL = re.compile(r"母[子女]都?[平均]安")
+_ALL_WELL = re.compile(
+    r"(?:^|[,，。;；\s])(?:都|一切|孩子|宝宝|娃|(?:大人(?:和)?(?:小孩|孩子))都?)?平安(?=$|[了的,，。;；!！\s])"
+)
+"""Told with the birth itself: of everybody, or of the child."""
 _BORN_WELL = re.compile(r"没有?死|平安|健康|活|(?<!不)(?<!不太)好(?!像)|正常|没事|挺好")
 
 
@@ -82,7 +87,8 @@ def _absorb(fields: dict[str, Any], talk: Talk, context: Context) -> tuple[dict[
         if not any(talk.has(f"children.{n}.sex") or f"children.{n}.sex" in fields for n in (0, 1)):
             fields |= {"children.0.sex": "male", "children.1.sex": "female"}
     one_is_lost = "one_lost" in fields or talk.has("one_lost")
-    if re.search(r"母[子女]都?[平均]安", words) and not talk.has("children.0.alive") and not one_is_lost:
+    said_well = _BOTH_WELL.search(words) or (talk.step is None and _ALL_WELL.search(words))
+    if said_well and not talk.has("children.0.alive") and not one_is_lost and not _BORN_DEAD.search(words):
         for number in range(fields.get("child_count") or count(talk)):
             fields.setdefault(f"children.{number}.alive", True)
     return fields, refusal
