@@ -45,7 +45,7 @@ _WOMEN = f"""
 _HOW_MANY = """
     SELECT COUNT(*) FROM (
         SELECT DISTINCT r.woman_id FROM report r JOIN woman w ON w.id = r.woman_id
-        WHERE w.village_id IN ? AND r.known_time >= ? LIMIT ?) AS some"""
+        WHERE w.village_id IN ? AND r.known_time >= ? LIMIT ?) AS found"""
 
 
 async def how_many(
