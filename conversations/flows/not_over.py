@@ -12,14 +12,13 @@ from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.heard import understand_for
 from conversations.engine.state import Talk
 from conversations.facts import (
-    AlertFact,
-    AlertsTold,
     EndFact,
     EndsFiled,
     Lookup,
     UnsettledFact,
     WordsUnsettled,
 )
+from conversations.flows import settling
 from conversations.flows.alerts import NOT_OVER, Rows, Seen, Story, about, how_to_take
 from conversations.flows.filing import STAFF
 from conversations.flows.questions import ASKED, passed_on, quoted
@@ -31,7 +30,6 @@ from conversations.message import (
     RaiseAlert,
     Reply,
     Speaker,
-    TakeAlert,
     ToldOver,
 )
 from conversations.records import mask_name
@@ -133,28 +131,10 @@ _RIGHT = re.compile(
 )
 
 
-def _settle_lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    return WordsUnsettled(tuple(one.id for one in speaker.villages)), AlertsTold(speaker.contact_id)
-
-
-def _told(context: Context) -> list[AlertFact]:
-    told: tuple[AlertFact, ...] = context.facts[AlertsTold(context.speaker.contact_id)]
-    return [one for one in told if one.kind == NOT_OVER]
-
-
 def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
     """Whose word is settled: that of the button, the number or the name; else of the only one."""
     waiting: tuple[UnsettledFact, ...] = context.facts[WordsUnsettled(context.village_ids)]
-    women = [one for one in waiting if one.denied]
-    pressed, said = talk.answers.get("go"), _RIGHT.fullmatch(normalise(context.message.text).strip())
-    if isinstance(pressed, list) and pressed:
-        ids = {one.woman_id for one in _told(context) if one.id == pressed[0]}
-        women = [one for one in women if one.woman_id in ids]
-    elif said is not None and said["number"]:
-        ids = {one.woman_id for one in _told(context) if one.number == int(said["number"])}
-        women = [one for one in women if one.woman_id in ids]
-    elif said is not None and said["name"]:
-        women = [one for one in women if one.name == said["name"]]
+    women = settling.meant([one for one in waiting if one.denied], NOT_OVER, _RIGHT, talk, context)
     if not women:
         return T("这一件已经核对过了，谢谢您。")
     if len(women) > 1:
@@ -169,8 +149,7 @@ def _finish_settle(talk: Talk, context: Context) -> Result:
     if not isinstance(her, UnsettledFact):
         return Result((Reply(her),))
     pressed = talk.answers.get("go")
-    told = [one for one in _told(context) if one.woman_id == her.woman_id]
-    taken = tuple(TakeAlert(one.id, reached=True) for one in told if one.taken_by is None or one.mine)
+    taken = settling.taken(her, NOT_OVER, context)
     if isinstance(pressed, list) and pressed[1:] == ["wrong"]:
         how = (
             T("好，请说“撤回”，带上她的名字，把报错的那份撤回来。")
@@ -192,7 +171,7 @@ SETTLE = Flow(
     title=T("没报错"),
     roles=STAFF,
     hears=lambda text, context: _RIGHT.fullmatch(text.strip()) is not None,
-    lookups=_settle_lookups,
+    lookups=settling.lookups,
     extra_fields=("go",),
     steps=(),
     finish=_finish_settle,

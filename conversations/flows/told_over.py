@@ -14,7 +14,8 @@ from typing import Final
 
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
-from conversations.facts import AlertFact, AlertsTold, HerFact, Lookup, UnsettledFact, WordsUnsettled
+from conversations.facts import AlertFact, HerFact, UnsettledFact, WordsUnsettled
+from conversations.flows import settling
 from conversations.flows.alerts import TOLD_OVER, Rows, Seen, Story, about, how_to_take
 from conversations.flows.danger import danger_turn
 from conversations.flows.filing import STAFF
@@ -28,8 +29,6 @@ from conversations.message import (
     OptOut,
     RaiseAlert,
     Reply,
-    Speaker,
-    TakeAlert,
     ToldOver,
 )
 from conversations.records import mask_name
@@ -204,15 +203,6 @@ _STILL = re.compile(
 )
 
 
-def _lookups(talk: Talk, speaker: Speaker) -> tuple[Lookup, ...]:
-    return WordsUnsettled(tuple(one.id for one in speaker.villages)), AlertsTold(speaker.contact_id)
-
-
-def _told(context: Context) -> list[AlertFact]:
-    told: tuple[AlertFact, ...] = context.facts[AlertsTold(context.speaker.contact_id)]
-    return [one for one in told if one.kind == TOLD_OVER]
-
-
 def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
     """Whose word is settled."""
     women: tuple[UnsettledFact, ...] = context.facts[WordsUnsettled(context.village_ids)]
@@ -221,15 +211,7 @@ def _meant(talk: Talk, context: Context) -> UnsettledFact | Sayable:
         return T("那就是报错了。请说“撤回”，把报错的那份撤回来，她的提醒就接着发。")
     if not women:
         return T("眼下没有等着核实的。要报什么，直接说就行。")
-    pressed, said = talk.answers.get("go"), _STILL.fullmatch(normalise(context.message.text).strip())
-    if isinstance(pressed, list) and pressed:
-        ids = [one.woman_id for one in _told(context) if one.id == pressed[0]]
-        women = tuple(one for one in women if one.woman_id in ids)
-    elif said is not None and said["number"]:
-        ids = [one.woman_id for one in _told(context) if one.number == int(said["number"])]
-        women = tuple(one for one in women if one.woman_id in ids)
-    elif said is not None and said["name"]:
-        women = tuple(one for one in women if one.name == said["name"])
+    women = tuple(settling.meant(women, TOLD_OVER, _STILL, talk, context))
     if not women:
         return T("这一件已经核实过了，谢谢您。")
     if len(women) > 1:
@@ -244,16 +226,14 @@ def _finish_settle(talk: Talk, context: Context) -> Result:
     if not isinstance(her, UnsettledFact):
         return Result((Reply(her),))
     pressed = talk.answers.get("go")
-    taken = tuple(
-        TakeAlert(one.id, reached=True)
-        for one in _told(context)
-        if one.woman_id == her.woman_id and (one.taken_by is None or one.mine)
-    )
+    taken = settling.taken(her, TOLD_OVER, context)
     if isinstance(pressed, list) and pressed[1:] == ["report"]:
-        died = any(one.woman_id == her.woman_id and _tells_of_her(one) for one in _told(context))
+        died = any(
+            one.woman_id == her.woman_id and _tells_of_her(one) for one in settling.told(TOLD_OVER, context)
+        )
         then = (_report(her, talk, context, died=died),)
         return Result((Reply(T("好，请告诉我。")),), effects=taken, then=then)
-    if any(_tells_of_her(one) for one in _told(context) if one.woman_id == her.woman_id):
+    if any(_tells_of_her(one) for one in settling.told(TOLD_OVER, context) if one.woman_id == her.woman_id):
         said = T("好，记下了，谢谢您去问。她那个号码先前停了，她想再收到，回“恢复”就行。")
     elif context.message.channel.trust == "low":
         said = T("好，记下了，给她的提醒照常。谢谢您去问。")
@@ -295,7 +275,7 @@ SETTLE = Flow(
     title=T("还怀着"),
     roles=STAFF,
     hears=lambda text, context: _STILL.fullmatch(text.strip()) is not None,
-    lookups=_lookups,
+    lookups=settling.lookups,
     extra_fields=("go",),
     steps=(),
     finish=_finish_settle,
