@@ -6,6 +6,7 @@ end, a move or a death takes acts away, a withdrawn one brings them back: nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -437,8 +438,13 @@ def _unbooked(case: Case, today: date) -> Iterator[Act]:
 
 
 def _told_of_a_visit(case: Case) -> bool:
-    """Whether she was told 请尽快 of a visit on the day she was registered."""
+    """Whether she is told 请尽快 of a visit on the day she was registered, or was, and went."""
     registered = case.course.registered
+    if any(
+        one.to == "woman" and one.state != "skipped" and re.fullmatch(r"visit:\w+:now", base_of(key))
+        for key, one in case.acts.items()
+    ):
+        return True
     for window in schedule(case.programme, case.course, date.max):
         if window.visit.kind == "antenatal" and window.state == "missed" and window.opens < registered:
             remind = max(plan(case.programme, window, _traced(case)).remind, registered)

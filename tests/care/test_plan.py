@@ -654,6 +654,20 @@ def test_a_window_that_is_open_says_it_too() -> None:
     assert f"{found} coordinator booking:{found}:coordinator" in days.lines()
 
 
+def test_who_goes_the_day_she_is_told_is_not_told_the_same_again() -> None:
+    """Told 请尽快 of visit and booking in one on the day she was registered; her visit leaves the booking alone."""
+    found = LMP + timedelta(weeks=17)
+    days = Days(case(course={"registered": found})).until(found + timedelta(days=1))
+    assert days.made("woman") == ["visit:antenatal_2:now"]
+    days.case = replace(seen(days.case, (found + timedelta(days=1)).isoformat()), booked=False)
+    days.until(found + timedelta(days=20))
+    assert not [key for key in days.made("woman") if key.startswith("booking")]
+    days.until(found + timedelta(days=35))
+    assert [key for key in days.made("woman") if key.startswith("booking")], (
+        "four weeks later she is told again"
+    )
+
+
 def test_booked_and_registered_late_she_is_told_to_go_soon() -> None:
     found = LMP + timedelta(weeks=20, days=5)
     days = Days(case(booked=True, course={"registered": found})).until(found + timedelta(days=2))
