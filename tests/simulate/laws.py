@@ -673,10 +673,8 @@ def _is_follow_up(version: Version, mode: str) -> bool:
 def _not_done_and_not_told(log: Log, woman: str, since: datetime, until: datetime) -> Iterator[str]:
     """Follow-up that was asked for and that nobody did, and the township never heard of it: a week or a month for the
     coordinator, and some days until her township is told."""
-    weekly = any(
-        v.event == "risk_grade" and v.body.get("colour") == "red" and v.at <= since
-        for v in log.versions[woman]
-    )
+    grades = [v for v in log.versions[woman] if v.event == "risk_grade" and v.at <= since]
+    weekly = bool(grades) and max(grades, key=lambda v: v.at).body.get("colour") == "red"
     for one in log.seen[woman]:
         _, mode, opens, *more = (*one.base.split(":"), "", "")[:4]
         if one.kind != "reminded" or one.rule != "followup" or any(more) or not since <= one.at < until:
