@@ -7,8 +7,8 @@ from collections.abc import Callable
 from conversations.engine.flow import Choice, Context, Ended, Result, Settled, Step
 from conversations.engine.state import Talk
 from conversations.facts import PregnancyFact
+from conversations.flows.filing import errand
 from conversations.flows.who import bind, bound, open_pregnancy
-from conversations.ids import derived_id
 from conversations.text import T
 
 
@@ -76,12 +76,5 @@ def end_along(result: Result, talk: Talk, context: Context) -> Result:
         "village_id": answers["village_id"],
         "woman_id": report.woman_id,
     }
-    follow = Talk(
-        id=derived_id(context.message.id, talk.id, flow)[:8],
-        flow=flow,
-        version=1,
-        known_at=talk.known_at,
-        answers=known,
-        given=list(known),
-    )
+    follow = errand(flow, talk, context, known)
     return Result(result.replies, result.reports, result.effects, (*result.then, follow))

@@ -11,7 +11,7 @@ from conversations.engine.flow import Choice, Context, Flow, ReadBack, Repeat, R
 from conversations.engine.state import Talk
 from conversations.flows import one_lost
 from conversations.flows.checks import in_order, not_in_future
-from conversations.flows.filing import INSTITUTION, STAFF, filed
+from conversations.flows.filing import INSTITUTION, STAFF, errand, filed
 from conversations.flows.one_lost import child, count
 from conversations.flows.reading import read_back
 from conversations.flows.where import absorb_children, here, place_steps
@@ -25,7 +25,6 @@ from conversations.flows.who import (
     who_steps,
     women_lookups,
 )
-from conversations.ids import derived_id
 from conversations.records import CHILD_FIELDS
 from conversations.text import Refusal, T
 from conversations.understanding.normalise import normalise
@@ -121,16 +120,7 @@ def _finish(talk: Talk, context: Context) -> Result:
             "pregnancy_id": report.pregnancy_id,
             **more,
         }
-        then.append(
-            Talk(
-                id=derived_id(context.message.id, talk.id, flow, str(len(then)))[:8],
-                flow=flow,
-                version=1,
-                known_at=talk.known_at,
-                answers=known,
-                given=list(known),
-            )
-        )
+        then.append(errand(flow, talk, context, known, (talk.id, str(len(then)))))
 
     if answers.get("mother_state") == "died":
         follow("maternal_death", "woman_name", pregnancy_ended=answers["date"])

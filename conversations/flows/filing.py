@@ -220,7 +220,7 @@ def errand_next(flow: str, talk: Talk, report: Report, context: Context, **more:
         "woman_id": report.woman_id,
         **more,
     }
-    return _errand(flow, talk, context, known)
+    return errand(flow, talk, context, known)
 
 
 _ABOUT_HER = ("woman_name", "woman_id", "pregnancy_id", "village", "village_id", "village_told")
@@ -233,17 +233,23 @@ def told_besides(
     it says too."""
     answers = talk.answers
     known = {name: answers[name] for name in (*_ABOUT_HER, *kept) if answers.get(name) is not None} | more
-    then = (*result.then, _errand(flow, talk, context, known))
+    then = (*result.then, errand(flow, talk, context, known))
     return Result(result.replies, result.reports, result.effects, then)
 
 
-def _errand(flow: str, talk: Talk, context: Context, known: dict[str, Any]) -> Talk:
+def errand(
+    flow: str, talk: Talk, context: Context, known: Mapping[str, Any], about: tuple[str, ...] = ()
+) -> Talk:
+    """An errand that another one begins, with what that one knows. `about`: ids that tell it from others of its kind that
+    the same message begins; the other errand's own where nothing is said."""
+    from conversations.flows.registry import FLOWS
+
     return Talk(
-        id=derived_id(context.message.id, talk.id, flow)[:8],
+        id=derived_id(context.message.id, *(about or (talk.id,)), flow)[:8],
         flow=flow,
-        version=1,
+        version=FLOWS[flow].version,
         known_at=talk.known_at,
-        answers=known,
+        answers=dict(known),
         given=list(known),
     )
 

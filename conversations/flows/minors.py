@@ -13,8 +13,7 @@ from conversations.care.programme import programme
 from conversations.engine.flow import Choice, Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, ReportFact, ReportsToVerify, ToldBelow
-from conversations.flows.filing import next_version
-from conversations.ids import derived_id
+from conversations.flows.filing import errand, next_version
 from conversations.message import Notice, Reply, Report, Speaker
 from conversations.records import EVENTS, mask_name
 from conversations.text import Sayable, T
@@ -101,7 +100,10 @@ def _finish(talk: Talk, context: Context) -> Result:
         return Result((Reply(_said(decision, who)),))
     if any(one.report_id == newest.report_id for one in context.facts[_to_verify(context.speaker)]):
         first = T("她那一份还没有核实，请先看一看，核实的时候一起定。")
-        return Result((Reply(first),), then=(_verify(newest, talk, context),))
+        return Result(
+            (Reply(first),),
+            then=(errand("verify", talk, context, {"report_id": newest.report_id}, (newest.report_id,)),),
+        )
     report = next_version(
         newest,
         context,
@@ -109,21 +111,6 @@ def _finish(talk: Talk, context: Context) -> Result:
         verification=newest.verification,
     )
     return Result((Reply(_said(decision, who)),), reports=(report,), effects=(told_below(report),))
-
-
-def _verify(report: ReportFact, talk: Talk, context: Context) -> Talk:
-    from conversations.flows.registry import FLOWS
-
-    flow = FLOWS["verify"]
-    answers = {"report_id": report.report_id}
-    return Talk(
-        id=derived_id(context.message.id, report.report_id, flow.name)[:8],
-        flow=flow.name,
-        version=flow.version,
-        known_at=talk.known_at,
-        answers=answers,
-        given=list(answers),
-    )
 
 
 def _said(decision: str, who: str) -> Sayable:

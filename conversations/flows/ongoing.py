@@ -14,8 +14,8 @@ from conversations.engine.flow import Choice, Context, Ended, Result, Settled, S
 from conversations.engine.state import Talk
 from conversations.facts import PregnancyFact, WomanFact
 from conversations.flows import ultrasound
+from conversations.flows.filing import errand
 from conversations.flows.who import WOMAN, bind, bound, open_pregnancy
-from conversations.ids import derived_id
 from conversations.text import Sayable, T
 
 PUERPERIUM = timedelta(days=MATERNAL_DAYS + 18)
@@ -143,13 +143,6 @@ def along(result: Result, talk: Talk, context: Context) -> Result:
     if counted is not None:
         known["lmp"] = counted.lmp.isoformat()
     known = {name: value for name, value in known.items() if value is not None}
-    follow = Talk(
-        id=derived_id(context.message.id, talk.id, "pregnancy")[:8],
-        flow="pregnancy",
-        version=1,
-        known_at=talk.known_at,
-        answers=known,
-        given=list(known),
-        drawn=["lmp"] if counted is not None else [],
-    )
+    follow = errand("pregnancy", talk, context, known)
+    follow.drawn = ["lmp"] if counted is not None else []
     return Result(result.replies, result.reports, result.effects, (*result.then, follow))

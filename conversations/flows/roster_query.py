@@ -22,7 +22,7 @@ from conversations.asking.scope import place_names, places_asked
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import Lookup, RosterAsked, RosterFact
-from conversations.flows.filing import INSTITUTION, STAFF
+from conversations.flows.filing import INSTITUTION, STAFF, errand
 from conversations.flows.risk import permitted
 from conversations.flows.roster_words import (
     card,
@@ -627,14 +627,7 @@ def _then(row: Row, talk: Talk, context: Context, flow: Flow, known: dict[str, A
         "village": case.village,
         **known,
     }
-    then = Talk(
-        id=derived_id(context.message.id, case.woman_id, flow.name)[:8],
-        flow=flow.name,
-        version=flow.version,
-        known_at=talk.known_at,
-        answers=answers,
-        given=list(answers),
-    )
+    then = errand(flow.name, talk, context, answers, (case.woman_id,))
     return Result(then=(then,))
 
 

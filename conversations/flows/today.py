@@ -17,8 +17,8 @@ from conversations.care.texts import who
 from conversations.engine.flow import Context, Flow, Result
 from conversations.engine.state import Talk
 from conversations.facts import DigestFact, DigestTold, Lookup, TaskFact, TasksDue
+from conversations.flows.filing import errand
 from conversations.flows.hers import is_pressed
-from conversations.ids import derived_id
 from conversations.message import ActWord, Button, Reply, Speaker
 from conversations.records import mask_name
 from conversations.text import ROOM_OF_TWO, Sayable, T, how_many_fit, lines
@@ -217,7 +217,6 @@ def _report(one: TaskFact, talk: Talk, context: Context) -> tuple[Talk, ...]:
     flow, subject, known = found
     if flow == "follow_up" and "mode" not in known:
         known = {"mode": "home" if ":home:" in key else "phone"}
-    from conversations.flows.registry import FLOWS
 
     answers = {
         subject: one.case.name,
@@ -226,16 +225,7 @@ def _report(one: TaskFact, talk: Talk, context: Context) -> tuple[Talk, ...]:
         "village": one.case.village,
         **known,
     }
-    return (
-        Talk(
-            id=derived_id(context.message.id, one.id, flow)[:8],
-            flow=flow,
-            version=FLOWS[flow].version,
-            known_at=talk.known_at,
-            answers=answers,
-            given=list(answers),
-        ),
-    )
+    return (errand(flow, talk, context, answers, (one.id,)),)
 
 
 TASK = Flow(

@@ -18,10 +18,9 @@ from conversations.facts import AlertFact, HerFact, UnsettledFact, WordsUnsettle
 from conversations.flows import settling
 from conversations.flows.alerts import TOLD_OVER, Rows, Seen, Story, about, how_to_take
 from conversations.flows.danger import danger_turn
-from conversations.flows.filing import STAFF
+from conversations.flows.filing import STAFF, errand
 from conversations.flows.hers import her_lookups, hers
 from conversations.flows.questions import ASKED, passed_on, quoted
-from conversations.ids import derived_id
 from conversations.message import (
     Button,
     Effect,
@@ -259,14 +258,7 @@ def _report(her: UnsettledFact, talk: Talk, context: Context, *, died: bool) -> 
         "village_id": her.village_id,
         "village": her.village,
     }
-    return Talk(
-        id=derived_id(context.message.id, her.woman_id, flow.name)[:8],
-        flow=flow.name,
-        version=flow.version,
-        known_at=talk.known_at,
-        answers=answers,
-        given=list(answers),
-    )
+    return errand(flow.name, talk, context, answers, (her.woman_id,))
 
 
 SETTLE = Flow(
